@@ -1,0 +1,85 @@
+"""What happens in a run, as a closed family of types. The runner commits steps and logs every event for its followers."""
+
+from typing import Any
+
+import msgspec
+
+from app.agent.model import ModelResponse, ToolCall
+from app.agent.tool import AskedQuestion, NewArtifact
+from app.data.results import Statement
+
+
+class Status(msgspec.Struct, frozen=True, gc=False):
+    """What is going on now: `thinking`, `writing`, or the name of the tools at work."""
+
+    step: str
+
+
+class Text(msgspec.Struct, frozen=True, gc=False):
+    """A piece of the answer."""
+
+    content: str
+
+
+class Thinking(msgspec.Struct, frozen=True, gc=False):
+    """A piece of the model's summary of its reasoning."""
+
+    content: str
+
+
+class TextBlockEnd(msgspec.Struct, frozen=True, gc=False):
+    """A text segment ended because tools follow; `seq` counts segments from 0."""
+
+    seq: int
+
+
+class Reset(msgspec.Struct, frozen=True, gc=False):
+    """What was sent from text block `seq` on is void and comes again."""
+
+    seq: int
+
+
+class AssistantStep(msgspec.Struct, frozen=True):
+    """The model answered: a step to commit before anything else happens. `text` is what people see of it."""
+
+    step: int
+    text: str
+    tool_calls: tuple[ToolCall, ...]
+    is_final: bool
+    response: ModelResponse
+    duration_ms: float
+
+
+class ToolStart(msgspec.Struct, frozen=True):
+    """A call is made."""
+
+    call: ToolCall
+
+
+class ToolEnd(msgspec.Struct, frozen=True):
+    """A call ended: a step to commit. `content` is the JSON text for the model, `error` an error code or None."""
+
+    call: ToolCall
+    content: str
+    error: str | None
+    duration_ms: float
+    details: dict[str, Any] = {}
+    artifacts: tuple[NewArtifact, ...] = ()
+    statements: tuple[Statement, ...] = ()
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The run pauses until the person answers; the other calls of the step have ended by then."""
+
+    call: ToolCall
+    agent_name: str
+    questions: tuple[AskedQuestion, ...]
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """The run ended well; `reason` is `stop`, `length`, `max_iterations`, `stopped` or `content_filter`."""
+
+    reason: str
+
+
+LoopEvent = Status | Text | Thinking | TextBlockEnd | AssistantStep | ToolStart | ToolEnd | Asked | Finished

@@ -1,0 +1,144 @@
+"""What the agent says to a language model and hears back: the protocol that every provider and the offline analyst implement."""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from app.data.periods import Calendar
+
+
+class ToolCall(msgspec.Struct, frozen=True):
+    """A call that the model wants made; `arguments` is the JSON text as the model wrote it, possibly malformed."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+class UserText(msgspec.Struct, frozen=True):
+    """Something the person said."""
+
+    content: str
+
+
+class AssistantText(msgspec.Struct, frozen=True):
+    """An earlier step of the model: its text and the calls it made, each answered by a `ToolOutput` that follows."""
+
+    content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+
+
+class ToolOutput(msgspec.Struct, frozen=True):
+    """The answer to a call: JSON text."""
+
+    call_id: str
+    name: str
+    content: str
+
+
+ModelMessage = UserText | AssistantText | ToolOutput
+
+
+class ToolSpec(msgspec.Struct, frozen=True):
+    """A tool as the model sees it; `parameters` is a JSON schema of type object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class ModelRequest(msgspec.Struct, frozen=True):
+    """One call of a model.
+
+    `locale` is the reader's (`en`, `ru`, `uz`), `now` aware, `calendar` the tenant's. With `may_call_tools` false the
+    model must answer in text. `model` None means the provider's configured one.
+    """
+
+    system: str
+    messages: Sequence[ModelMessage]
+    tools: Sequence[ToolSpec]
+    locale: str
+    now: dt.datetime
+    calendar: Calendar
+    currency: str
+    may_call_tools: bool = True
+    model: str | None = None
+    reasoning_effort: str | None = None
+
+
+class TextDelta(msgspec.Struct, frozen=True, gc=False):
+    """A piece of the answer: everything that one read from the provider brought."""
+
+    text: str
+
+
+class ReasoningDelta(msgspec.Struct, frozen=True, gc=False):
+    """A piece of the model's summary of its reasoning."""
+
+    text: str
+
+
+class ToolCallStarted(msgspec.Struct, frozen=True, gc=False):
+    """The model begins to write a call; `index` orders the calls of one response."""
+
+    index: int
+    id: str
+    name: str
+
+
+class ToolArgumentsDelta(msgspec.Struct, frozen=True, gc=False):
+    """A piece of the JSON text of a call's arguments."""
+
+    index: int
+    text: str
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Tokens of one call; `cached_tokens` is the part of `input_tokens` that the provider had cached."""
+
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+
+
+class ModelResponse(msgspec.Struct, frozen=True):
+    """The whole answer, sent last. `finish_reason` is `stop`, `tool_calls`, `length` or `content_filter`."""
+
+    text: str
+    tool_calls: tuple[ToolCall, ...]
+    finish_reason: str
+    provider: str
+    model: str
+    usage: Usage
+
+
+ModelEvent = TextDelta | ReasoningDelta | ToolCallStarted | ToolArgumentsDelta | ModelResponse
+
+
+class ModelError(Exception):
+    """A provider failed.
+
+    `code` is one of the contract's error codes (`rate_limited`, `timeout`, `unavailable`, `overloaded`, `network`,
+    `internal`, `quota`, `model_auth`, `context_length`, `content_filter`); the text is for the log, never for people.
+    """
+
+    def __init__(self, code: str, reason: str, *, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.retry_after = retry_after
+
+
+class Model(Protocol):
+    """A language model, or something that behaves like one."""
+
+    provider: str
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        """Yield deltas as they come and one `ModelResponse` last; raise `ModelError`; stop the call when closed early."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...

@@ -1,0 +1,104 @@
+"""What a tool is: typed arguments in, an outcome or a typed error out, never a session or a request."""
+
+import datetime as dt
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from app.agent.model import ToolSpec
+from app.data.queries import Queries
+from app.data.results import QueryResult, Statement
+from app.files.artifacts import ArtifactReader
+from app.identity.actor import Actor
+from app.knowledge.validated_queries import ValidatedQueries
+
+
+class ToolError(Exception):
+    """A failure that goes back to the model and never ends the run.
+
+    `code` is one of `syntax_error`, `unknown_table`, `unknown_column`, `type_mismatch`, `policy_violation`, `timeout`,
+    `permission_denied`, `too_many_rows`, `invalid_arguments`, `not_found` or `failed`; `hint` tells the model what to do instead.
+    `statement` is the audited attempt where SQL was involved.
+    """
+
+    def __init__(self, code: str, message: str, hint: str = "", statement: Statement | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.statement = statement
+
+
+class Option(msgspec.Struct, frozen=True):
+    """A choice in a question."""
+
+    id: str
+    label: str
+    description: str = ""
+
+
+class AskedQuestion(msgspec.Struct, frozen=True):
+    """A question to the person; `type` is `single_choice` or `multiple_choice`."""
+
+    id: str
+    text: str
+    header: str
+    type: str
+    options: tuple[Option, ...]
+
+
+class NewArtifact(msgspec.Struct, frozen=True):
+    """A stored outcome, committed together with the result of the call that made it. `kind` is `result` or `table`."""
+
+    id: uuid.UUID
+    kind: str
+    name: str
+    details: dict[str, Any]
+    result: QueryResult | None = None
+
+
+class ToolOutcome(msgspec.Struct, frozen=True):
+    """What a tool did.
+
+    `content` goes to the model as JSON; `details` is what the page shows of it (plain JSON values); `questions` pauses
+    the run until the person has answered.
+    """
+
+    content: dict[str, Any]
+    details: dict[str, Any] = {}
+    artifacts: tuple[NewArtifact, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    questions: tuple[AskedQuestion, ...] = ()
+
+
+class ToolContext(msgspec.Struct, frozen=True):
+    """All that a tool may use. `now` is aware; `locale` is the reader's."""
+
+    actor: Actor
+    queries: Queries
+    knowledge: ValidatedQueries
+    artifacts: ArtifactReader
+    locale: str
+    now: dt.datetime
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """A tool: its name and description for the model, the struct its arguments decode into, and what runs it."""
+
+    name: str
+    description: str
+    arguments: type[msgspec.Struct]
+    run: Callable[[ToolContext, Any], Awaitable[ToolOutcome]]
+
+    def spec(self) -> ToolSpec:
+        """Return the tool as the model sees it."""
+        return ToolSpec(self.name, self.description, _inline_schema(self.arguments))
+
+
+def _inline_schema(arguments: type[msgspec.Struct]) -> dict[str, Any]:
+    (schema,), definitions = msgspec.json.schema_components([arguments], ref_template="#/$defs/{name}")
+    own = definitions.pop(schema["$ref"].rsplit("/", 1)[-1])
+    own.pop("title", None)
+    return {**own, "$defs": definitions} if definitions else own

@@ -1,0 +1,185 @@
+"""Sessions, the tree of their messages, runs, questions and model calls.
+
+The transcript is the checkpoint: a run goes on from its last committed message. `(run_id, step)` is unique for
+assistant steps and `(run_id, call_id)` for tool results, so two workers can never both commit one.
+"""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, Identified
+
+
+class RunStatus(StrEnum):
+    """Where a run is; the values are the contract's `data-status`."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
+UNFINISHED_SQL = "status IN ('queued', 'running', 'waiting')"
+
+
+class Session(Identified, Base):
+    """A conversation. `title_is_typed` protects a title that a person wrote; `active_at` orders the list."""
+
+    __tablename__ = "bichat_sessions"
+    __table_args__ = (
+        Index("ix_bichat_sessions_list", "tenant_id", "user_id", "pinned", "active_at", "id"),
+        Index("ix_bichat_sessions_active_at", "active_at"),
+    )
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_users.id"))
+    title: Mapped[str] = mapped_column(default="")
+    title_is_typed: Mapped[bool] = mapped_column(default=False)
+    pinned: Mapped[bool] = mapped_column(default=False)
+    head_message_id: Mapped[uuid.UUID | None]
+    active_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime]
+    archived_at: Mapped[dt.datetime | None]
+    deleted_at: Mapped[dt.datetime | None]
+
+
+class Message(Identified, Base):
+    """A node of a session's message tree: a question, an assistant step, a tool's result, or a summary of what it hides.
+
+    `tool_calls` is a list of `{id, name, arguments}`; `details` holds what the page shows of a tool's result. `partial`
+    marks text that a stop or a failure cut off.
+    """
+
+    __tablename__ = "bichat_messages"
+    __table_args__ = (
+        CheckConstraint("role IN ('user', 'assistant', 'tool', 'summary')", name="role"),
+        Index("ix_bichat_messages_session", "session_id", "id"),
+        Index("uq_bichat_messages_run_step", "run_id", "step", unique=True),
+        Index("uq_bichat_messages_run_call", "run_id", "call_id", unique=True),
+    )
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"))
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_messages.id", ondelete="CASCADE"))
+    run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"))
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_users.id"))
+    role: Mapped[str]
+    content: Mapped[str] = mapped_column(default="")
+    step: Mapped[int | None]
+    """Set on assistant messages, 0-based within the run."""
+    call_id: Mapped[str | None]
+    """Set on tool results: the id of the call that they answer."""
+    tool_name: Mapped[str | None]
+    tool_calls: Mapped[list[Any] | None]
+    error_code: Mapped[str | None]
+    details: Mapped[dict[str, Any] | None]
+    duration_ms: Mapped[float | None]
+    partial: Mapped[bool] = mapped_column(default=False)
+    deleted_at: Mapped[dt.datetime | None]
+
+
+class Run(Identified, Base):
+    """The work on one question. `worked_ms` is time spent so far without waiting for answers.
+
+    `owner` is the process that works on it until `lease_until`; `recoveries` counts take-overs without a step committed.
+    """
+
+    __tablename__ = "bichat_runs"
+    __table_args__ = (
+        CheckConstraint("status IN ('queued', 'running', 'waiting', 'completed', 'stopped', 'failed')", name="status"),
+        Index(
+            "uq_bichat_runs_session_unfinished",
+            "session_id",
+            unique=True,
+            sqlite_where=text(UNFINISHED_SQL),
+            postgresql_where=text(UNFINISHED_SQL),
+        ),
+        Index("ix_bichat_runs_session", "session_id", "created_at"),
+        Index("ix_bichat_runs_status", "status", "lease_until"),
+    )
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_users.id"))
+    token_id: Mapped[uuid.UUID | None]
+    user_message_id: Mapped[uuid.UUID]
+    status: Mapped[str] = mapped_column(default=RunStatus.QUEUED)
+    locale: Mapped[str]
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the asker chose: `model`, `reasoning_effort`, `debug`."""
+    attempt: Mapped[int] = mapped_column(default=1)
+    recoveries: Mapped[int] = mapped_column(default=0)
+    owner: Mapped[str | None]
+    lease_until: Mapped[dt.datetime | None]
+    finish_reason: Mapped[str | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    worked_ms: Mapped[float] = mapped_column(default=0.0)
+    started_at: Mapped[dt.datetime | None]
+    finished_at: Mapped[dt.datetime | None]
+
+
+class RunRequest(Base):
+    """A request id that a person used, so that a repeated request is the same run (contract: 30 minutes)."""
+
+    __tablename__ = "bichat_run_requests"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_users.id", ondelete="CASCADE"), primary_key=True)
+    request_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"))
+    content_hash: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class Question(Identified, Base):
+    """A paused run's checkpoint: what the agent asked, until when, and what was answered. Its id is the `checkpointId`."""
+
+    __tablename__ = "bichat_questions"
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'answered', 'dismissed', 'expired', 'cancelled')", name="status"),
+        Index("uq_bichat_questions_run_call", "run_id", "call_id", unique=True),
+        Index("ix_bichat_questions_expiry", "status", "expires_at"),
+    )
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"), index=True)
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"))
+    call_id: Mapped[str]
+    agent_name: Mapped[str]
+    questions: Mapped[list[Any]]
+    """As in the contract's `interrupt`: `{id, text, header, type, options: [{id, label, description}]}`."""
+    status: Mapped[str] = mapped_column(default="open")
+    answers: Mapped[dict[str, Any] | None]
+    answered_by: Mapped[uuid.UUID | None]
+    answered_at: Mapped[dt.datetime | None]
+    expires_at: Mapped[dt.datetime]
+
+
+class ModelCall(Identified, Base):
+    """One answered call of a model. `cost` is in USD, None where no price is known."""
+
+    __tablename__ = "bichat_model_calls"
+    __table_args__ = (Index("ix_bichat_model_calls_tenant_created", "tenant_id", "created_at"),)
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    user_id: Mapped[uuid.UUID]
+    session_id: Mapped[uuid.UUID | None]
+    run_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    step: Mapped[int]
+    provider: Mapped[str]
+    model: Mapped[str]
+    input_tokens: Mapped[int]
+    cached_tokens: Mapped[int]
+    output_tokens: Mapped[int]
+    cost: Mapped[Decimal | None] = mapped_column(Numeric(14, 8))
+    duration_ms: Mapped[float]
+    finish_reason: Mapped[str]

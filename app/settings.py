@@ -1,0 +1,194 @@
+"""Typed environment, read once at start. Every error names the variable, what is wrong and how to mend it."""
+
+import difflib
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import structlog
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+log = structlog.get_logger()
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+SECRET_LENGTH = 32
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the text is one line for the person who starts the program."""
+
+
+class Settings(msgspec.Struct, kw_only=True, frozen=True):
+    """The configuration of one process; the names are those of the environment, without `BICHAT_`, in lower case."""
+
+    app_env: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
+    data_dir: Path = Path("var")
+    secret_key: str = ""
+    database_url: str = ""
+    analytics_url: str = ""
+    analytics_isolation: Literal["views", "single"] = "views"
+    analytics_schema: str = "analytics"
+    openai_api_key: str = ""
+    openai_base_url: str = ""
+    openai_model: str = "gpt-5.2"
+    model: Literal["", "offline"] = ""
+    model_api: Literal["", "responses", "chat"] = ""
+    max_history_messages: Positive = 50
+    max_iterations: Positive = 30
+    run_timeout: Positive = 300
+    tool_timeout: Positive = 120
+    max_message_chars: Positive = 20_000
+    sql_timeout: Positive = 30
+    sql_max_rows: Positive = 1000
+    rate_messages: Positive = 20
+    knowledge_dir: str = ""
+    kb_enabled: bool = True
+    prompt_extension: str = ""
+    prompt_extension_file: str = ""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+    default_locale: Literal["en", "ru", "uz"] = "en"
+    allowed_hosts: tuple[str, ...] = ()
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether this is a real site rather than somebody's desk."""
+        return self.app_env == "production"
+
+    @property
+    def uses_offline_model(self) -> bool:
+        """Tell whether the built-in offline analyst answers instead of a language model."""
+        return self.model == "offline" or not self.openai_api_key
+
+    @property
+    def uses_demo_analytics(self) -> bool:
+        """Tell whether the business database is the demo's own file."""
+        return self.analytics_url == f"sqlite:///{self.data_dir.absolute() / 'analytics.sqlite'}"
+
+
+UNPREFIXED = {
+    "app_env", "host", "port", "database_url", "openai_api_key", "openai_base_url", "openai_model", "log_level", "log_format",
+}  # fmt: skip
+LATER = frozenset(
+    "BICHAT_" + name
+    for name in (
+        "FALLBACK_BASE_URL", "FALLBACK_API_KEY", "FALLBACK_MODEL", "EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "EMBEDDING_MODEL",
+        "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY", "EXPORT_MAX_ROWS", "SCHEMA_METADATA_DIR", "STORAGE_URL",
+        "STORAGE_BASE_URL", "CORS_ORIGINS", "METRICS_TOKEN", "EVENT_BUS_BUFFER_SIZE", "CHROMIUM",
+    )
+)  # fmt: skip
+"""Variables of the contract that this release does not read yet: no typing mistakes, so not warned about."""
+
+
+def variable(field: str) -> str:
+    """Return the environment variable of a settings field."""
+    return field.upper() if field in UNPREFIXED else f"BICHAT_{field.upper()}"
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read `environ`; raises `SettingsError`. Makes the data directory and, outside production, the secret key in it."""
+    values = {name: value for name in Settings.__struct_fields__ if (value := environ.get(variable(name), "").strip())}
+    settings = msgspec.structs.replace(Settings(), **{name: _convert(name, text) for name, text in values.items()})
+    _warn_unknown(environ)
+    return _complete(settings)
+
+
+def _convert(name: str, value: str) -> object:
+    field = next(field for field in msgspec.structs.fields(Settings) if field.name == name)
+    raw: object = value
+    if field.type is bool:
+        raw = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(value.lower(), value)
+    elif field.type == tuple[str, ...]:
+        raw = tuple(part.strip() for part in value.split(",") if part.strip())
+    elif name == "log_level":
+        raw = value.upper()
+    try:
+        return msgspec.convert(raw, field.type, strict=False, dec_hook=lambda kind, text: kind(text))
+    except msgspec.ValidationError as error:
+        reason = f"{variable(name)} is {value!r}, which is not valid ({error}). Correct it or unset it."
+        raise SettingsError(reason) from error
+
+
+def _complete(settings: Settings) -> Settings:
+    _check_production(settings)
+    if settings.app_env == "development" and not settings.allowed_hosts:
+        settings = msgspec.structs.replace(settings, allowed_hosts=(*LOOPBACK_HOSTS, settings.host))
+    data_dir = settings.data_dir.absolute()
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"BICHAT_DATA_DIR is {str(data_dir)!r}, which cannot be made ({error.strerror}). Name a writable directory."
+        raise SettingsError(message) from error
+    settings = msgspec.structs.replace(
+        settings,
+        data_dir=data_dir,
+        secret_key=settings.secret_key or _kept_secret(data_dir),
+        database_url=settings.database_url or f"sqlite:///{data_dir / 'bichat.sqlite'}",
+        analytics_url=settings.analytics_url or f"sqlite:///{data_dir / 'analytics.sqlite'}",
+        model_api=settings.model_api or ("chat" if settings.openai_base_url else "responses"),
+        prompt_extension=_prompt_extension(settings),
+    )
+    for name in ("database_url", "analytics_url"):
+        _check_url(name, getattr(settings, name))
+    return settings
+
+
+def _check_production(settings: Settings) -> None:
+    if settings.secret_key and len(settings.secret_key) < SECRET_LENGTH:
+        message = f"BICHAT_SECRET_KEY is shorter than {SECRET_LENGTH} characters. Make one with `openssl rand -hex 32`."
+        raise SettingsError(message)
+    if not settings.is_production:
+        return
+    if not settings.secret_key:
+        message = "BICHAT_SECRET_KEY is required in production. Make one with `openssl rand -hex 32`."
+        raise SettingsError(message)
+    if not settings.allowed_hosts:
+        message = "BICHAT_ALLOWED_HOSTS is required in production. Name the hosts people open, separated by commas."
+        raise SettingsError(message)
+    if settings.model != "offline" and not settings.openai_api_key:
+        message = "OPENAI_API_KEY environment variable is required. Set it, or BICHAT_MODEL=offline for the built-in offline analyst."
+        raise SettingsError(message)
+
+
+def _check_url(name: str, url: str) -> None:
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError as error:
+        message = f"{variable(name)} is not a database URL. Write it like postgresql://user:password@host/name or sqlite:///file."
+        raise SettingsError(message) from error
+    if backend not in {"sqlite", "postgresql", "postgres"}:
+        message = f"{variable(name)} names the database {backend!r}. BiChat works with postgresql:// and sqlite:///."
+        raise SettingsError(message)
+
+
+def _prompt_extension(settings: Settings) -> str:
+    if not settings.prompt_extension_file:
+        return settings.prompt_extension
+    try:
+        text = Path(settings.prompt_extension_file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"BICHAT_PROMPT_EXTENSION_FILE cannot be read ({error}). Name a readable UTF-8 text file or unset it."
+        raise SettingsError(message) from error
+    return text or settings.prompt_extension
+
+
+def _kept_secret(data_dir: Path) -> str:
+    path = data_dir / "secret_key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(SECRET_LENGTH), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+def _warn_unknown(environ: Mapping[str, str]) -> None:
+    known = {variable(name) for name in Settings.__struct_fields__} | LATER
+    for name in sorted(environ):
+        if name.startswith("BICHAT_") and name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)
+            log.warning("unknown setting ignored", variable=name, nearest=nearest[0] if nearest else None)
