@@ -1,0 +1,155 @@
+"""What the templates of a conversation are given: plain values, already checked, not yet in a language."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from app.data.results import Column
+
+
+@dataclass(slots=True)
+class StepView:
+    """One step of the agent: a tool call, or a `note` (text that the model wrote before calling tools, as HTML blocks).
+
+    `facts` are short plain values for the summary line (table names, the looked-up words); `rows` is a preview of at most
+    ten rows; `sql_html` is highlighted, `sql` plain. `duration_ms` is None while it runs.
+    """
+
+    key: str
+    tool: str
+    state: Literal["running", "ok", "error", "cancelled"] = "running"
+    facts: list[str] = field(default_factory=list)
+    duration_ms: float | None = None
+    sql: str = ""
+    sql_html: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    columns: list[Column] = field(default_factory=list)
+    rows: list[list[Any]] = field(default_factory=list)
+    row_count: int | None = None
+    truncated: bool = False
+    error: str = ""
+    blocks: list[str] = field(default_factory=list)
+    answers: list[tuple[str, str]] = field(default_factory=list)
+    """On `ask_user_question`: pairs of a question's text and what was answered; empty when it was dismissed."""
+
+
+@dataclass(slots=True)
+class TableView:
+    """A stored result shown as a table."""
+
+    id: uuid.UUID
+    title: str
+    columns: list[Column]
+    rows: list[list[Any]]
+    row_count: int
+    truncated: bool
+    duration_ms: float
+    executed_at: dt.datetime
+
+
+@dataclass(slots=True)
+class OptionView:
+    """A choice; `chosen` after a rejected submit."""
+
+    id: str
+    label: str
+    description: str
+    chosen: bool = False
+
+
+@dataclass(slots=True)
+class AskView:
+    """One question of a form; `type` is `single_choice` or `multiple_choice`, `error` is set after a rejected submit."""
+
+    id: str
+    text: str
+    header: str
+    type: str
+    options: list[OptionView]
+    other: str = ""
+    error: str = ""
+
+
+@dataclass(slots=True)
+class QuestionView:
+    """A checkpoint's form, or what became of it."""
+
+    checkpoint_id: uuid.UUID
+    run_id: uuid.UUID
+    status: Literal["open", "answered", "dismissed", "expired", "cancelled"]
+    questions: list[AskView]
+    expires_at: dt.datetime
+
+
+@dataclass(slots=True)
+class ErrorView:
+    """Why a run failed: a code of the contract, a sentence in the reader's language and whether a retry helps."""
+
+    code: str
+    message: str
+    retryable: bool
+
+
+@dataclass(slots=True)
+class RunView:
+    """The work on one question as the page shows it.
+
+    `blocks` are finished Markdown blocks of the answer as safe HTML, `open_block` the one still growing. `progress` is
+    what is going on now: `thinking`, `writing` or a tool's name. `can_write` is false for people who only read along.
+    """
+
+    id: uuid.UUID
+    session_id: uuid.UUID
+    status: str
+    steps: list[StepView] = field(default_factory=list)
+    blocks: list[str] = field(default_factory=list)
+    open_block: str = ""
+    tables: list[TableView] = field(default_factory=list)
+    question: QuestionView | None = None
+    error: ErrorView | None = None
+    progress: str = "thinking"
+    finish_reason: str | None = None
+    worked_ms: float = 0.0
+    answer_markdown: str = ""
+    can_write: bool = True
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether the page should follow the run's stream."""
+        return self.status in {"queued", "running", "waiting"}
+
+
+@dataclass(slots=True)
+class TurnView:
+    """A question and the work on it. `id` is the user message's; `html` replaces `run` where the rendering was cached."""
+
+    id: uuid.UUID
+    session_id: uuid.UUID
+    content: str
+    created_at: dt.datetime
+    author: str
+    author_initials: str
+    run: RunView | None
+    run_id: uuid.UUID | None = None
+    run_html: str = ""
+
+
+@dataclass(slots=True)
+class SessionItem:
+    """A line of the session list; `state` is `running`, `waiting`, `failed` or empty."""
+
+    id: uuid.UUID
+    title: str
+    pinned: bool
+    active_at: dt.datetime
+    state: str = ""
+
+
+@dataclass(slots=True)
+class SessionGroup:
+    """A group of the list; `day` is in the reader's tenant zone, None for the pinned ones."""
+
+    kind: Literal["pinned", "today", "yesterday", "this_month", "month"]
+    day: dt.date | None
+    items: list[SessionItem]
