@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from app.agent.model import ToolSpec
+from app.data.periods import Calendar
 from app.data.queries import Queries
 from app.data.results import QueryResult, Statement
 from app.files.artifacts import ArtifactReader
@@ -82,6 +83,7 @@ class ToolContext(msgspec.Struct, frozen=True):
     artifacts: ArtifactReader
     locale: str
     now: dt.datetime
+    calendar: Calendar
 
 
 class Tool(msgspec.Struct, frozen=True):

@@ -1,0 +1,42 @@
+"""The agents: what each is told and which tools it has."""
+
+import datetime as dt
+import string
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from app.agent.tool import Tool
+from app.data.periods import Calendar
+from app.identity.actor import Actor
+
+BI_ANALYST = "bi_analyst"
+LANGUAGES = {"en": "English", "ru": "Russian", "uz": "Uzbek (Latin script)"}
+DIALECTS = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+PROMPTS = Path(__file__).parent / "prompts"
+
+
+def tools_of(*, built_in: Sequence[Tool], extra: Sequence[Tool]) -> Mapping[str, Tool]:
+    """Return the BI analyst's tools by name; a company's own tool replaces a built-in one of the same name."""
+    return {tool.name: tool for tool in (*built_in, *extra)}
+
+
+def system_prompt(*, actor: Actor, dialect: str, locale: str, calendar: Calendar, now: dt.datetime, extension: str) -> str:
+    """Return the BI analyst's system prompt; `extension` is the project's own text, added at the end."""
+    today = calendar.today(now)
+    prompt = _template(BI_ANALYST).substitute(
+        company=actor.tenant_name,
+        dialect=DIALECTS[dialect],
+        today=today.isoformat(),
+        weekday=f"{today:%A}",
+        time_zone=calendar.time_zone,
+        week_start=dt.date(2024, 1, 1 + calendar.first_weekday).strftime("%A"),
+        currency=actor.currency,
+        language=LANGUAGES[locale],
+    )
+    return f"{prompt}\n\n{extension}" if extension else prompt
+
+
+@cache
+def _template(name: str) -> string.Template:
+    return string.Template((PROMPTS / f"{name}.md").read_text(encoding="utf-8").strip())

@@ -1,0 +1,283 @@
+"""The agent's loop: stream the model, run the tools it calls side by side, feed the results back, until it has answered.
+
+The loop holds no state of its own: given the committed steps of a run it goes on from the last of them.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+import jiter
+import msgspec
+import structlog
+
+from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.agent.model import (
+    AssistantText,
+    Model,
+    ModelError,
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    ReasoningDelta,
+    TextDelta,
+    ToolArgumentsDelta,
+    ToolCall,
+    ToolCallStarted,
+    ToolOutput,
+    UserText,
+)
+from app.agent.tool import AskedQuestion, Tool, ToolContext, ToolError, ToolOutcome
+from app.agent.tools.registry import decode
+
+log = structlog.get_logger()
+
+ASK = "ask_user_question"
+FINAL = "final_answer"
+SIDE_BY_SIDE = 8
+ANSWER_NOW = "You have used all your steps. Answer now, in text, with what you have, and say what is missing."
+
+
+class Work(msgspec.Struct, frozen=True):
+    """All that a run of the agent needs.
+
+    `history` ends with the question; `steps` are the committed messages of this run, with `is_answered` telling that the
+    last assistant message among them was the answer. `tool_timeout` is in seconds.
+    """
+
+    agent_name: str
+    model: Model
+    system: str
+    history: Sequence[ModelMessage]
+    steps: Sequence[ModelMessage]
+    is_answered: bool
+    tools: Mapping[str, Tool]
+    context: ToolContext
+    max_iterations: int
+    tool_timeout: float
+    model_name: str | None = None
+    reasoning_effort: str | None = None
+
+
+async def run(work: Work) -> AsyncIterator[LoopEvent]:
+    """Yield what happens until `Finished` or `Asked`; raises `ModelError`.
+
+    `AssistantStep` and `ToolEnd` are checkpoints: the caller commits them before it asks for the next event.
+    """
+    messages: list[ModelMessage] = list(work.steps)
+    is_answered, pending = work.is_answered, _unanswered(work.steps)
+    reason = "stop"
+    while True:
+        if pending:
+            asked: Asked | None = None
+            async with contextlib.aclosing(_call_tools(work, pending)) as ends:
+                async for event in ends:
+                    if isinstance(event, ToolEnd):
+                        messages.append(ToolOutput(event.call.id, event.call.name, event.content))
+                    if isinstance(event, Asked):
+                        asked = event
+                    yield event
+            if asked:
+                return
+        if is_answered:
+            yield Finished(reason)
+            return
+        step: AssistantStep | None = None
+        async with contextlib.aclosing(_ask_model(work, messages)) as answer:
+            async for event in answer:
+                if isinstance(event, AssistantStep):
+                    step = event
+                yield event
+        assert step is not None
+        messages.append(AssistantText(step.text, step.tool_calls))
+        is_answered, pending = step.is_final, step.tool_calls
+        reason = _finish_reason(work, step)
+
+
+def _unanswered(steps: Sequence[ModelMessage]) -> tuple[ToolCall, ...]:
+    answered = {message.call_id for message in steps if isinstance(message, ToolOutput)}
+    last = next((message for message in reversed(steps) if isinstance(message, AssistantText)), None)
+    return tuple(call for call in last.tool_calls if call.id not in answered) if last else ()
+
+
+def _finish_reason(work: Work, step: AssistantStep) -> str:
+    if step.response.finish_reason in {"length", "content_filter"}:
+        return step.response.finish_reason
+    return "max_iterations" if step.step >= work.max_iterations else "stop"
+
+
+async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncIterator[LoopEvent]:
+    number = sum(isinstance(message, AssistantText) for message in messages)
+    is_last = number >= work.max_iterations
+    request = ModelRequest(
+        system=work.system,
+        messages=[*work.history, *messages, *([UserText(ANSWER_NOW)] if is_last else [])],
+        tools=[tool.spec() for tool in work.tools.values()],
+        locale=work.context.locale,
+        now=work.context.now,
+        calendar=work.context.calendar,
+        currency=work.context.actor.currency,
+        may_call_tools=not is_last,
+        model=work.model_name,
+        reasoning_effort=work.reasoning_effort,
+    )
+    yield Status("thinking")
+    started = time.perf_counter()
+    writer = _AnswerWriter()
+    response: ModelResponse | None = None
+    async with contextlib.aclosing(work.model.stream(request)) as stream:
+        async for event in stream:
+            match event:
+                case ModelResponse():
+                    response = event
+                case ReasoningDelta(text):
+                    yield Thinking(text)
+                case TextDelta() | ToolCallStarted() | ToolArgumentsDelta():
+                    if piece := writer.take(event):
+                        if writer.is_first:
+                            yield Status("writing")
+                        yield Text(piece)
+    if response is None:
+        raise ModelError("network", "the model's stream ended without a response")
+    step = _step(number, response, writer, (time.perf_counter() - started) * 1000)
+    if step.text and not step.is_final:
+        yield TextBlockEnd(sum(isinstance(m, AssistantText) and bool(m.content) for m in messages))
+    yield step
+
+
+class _AnswerWriter:
+    """Gathers the text people see: plain text, and the `answer` of `final_answer` while its JSON is still being written."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.final_index: int | None = None
+        self._names: dict[int, str] = {}
+        self._arguments = bytearray()
+        self._prefix = ""
+        self._pieces = 0
+
+    @property
+    def is_first(self) -> bool:
+        return self._pieces == 1
+
+    def take(self, event: TextDelta | ToolCallStarted | ToolArgumentsDelta) -> str:
+        """Return the new text that `event` brings, which may be none."""
+        match event:
+            case TextDelta(text):
+                piece = text
+            case ToolCallStarted(index, _, name):
+                self._names[index] = name
+                if name == FINAL and self.final_index is None:
+                    self.final_index = index
+                    self._prefix = f"{self.text}\n\n" if self.text else ""
+                return ""
+            case ToolArgumentsDelta(index, text):
+                if index != self.final_index:
+                    return ""
+                self._arguments += text.encode()
+                piece = self._answer_so_far()[len(self.text) :]
+        if piece:
+            self.text += piece
+            self._pieces += 1
+        return piece
+
+    def _answer_so_far(self) -> str:
+        try:
+            arguments = jiter.from_json(bytes(self._arguments), partial_mode="trailing-strings")
+        except ValueError:
+            return self.text
+        answer = arguments.get("answer") if isinstance(arguments, dict) else None
+        return self._prefix + answer if isinstance(answer, str) and answer else self.text
+
+
+def _step(number: int, response: ModelResponse, writer: _AnswerWriter, duration_ms: float) -> AssistantStep:
+    calls = _with_unique_ids(number, response.tool_calls)
+    others = tuple(call for call in calls if call.name != FINAL)
+    asks = any(call.name == ASK for call in others)
+    answers = writer.final_index is not None and bool(writer.text)
+    if response.finish_reason in {"length", "content_filter"}:
+        others, is_final = (), True
+    elif answers:
+        is_final = not asks
+    else:
+        others, is_final = calls, not calls
+    if is_final and not others and not writer.text and response.finish_reason == "stop":
+        raise ModelError("internal", "the model answered with nothing")
+    return AssistantStep(number, writer.text, others, is_final, response, duration_ms)
+
+
+def _with_unique_ids(step: int, calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
+    """Prefix the model's ids by the step: some servers count calls anew in every response."""
+    return tuple(ToolCall(f"s{step}_{index}_{call.id}"[:64], call.name, call.arguments) for index, call in enumerate(calls))
+
+
+async def _call_tools(work: Work, calls: Sequence[ToolCall]) -> AsyncIterator[LoopEvent]:
+    questions = [call for call in calls if call.name == ASK]
+    others = [call for call in calls if call.name != ASK]
+    if others:
+        yield Status(others[0].name)
+        for call in others:
+            yield ToolStart(call)
+        async with contextlib.aclosing(_side_by_side(work, others)) as ends:
+            async for end in ends:
+                yield end
+    for index, call in enumerate(questions):
+        yield ToolStart(call)
+        end, asked = await _call(work, call)
+        if asked and index < len(questions) - 1:
+            end, asked = _failed(call, ToolError("invalid_arguments", "ask all questions in one call"), 0.0), ()
+        yield Asked(call, work.agent_name, asked) if asked else end
+
+
+async def _side_by_side(work: Work, calls: Sequence[ToolCall]) -> AsyncIterator[ToolEnd]:
+    room = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def bounded(call: ToolCall) -> ToolEnd:
+        async with room:
+            return (await _call(work, call))[0]
+
+    tasks = [asyncio.create_task(bounded(call)) for call in calls]
+    try:
+        for ended in asyncio.as_completed(tasks):
+            yield await ended
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _call(work: Work, call: ToolCall) -> tuple[ToolEnd, tuple[AskedQuestion, ...]]:
+    started = time.perf_counter()
+    try:
+        outcome = await _outcome(work, call)
+    except ToolError as error:
+        return _failed(call, error, (time.perf_counter() - started) * 1000), ()
+    elapsed = (time.perf_counter() - started) * 1000
+    content = msgspec.json.encode(outcome.content).decode()
+    end = ToolEnd(call, content, None, elapsed, outcome.details, outcome.artifacts, outcome.statements)
+    return end, outcome.questions
+
+
+async def _outcome(work: Work, call: ToolCall) -> ToolOutcome:
+    tool = work.tools.get(call.name)
+    if tool is None:
+        raise ToolError("not_found", f"there is no tool named {call.name!r}", f"Tools: {', '.join(work.tools)}.")
+    arguments = decode(tool, call.arguments)
+    try:
+        async with asyncio.timeout(work.tool_timeout):
+            return await tool.run(work.context, arguments)
+    except TimeoutError as error:
+        raise ToolError("timeout", f"{call.name} took longer than {work.tool_timeout:g} s", "Ask for less.") from error
+    except ToolError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault in any tool, a company's own too, is told to the model and never ends the run
+        log.exception("tool failed", tool=call.name)
+        raise ToolError("failed", f"{call.name} failed unexpectedly", "Try another way.") from error
+
+
+def _failed(call: ToolCall, error: ToolError, duration_ms: float) -> ToolEnd:
+    content = {"error": error.code, "message": error.message, **({"hint": error.hint} if error.hint else {})}
+    statements = (error.statement,) if error.statement else ()
+    details = {"message": error.message, **({"sql": error.statement.sql} if error.statement else {})}
+    return ToolEnd(call, msgspec.json.encode(content).decode(), error.code, duration_ms, details, (), statements)
