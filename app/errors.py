@@ -3,6 +3,11 @@
 from typing import Any, ClassVar
 
 
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools know
+    """Mark a message for the catalogues where it is written; it is translated where the reader is known."""
+    return message
+
+
 class BiChatError(Exception):
     """A broken rule that people or programs are told about.
 

@@ -1,0 +1,151 @@
+"""The `bichat` command: thin declarations over functions of the packages. Results go to stdout, the rest to stderr."""
+
+import asyncio
+import contextlib
+import os
+import sys
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import TypeVar
+
+import click
+
+from app import settings as settings_module
+from app.audit.record import start_recording
+from app.database import Database
+from app.errors import BiChatError
+from app.identity import tenants, tokens, users
+from app.settings import Settings, SettingsError
+from app.telemetry import logs
+
+T = TypeVar("T")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Ask a business database questions in English, Russian or Uzbek."""
+
+
+@main.group()
+def tenant() -> None:
+    """Companies."""
+
+
+@tenant.command("add")
+@click.option("--name", required=True, help="What people see.")
+def tenant_add(name: str) -> None:
+    """Add a company with the built-in roles and print its id."""
+    click.echo(_with_database(lambda settings, database: tenants.add(database, name, single=_is_single(settings))).id)
+
+
+@main.group()
+def user() -> None:
+    """People."""
+
+
+@user.command("add")
+@click.option("--email", required=True)
+@click.option("--tenant-id", required=True, type=click.UUID)
+@click.option("--role", help="A role of the company; without it the person may sign in but do nothing.")
+@click.option("--first-name", default="")
+@click.option("--last-name", default="")
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from the standard input.")
+def user_add(  # noqa: PLR0913, PLR0917 - one parameter an option
+    email: str,
+    tenant_id: uuid.UUID,
+    role: str | None,
+    first_name: str,
+    last_name: str,
+    password_stdin: bool,  # noqa: FBT001 - click passes flags so
+) -> None:
+    """Add a person and print the id."""
+    password = _password(from_stdin=password_stdin)
+    new = users.NewUser(email, password, role, first_name, last_name)
+    click.echo(_with_database(lambda _, database: users.add(database, tenant_id, new)))
+
+
+@user.command("list")
+@click.option("--tenant-id", type=click.UUID, help="Only this company's.")
+def user_list(tenant_id: uuid.UUID | None) -> None:
+    """Print one person a line: e-mail, role, state, company."""
+    for row in _with_database(lambda _, database: users.listed(database, tenant_id)):
+        click.echo("\t".join((row.email, row.role or "-", "active" if row.is_active else "deactivated", row.tenant)))
+
+
+@user.command("set-role")
+@click.option("--email", required=True)
+@click.option("--role", required=True, help="A role of the person's company; an empty one takes all permissions away.")
+def user_set_role(email: str, role: str) -> None:
+    """Change what a person may do."""
+    _with_database(lambda _, database: users.set_role(database, email, role or None))
+
+
+@user.command("set-password")
+@click.option("--email", required=True)
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from the standard input.")
+def user_set_password(email: str, password_stdin: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Give a person another password and end their sessions."""
+    password = _password(from_stdin=password_stdin)
+    _with_database(lambda _, database: users.set_password(database, email, password))
+
+
+@user.command("deactivate")
+@click.option("--email", required=True)
+def user_deactivate(email: str) -> None:
+    """Shut a person out: sessions and tokens end, streams and runs within seconds."""
+    _with_database(lambda _, database: users.deactivate(database, email))
+
+
+@main.group()
+def token() -> None:
+    """Bearer tokens for programs."""
+
+
+@token.command("create")
+@click.option("--email", required=True, help="Whom the token acts for.")
+@click.option("--name", default="command line", show_default=True)
+@click.option("--days", type=click.IntRange(min=1), help="Valid for so many days; without it, until revoked.")
+def token_create(email: str, name: str, days: int | None) -> None:
+    """Make a bearer token and print it; it is shown this once only."""
+    click.echo(_with_database(lambda _, database: tokens.create_for(database, email, name, days=days)))
+
+
+def _with_database(work: Callable[[Settings, Database], Awaitable[T]]) -> T:
+    with failing_clearly():
+        settings = settings_module.load(os.environ)
+        logs.configure(settings)
+        start_recording()
+        return asyncio.run(_run(settings, work))
+
+
+async def _run(settings: Settings, work: Callable[[Settings, Database], Awaitable[T]]) -> T:
+    async with _opened(settings) as database:
+        return await work(settings, database)
+
+
+@contextlib.asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    database = Database(settings.database_url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@contextlib.contextmanager
+def failing_clearly() -> Iterator[None]:
+    """Turn a broken rule or a wrong setting into one line on stderr and exit code 1."""
+    try:
+        yield
+    except (BiChatError, SettingsError) as error:
+        click.echo(f"bichat: {error}", err=True)
+        sys.exit(1)
+
+
+def _password(*, from_stdin: bool) -> str:
+    assert from_stdin
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _is_single(settings: Settings) -> bool:
+    return settings.analytics_isolation == "single"

@@ -1,0 +1,78 @@
+"""Structured logs on stderr, for people (`console`) or programs (`json`); standard logging goes the same way.
+
+No secrets ever, and no message text at info level: values under telling names are hidden, tokens inside text too.
+"""
+
+import logging
+import re
+import sys
+from typing import Any
+
+import msgspec
+import structlog
+from structlog.types import EventDict, Processor, WrappedLogger
+
+from app.settings import Settings
+
+HIDDEN = "[hidden]"
+SECRETS = frozenset({"password", "token", "secret", "secret_key", "api_key", "authorization", "cookie", "csrf_token", "key"})
+TEXTS = frozenset({"content", "text", "answer", "question", "prompt", "message_text", "arguments", "result", "parameters"})
+SECRET_TEXT = re.compile(r"bct_[\w-]{8,}|sk-[\w-]{8,}|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
+QUIET = ("uvicorn.access", "httpx", "httpcore", "openai", "aiosqlite", "asyncio", "watchfiles")
+"""Libraries that say at info level what our own access log says better, or say too much."""
+
+
+def configure(settings: Settings) -> None:
+    """Set up logging for the process; may be called again."""
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide,
+    ]
+    render = _renderers(settings)
+    structlog.configure(
+        processors=[*shared, *render],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
+        )
+    )
+    logging.root.handlers = [handler]
+    logging.root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def hide(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Hide secrets always, and what people and models wrote unless debugging."""
+    for name, value in event.items():
+        if name in SECRETS or (name in TEXTS and method != "debug"):
+            event[name] = HIDDEN
+        elif isinstance(value, str):
+            event[name] = SECRET_TEXT.sub(HIDDEN, value)
+    return event
+
+
+def _renderers(settings: Settings) -> list[Processor]:
+    if settings.log_format == "json":
+        return [structlog.processors.format_exc_info, _hide_in_traceback, structlog.processors.JSONRenderer(serializer=_json)]
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+
+
+def _hide_in_traceback(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    if "exception" in event:
+        event["exception"] = SECRET_TEXT.sub(HIDDEN, event["exception"])
+    return event
+
+
+def _json(event: EventDict, **_options: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
