@@ -22,7 +22,7 @@ define install
 		|| $(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 endef
 
-.PHONY: .venv run test lint bench chromium catalogues lock migration-check
+.PHONY: .venv run test lint bench chromium catalogues lock migration migration-check
 
 .venv: .venv/installed $(COMPILED)
 
@@ -48,6 +48,9 @@ chromium: .venv/installed-dev
 
 migration-check: .venv/installed-dev
 	@$(BIN)/python -m pytest -q --no-header tests/rules/test_migrations.py
+
+migration: .venv/installed-dev
+	@$(BIN)/python migrations/new.py "$(NAME)"
 
 catalogues: .venv/installed-dev
 	@$(BIN)/pybabel -q extract $(EXTRACT) --mapping=locales/babel.cfg --output=locales/messages.pot app templates

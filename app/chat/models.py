@@ -69,7 +69,7 @@ class Message(Identified, Base):
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
     session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"))
-    parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_messages.id", ondelete="CASCADE"))
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_messages.id", ondelete="CASCADE"), index=True)
     run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"))
     author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_users.id"))
     role: Mapped[str]
@@ -135,7 +135,7 @@ class RunRequest(Base):
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_users.id", ondelete="CASCADE"), primary_key=True)
     request_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"))
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"), index=True)
     content_hash: Mapped[str]
     created_at: Mapped[dt.datetime] = mapped_column(index=True)
 

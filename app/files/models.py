@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Identified
 
@@ -30,7 +30,7 @@ class Artifact(Identified, Base):
     kind: Mapped[str]
     name: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    content: Mapped[bytes | None] = deferred(mapped_column())
+    content: Mapped[bytes | None] = mapped_column(deferred=True)
     deleted_at: Mapped[dt.datetime | None]
 
 
@@ -41,7 +41,7 @@ class Attachment(Identified, Base):
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
     session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"), index=True)
-    message_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_messages.id", ondelete="CASCADE"))
+    message_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_messages.id", ondelete="CASCADE"), index=True)
     file_name: Mapped[str]
     mime_type: Mapped[str]
     size_bytes: Mapped[int]
