@@ -1,11 +1,18 @@
 """The result of a query on the business database: typed columns, plain rows and the facts of its execution."""
 
 import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
 ColumnType = Literal["text", "integer", "decimal", "boolean", "date", "datetime", "json"]
+DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+DATETIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+SIGNIFICANT_DIGITS = 15
+"""What a double holds for certain; more would print 0.1 + 0.2 as 0.30000000000000004."""
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -40,3 +47,112 @@ class Statement(msgspec.Struct, frozen=True):
     outcome: str
     row_count: int | None
     duration_ms: float
+
+
+def encode_rows(result: QueryResult) -> bytes:
+    """Return the rows as JSON for the artifact's content: decimals and dates as text, so that nothing is rounded."""
+    return msgspec.json.encode(result.rows)
+
+
+def details_of(result: QueryResult) -> dict[str, Any]:
+    """Return everything but the rows as plain JSON values, for the artifact's details."""
+    details: dict[str, Any] = msgspec.to_builtins(result)
+    del details["rows"]
+    return {**details, "row_count": len(result.rows)}
+
+
+def columns_from(details: Mapping[str, Any]) -> tuple[Column, ...]:
+    """Return the columns of a stored result from what `details_of` gave."""
+    return msgspec.convert(details["columns"], tuple[Column, ...])
+
+
+def rows_from(details: Mapping[str, Any], content: bytes) -> list[list[Any]]:
+    """Return the rows of a stored result as they were before `encode_rows`."""
+    read = [READERS.get(column.type) for column in columns_from(details)]
+    rows: list[list[Any]] = msgspec.json.decode(content)
+    for row in rows:
+        for index, reader in enumerate(read):
+            if reader is not None and isinstance(row[index], str):
+                row[index] = reader(row[index])
+    return rows
+
+
+def plain_rows(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Return rows as a model or a page may have them: JSON values, a decimal as a number where a double holds it exactly."""
+    return [[_plain(value) for value in row] for row in rows]
+
+
+def typed(
+    names: Sequence[str], declared: Sequence[ColumnType | None], rows: list[list[Any]]
+) -> tuple[tuple[Column, ...], list[list[Any]]]:
+    """Settle each column's type, by the database's word or by its values, and bring the values to it."""
+    columns = []
+    for index, name in enumerate(names):
+        values = [row[index] for row in rows]
+        kind, values = _settle(values, declared[index])
+        for row, value in zip(rows, values, strict=True):
+            row[index] = value
+        columns.append(Column(name, kind))
+    return tuple(columns), rows
+
+
+def _settle(values: list[Any], declared: ColumnType | None) -> tuple[ColumnType, list[Any]]:
+    values = [_clean(value) for value in values]
+    present = [value for value in values if value is not None]
+    if declared is not None and declared not in {"date", "datetime"}:
+        return declared, values
+    kinds = {type(value) for value in present}
+    if not kinds:
+        return declared or "text", values
+    if kinds == {str}:
+        return _settle_text(values, present)
+    for kind, accepted in ACCEPTED:
+        if kinds <= accepted:
+            return kind, [_whole_as_decimal(value) for value in values] if kind == "decimal" else values
+    return "text", [value if value is None else str(value) for value in values]
+
+
+def _settle_text(values: list[Any], present: list[str]) -> tuple[ColumnType, list[Any]]:
+    """Recognise dates that the database keeps as text, as SQLite does; one value that is none leaves all of them text."""
+    for kind, pattern in (("date", DATE), ("datetime", DATETIME)):
+        if all(pattern.fullmatch(value) for value in present):
+            try:
+                return kind, [value if value is None else READERS[kind](value) for value in values]  # type: ignore[return-value]  # `kind` is one of the two literals above
+            except ValueError:
+                break
+    return "text", values
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, float):
+        return Decimal(format(value, f".{SIGNIFICANT_DIGITS}g"))
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"<{len(value)} bytes>"
+    return value
+
+
+def _whole_as_decimal(value: Any) -> Any:
+    return Decimal(value) if isinstance(value, int) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return str(value)
+        if value == value.to_integral_value() and abs(value) < 10**SIGNIFICANT_DIGITS:
+            return int(value)
+        return float(value) if Decimal(repr(float(value))) == value else str(value)
+    if isinstance(value, dt.date | dt.time | dt.datetime):
+        return value.isoformat(" ") if isinstance(value, dt.datetime) else value.isoformat()
+    return value
+
+
+ACCEPTED: tuple[tuple[ColumnType, set[type]], ...] = (
+    ("boolean", {bool}),
+    ("integer", {int}),
+    ("decimal", {int, Decimal}),
+    ("date", {dt.date}),
+    ("datetime", {dt.datetime}),
+    ("json", {dict, list}),
+)
+READERS: dict[str, Any] = {"decimal": Decimal, "date": dt.date.fromisoformat, "datetime": dt.datetime.fromisoformat}

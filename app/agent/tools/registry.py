@@ -1,0 +1,35 @@
+"""The built-in tools, and how the arguments that a model wrote become those of a tool."""
+
+from typing import Any
+
+import msgspec
+
+from app.agent.tool import Tool, ToolError
+from app.agent.tools.ask_user_question import ASK_USER_QUESTION
+from app.agent.tools.final_answer import FINAL_ANSWER
+from app.agent.tools.get_current_time import GET_CURRENT_TIME
+from app.agent.tools.render_table import RENDER_TABLE
+from app.agent.tools.schema_describe import SCHEMA_DESCRIBE
+from app.agent.tools.schema_list import SCHEMA_LIST
+from app.agent.tools.sql_execute import SQL_EXECUTE
+
+BUILT_IN: tuple[Tool, ...] = (
+    GET_CURRENT_TIME,
+    SCHEMA_LIST,
+    SCHEMA_DESCRIBE,
+    SQL_EXECUTE,
+    RENDER_TABLE,
+    ASK_USER_QUESTION,
+    FINAL_ANSWER,
+)
+
+
+def decode(tool: Tool, arguments: str) -> Any:
+    """Return the tool's argument struct; raises `ToolError` (`invalid_arguments`) that names the place and what is wrong."""
+    try:
+        return msgspec.json.decode(arguments.strip() or "{}", type=tool.arguments)
+    except msgspec.ValidationError as error:
+        raise ToolError("invalid_arguments", f"{tool.name}: {error}", "Correct the arguments and call the tool again.") from error
+    except (msgspec.DecodeError, UnicodeError) as error:
+        message = f"{tool.name}: the arguments are not valid JSON ({error})"
+        raise ToolError("invalid_arguments", message, "Write the arguments as one JSON object.") from error

@@ -1,0 +1,74 @@
+"""Run the model's SQL on the business database and keep the whole result."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from app.agent.tool import NewArtifact, Tool, ToolContext, ToolError, ToolOutcome
+from app.data.errors import QueryError
+from app.data.results import Column, QueryResult, Statement, details_of, plain_rows
+from app.database import new_id
+
+PREVIEW_ROWS = 10
+Value = str | int | float | bool | None
+
+
+class Arguments(msgspec.Struct, forbid_unknown_fields=True):
+    """A query and how much of its result to show."""
+
+    query: Annotated[str, msgspec.Meta(min_length=1, max_length=50_000, description="One read-only SELECT.")]
+    params: Annotated[
+        dict[str, Value] | None,
+        msgspec.Meta(description="Values of the query's :name parameters. Put every value that people named here."),
+    ] = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000, description="How many rows to show you; more are stored.")] = 25
+    explain_plan: Annotated[bool, msgspec.Meta(description="Return the database's plan instead of rows.")] = False
+
+
+async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
+    """Return the first rows to the model; the result itself is stored for tables, charts and exports."""
+    parameters: dict[str, Any] = dict(arguments.params or {})
+    try:
+        if arguments.explain_plan:
+            return await _plan(context, arguments.query, parameters)
+        result = await context.queries.execute(context.actor, arguments.query, parameters, max_rows=context.queries.max_rows)
+    except QueryError as error:
+        attempt = Statement(arguments.query, parameters, error.code, None, error.duration_ms)
+        raise ToolError(error.code, error.message, error.hint, attempt) from error
+    return _outcome(result, arguments.limit)
+
+
+async def _plan(context: ToolContext, query: str, parameters: dict[str, Any]) -> ToolOutcome:
+    lines = await context.queries.explain(context.actor, query, parameters)
+    attempt = Statement(f"EXPLAIN {query}", parameters, "ok", len(lines), 0.0)
+    return ToolOutcome({"plan": lines}, details={"sql": query, "params": parameters, "plan": lines}, statements=(attempt,))
+
+
+def _outcome(result: QueryResult, limit: int) -> ToolOutcome:
+    artifact = NewArtifact(new_id(), "result", "", details_of(result), result)
+    rows = plain_rows(result.rows[: max(limit, PREVIEW_ROWS)])
+    columns = [_described(column) for column in result.columns]
+    facts = {"row_count": len(result.rows), "truncated": result.truncated}
+    content = {
+        "result_id": str(artifact.id),
+        "columns": columns,
+        "rows": rows[:limit],
+        **facts,
+        "duration_ms": round(result.duration_ms, 1),
+    }
+    details = {"sql": result.sql, "params": result.parameters, "columns": columns, "rows": rows[:PREVIEW_ROWS], **facts}
+    statement = Statement(result.sql, result.parameters, "ok", len(result.rows), result.duration_ms)
+    return ToolOutcome(content, details=details, artifacts=(artifact,), statements=(statement,))
+
+
+def _described(column: Column) -> dict[str, str]:
+    return {name: value for name, value in msgspec.structs.asdict(column).items() if value is not None}
+
+
+SQL_EXECUTE = Tool(
+    "sql_execute",
+    "Run one read-only SQL query on the business database. Returns a result_id, the columns and the first `limit` rows; the "
+    "whole result, up to the row cap, is stored under result_id for render_table. Bind values as :name through params.",
+    Arguments,
+    run,
+)
