@@ -1,0 +1,10 @@
+CREATE INDEX branches_by_tenant ON branches_t (tenant_id);
+CREATE INDEX warehouses_by_tenant ON warehouses_t (tenant_id);
+CREATE INDEX categories_by_tenant ON categories_t (tenant_id);
+CREATE INDEX products_by_tenant ON products_t (tenant_id);
+CREATE INDEX customers_by_tenant ON customers_t (tenant_id, registered_on);
+CREATE INDEX employees_by_tenant ON employees_t (tenant_id);
+CREATE INDEX orders_by_date ON orders_t (tenant_id, order_date);
+CREATE INDEX orders_by_customer ON orders_t (customer_id, order_date);
+CREATE INDEX order_lines_by_order ON order_lines_t (order_id);
+CREATE INDEX payments_by_order ON payments_t (order_id);
