@@ -40,7 +40,10 @@ class Reset(msgspec.Struct, frozen=True, gc=False):
 
 
 class AssistantStep(msgspec.Struct, frozen=True):
-    """The model answered: a step to commit before anything else happens. `text` is what people see of it."""
+    """The model answered: a step to commit before anything else happens.
+
+    `text` is what people see of it; `finish_reason` is the run's where `is_final`.
+    """
 
     step: int
     text: str
@@ -48,6 +51,7 @@ class AssistantStep(msgspec.Struct, frozen=True):
     is_final: bool
     response: ModelResponse
     duration_ms: float
+    finish_reason: str
 
 
 class ToolStart(msgspec.Struct, frozen=True):

@@ -92,19 +92,13 @@ async def run(work: Work) -> AsyncIterator[LoopEvent]:
         assert step is not None
         messages.append(AssistantText(step.text, step.tool_calls))
         is_answered, pending = step.is_final, step.tool_calls
-        reason = _finish_reason(work, step)
+        reason = step.finish_reason
 
 
 def _unanswered(steps: Sequence[ModelMessage]) -> tuple[ToolCall, ...]:
     answered = {message.call_id for message in steps if isinstance(message, ToolOutput)}
     last = next((message for message in reversed(steps) if isinstance(message, AssistantText)), None)
     return tuple(call for call in last.tool_calls if call.id not in answered) if last else ()
-
-
-def _finish_reason(work: Work, step: AssistantStep) -> str:
-    if step.response.finish_reason in {"length", "content_filter"}:
-        return step.response.finish_reason
-    return "max_iterations" if step.step >= work.max_iterations else "stop"
 
 
 async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncIterator[LoopEvent]:
@@ -140,7 +134,7 @@ async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncItera
                         yield Text(piece)
     if response is None:
         raise ModelError("network", "the model's stream ended without a response")
-    step = _step(number, response, writer, (time.perf_counter() - started) * 1000)
+    step = _step(number, response, writer, (time.perf_counter() - started) * 1000, is_last=is_last)
     if step.text and not step.is_final:
         yield TextBlockEnd(sum(isinstance(m, AssistantText) and bool(m.content) for m in messages))
     yield step
@@ -191,20 +185,22 @@ class _AnswerWriter:
         return self._prefix + answer if isinstance(answer, str) and answer else self.text
 
 
-def _step(number: int, response: ModelResponse, writer: _AnswerWriter, duration_ms: float) -> AssistantStep:
+def _step(number: int, response: ModelResponse, writer: _AnswerWriter, duration_ms: float, *, is_last: bool) -> AssistantStep:
     calls = _with_unique_ids(number, response.tool_calls)
     others = tuple(call for call in calls if call.name != FINAL)
     asks = any(call.name == ASK for call in others)
     answers = writer.final_index is not None and bool(writer.text)
-    if response.finish_reason in {"length", "content_filter"}:
+    cut_short = response.finish_reason in {"length", "content_filter"}
+    if cut_short or is_last:
         others, is_final = (), True
     elif answers:
         is_final = not asks
     else:
         others, is_final = calls, not calls
-    if is_final and not others and not writer.text and response.finish_reason == "stop":
+    if is_final and not others and not writer.text and not cut_short:
         raise ModelError("internal", "the model answered with nothing")
-    return AssistantStep(number, writer.text, others, is_final, response, duration_ms)
+    reason = response.finish_reason if cut_short else "max_iterations" if is_last else "stop"
+    return AssistantStep(number, writer.text, others, is_final, response, duration_ms, reason)
 
 
 def _with_unique_ids(step: int, calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:

@@ -1,0 +1,208 @@
+"""What has happened in the runs of this process, kept so that any number of readers can replay and follow.
+
+An event's id is opaque outside: `attempt-index`. An id is only good for the log that gave it; with another one the reader
+is told to start over from the transcript.
+"""
+
+import asyncio
+import bisect
+import contextlib
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from app.agent.events import Asked, AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+
+QuestionStatus = Literal["open", "answered", "dismissed", "expired", "cancelled"]
+KEEP_SECONDS = 300.0
+MAX_EVENTS = 20_000
+KEEP_APART = 1_000
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """The run failed; `code` is one of the contract's error codes."""
+
+    code: str
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A question was answered (or dismissed, then `answers` is empty): pairs of a question's text and the answer."""
+
+    call_id: str
+    checkpoint_id: uuid.UUID
+    answers: tuple[tuple[str, str], ...]
+
+
+class QuestionOpened(msgspec.Struct, frozen=True):
+    """A question was stored and waits for its answer, or has become `expired` or `cancelled` while it waited."""
+
+    checkpoint_id: uuid.UUID
+    expires_at_ms: int
+    asked: Asked
+    status: QuestionStatus = "open"
+
+
+class UsageSum(msgspec.Struct, frozen=True):
+    """What the run's model calls used, told to those who asked for debug information."""
+
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+
+
+RunEvent = (
+    Status | Text | Thinking | TextBlockEnd | Reset | AssistantStep | ToolStart | ToolEnd | QuestionOpened | Answered | UsageSum
+    | Failed | Finished
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class LoggedEvent:
+    """An event with its place. `wire` caches its encoding for programs, which all of them share."""
+
+    index: int
+    attempt: int
+    at_ms: int
+    event: RunEvent
+    wire: bytes | None = None
+
+    @property
+    def id(self) -> str:
+        """Return the opaque id that readers resume with."""
+        return f"{self.attempt}-{self.index}"
+
+
+class RunLog:
+    """The events of one run in the order they happened."""
+
+    def __init__(self, run_id: uuid.UUID) -> None:
+        self.run_id = run_id
+        self.events: list[LoggedEvent] = []
+        self.attempt = 0
+        self.attempt_start = 0
+        self.is_closed = False
+        self._urgent = -1
+        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting_urgent: list[asyncio.Future[None]] = []
+
+    @property
+    def next_index(self) -> int:
+        """Return the index that the next event gets."""
+        return self.events[-1].index + 1 if self.events else 0
+
+    def append(self, event: RunEvent) -> None:
+        """Add an event and wake the readers."""
+        index = self.next_index
+        self.events.append(LoggedEvent(index, self.attempt, time.time_ns() // 1_000_000, event))
+        _wake(self._waiting)
+        if not isinstance(event, Text | Thinking):
+            self._urgent = index
+            _wake(self._waiting_urgent)
+        if len(self.events) > MAX_EVENTS:
+            self._merge_old_text()
+
+    def begin(self, attempt: int) -> None:
+        """Start an attempt; what follows belongs to it."""
+        self.attempt, self.attempt_start, self.is_closed = attempt, self.next_index, False
+
+    def close(self) -> None:
+        """End the log: readers that have read everything stop."""
+        self.is_closed = True
+        _wake(self._waiting)
+        _wake(self._waiting_urgent)
+
+    def since(self, index: int) -> Sequence[LoggedEvent]:
+        """Return the events from `index` on."""
+        return self.events[bisect.bisect_left(self.events, index, key=lambda logged: logged.index) :]
+
+    def position_after(self, event_id: str) -> int | None:
+        """Return the index that follows `event_id`, or None when this log did not give that id."""
+        attempt, _, index = event_id.partition("-")
+        if not (attempt.isdecimal() and index.isdecimal()):
+            return None
+        found = self.since(int(index))
+        if found and found[0].index == int(index) and found[0].attempt == int(attempt):
+            return int(index) + 1
+        return None
+
+    async def changed(self, position: int, *, timeout: float) -> None:  # noqa: ASYNC109 - a reader's heartbeat, not a deadline
+        """Wait until there is an event at `position`, the log closes, or `timeout` seconds have passed."""
+        if position < self.next_index or self.is_closed:
+            return
+        await _wait(self._waiting, timeout)
+
+    async def urgent(self, position: int, *, timeout: float) -> None:  # noqa: ASYNC109 - a reader's pace, not a deadline
+        """Wait until something else than text has come at or after `position`, the log closes, or `timeout` seconds passed."""
+        if self._urgent >= position or self.is_closed:
+            return
+        await _wait(self._waiting_urgent, timeout)
+
+    def _merge_old_text(self) -> None:
+        merged: list[LoggedEvent] = []
+        for logged in self.events[:-KEEP_APART]:
+            last = merged[-1] if merged else None
+            if last and isinstance(logged.event, Text) and isinstance(last.event, Text) and last.attempt == logged.attempt:
+                merged[-1] = LoggedEvent(logged.index, logged.attempt, logged.at_ms, Text(last.event.content + logged.event.content))
+            else:
+                merged.append(logged)
+        self.events[:-KEEP_APART] = merged
+
+
+def _wake(waiting: list[asyncio.Future[None]]) -> None:
+    for future in waiting:
+        if not future.done():
+            future.set_result(None)
+    waiting.clear()
+
+
+async def _wait(waiting: list[asyncio.Future[None]], seconds: float) -> None:
+    future = asyncio.get_running_loop().create_future()
+    waiting.append(future)
+    handle = asyncio.get_running_loop().call_later(seconds, _resolve, future)
+    try:
+        await future
+    finally:
+        handle.cancel()
+        with contextlib.suppress(ValueError):
+            waiting.remove(future)
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class MemoryEventLog:
+    """The logs of this process; one is dropped some minutes after its run has ended."""
+
+    def __init__(self, *, keep_seconds: float = KEEP_SECONDS) -> None:
+        self._logs: dict[uuid.UUID, RunLog] = {}
+        self._keep_seconds = keep_seconds
+
+    def find(self, run_id: uuid.UUID) -> RunLog | None:
+        """Return the run's log, or None when it is gone or was never here."""
+        return self._logs.get(run_id)
+
+    def open(self, run_id: uuid.UUID) -> RunLog:
+        """Return the run's log, new where there is none."""
+        return self._logs.setdefault(run_id, RunLog(run_id))
+
+    def close(self, run_id: uuid.UUID) -> None:
+        """End the run's log and drop it after a while."""
+        if log := self._logs.get(run_id):
+            log.close()
+            asyncio.get_running_loop().call_later(self._keep_seconds, self._drop, log)
+
+    def active(self) -> Iterator[RunLog]:
+        """Return the logs that are still written."""
+        return (log for log in self._logs.values() if not log.is_closed)
+
+    def _drop(self, log: RunLog) -> None:
+        if log.is_closed and self._logs.get(log.run_id) is log:
+            del self._logs[log.run_id]
+
+

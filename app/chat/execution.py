@@ -1,0 +1,240 @@
+"""One attempt of a run: load what was said, iterate the agent, commit each step, tell the followers."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.agent import analysts, loop
+from app.agent.events import AssistantStep, Asked, Finished, LoopEvent, Reset, Text, ToolEnd
+from app.agent.model import Model, ModelError
+from app.agent.tool import Tool, ToolContext
+from app.chat import transcript
+from app.chat.checkpoints import Checkpoints, RunLostError
+from app.chat.event_log import Answered, Failed, MemoryEventLog, QuestionOpened, RunLog, UsageSum
+from app.chat.models import ModelCall, Run, RunStatus
+from app.chat.runner import PARK, REVOKED, Why
+from app.data.periods import Calendar
+from app.data.queries import Queries
+from app.database import Database, now
+from app.files.artifacts import ArtifactReader
+from app.identity.actor import Actor
+from app.identity.permissions import Permission
+from app.knowledge.validated_queries import ValidatedQueries
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+LoadActor = Callable[[Database, uuid.UUID, uuid.UUID | None], Awaitable[Actor | None]]
+"""Returns the person with their present permissions, through the token that acts if there is one; None when they may not act."""
+
+
+class Analyst(msgspec.Struct, frozen=True):
+    """What answers questions, wired once: `max_iterations` of the model, seconds for tools and runs, messages of history."""
+
+    model: Model
+    queries: Queries
+    knowledge: ValidatedQueries
+    tools: Mapping[str, Tool]
+    load_actor: LoadActor
+    prompt_extension: str
+    max_iterations: int
+    max_history: int
+    tool_timeout: float
+    run_timeout: float
+
+
+class Execution:
+    """Executes runs on behalf of a `Runner`."""
+
+    def __init__(self, database: Database, event_log: MemoryEventLog, analyst: Analyst) -> None:
+        self._database = database
+        self._event_log = event_log
+        self._analyst = analyst
+
+    async def __call__(self, run_id: uuid.UUID, why: Why) -> None:
+        """Execute the present attempt of a claimed run until it is answered, asks, fails or is cancelled."""
+        async with self._database.reading() as db:
+            run = await db.get_one(Run, run_id)
+            told = await transcript.load(db, run_id)
+            history = await transcript.history(db, run, max_messages=self._analyst.max_history)
+        actor = await self._analyst.load_actor(self._database, run.user_id, run.token_id)
+        head = told.rows[-1].id if told.rows else run.user_message_id
+        attempt = _Attempt(self._database, open_log(self._event_log, run, told), run, head)
+        if actor is None or not actor.may(Permission.ACCESS):
+            await attempt.fail("session_expired", "the asker may not act any more")
+        else:
+            work = self._work(run, told, history, actor)
+            await attempt.follow(work, why, seconds=self._analyst.run_timeout - run.worked_ms / 1000)
+        if not attempt.is_waiting and why() != PARK:
+            self._event_log.close(run_id)
+
+    def _work(self, run: Run, told: transcript.Transcript, history: list[Any], actor: Actor) -> loop.Work:
+        analyst = self._analyst
+        calendar, moment = Calendar(actor.time_zone, actor.first_weekday), now()
+        system = analysts.system_prompt(
+            actor=actor,
+            dialect=analyst.queries.dialect,
+            locale=run.locale,
+            calendar=calendar,
+            now=moment,
+            extension=analyst.prompt_extension,
+        )
+        artifacts = ArtifactReader(self._database, actor, run.session_id)
+        context = ToolContext(actor, analyst.queries, analyst.knowledge, artifacts, run.locale, moment, calendar)
+        return loop.Work(
+            agent_name=analysts.BI_ANALYST,
+            model=analyst.model,
+            system=system,
+            history=history,
+            steps=told.steps,
+            is_answered=told.is_answered,
+            tools=analyst.tools,
+            context=context,
+            max_iterations=analyst.max_iterations,
+            tool_timeout=analyst.tool_timeout,
+            model_name=run.options.get("model"),
+            reasoning_effort=run.options.get("reasoning_effort"),
+        )
+
+
+def open_log(event_log: MemoryEventLog, run: Run, told: transcript.Transcript) -> RunLog:
+    """Return the run's log at the start of its present attempt, with what was committed before if the log is new."""
+    run_log = event_log.open(run.id)
+    if run_log.attempt == run.attempt:
+        return run_log
+    if not run_log.events:
+        run_log.begin(run.attempt)
+        for event in transcript.events(run, told):
+            run_log.append(event)
+        run_log.begin(run.attempt)
+        return run_log
+    run_log.begin(run.attempt)
+    if _is_void_at_end(run_log):
+        run_log.append(Reset(_text_blocks(told)))
+    return run_log
+
+
+def _is_void_at_end(run_log: RunLog) -> bool:
+    """Tell whether the log ends in something that the next attempt does again: text cut off, or a failure."""
+    last = run_log.events[-1].event
+    return not isinstance(last, Answered | QuestionOpened | ToolEnd)
+
+
+def _text_blocks(told: transcript.Transcript) -> int:
+    return sum(row.role == "assistant" and bool(row.content) and not row.partial for row in told.rows)
+
+
+class _Attempt:
+    """One attempt at a run, writing checkpoints and the event log."""
+
+    def __init__(self, database: Database, run_log: RunLog, run: Run, head: uuid.UUID) -> None:
+        self._database = database
+        self._log = run_log
+        self._run = run
+        self._checkpoints = Checkpoints(database, run, head, worked_ms=run.worked_ms)
+        self._text = ""
+        self._step = 0
+        self._answered: AssistantStep | None = None
+        self._tools_left = 0
+        self.is_waiting = False
+
+    async def follow(self, work: loop.Work, why: Why, *, seconds: float) -> None:
+        self._step = sum(isinstance(message, loop.AssistantText) for message in work.steps)
+        try:
+            async with asyncio.timeout(max(seconds, 0)), contextlib.aclosing(loop.run(work)) as events:
+                async for event in events:
+                    await self._take(event)
+        except asyncio.CancelledError:
+            await self._cancelled(why())
+        except RunLostError:
+            log.info("run lost to another worker", run_id=str(self._run.id), attempt=self._run.attempt)
+        except TimeoutError:
+            await self.fail("timeout", "the run used up its time")
+        except ModelError as error:
+            await self.fail(error.code, str(error))
+        except SQLAlchemyError:
+            log.exception("run could not be committed", run_id=str(self._run.id))
+            await self.fail("unavailable", "the application database failed")
+        except Exception:  # noqa: BLE001 - whatever went wrong, the run must end visibly; the cause is logged
+            log.exception("run failed", run_id=str(self._run.id))
+            await self.fail("internal", "unexpected fault")
+
+    async def fail(self, code: str, reason: str) -> None:
+        """End the run as failed, keeping what was written."""
+        log.warning("run failed", run_id=str(self._run.id), code=code, reason=reason)
+        with contextlib.suppress(RunLostError):
+            await self._checkpoints.end(RunStatus.FAILED, error=code, text=self._text, step=self._step)
+            self._log.append(Failed(code))
+
+    async def _take(self, event: LoopEvent) -> None:
+        match event:
+            case Text(content):
+                self._text += content
+            case AssistantStep():
+                await self._commit_step(event)
+            case ToolEnd():
+                self._tools_left -= 1
+                await _settled(self._checkpoints.tool(event, finish_reason=self._finish_reason()))
+            case Asked():
+                question = await _settled(self._checkpoints.question(event))
+                self.is_waiting = True
+                self._log.append(QuestionOpened(question.id, int(question.expires_at.timestamp() * 1000), event))
+                return
+            case Finished(reason):
+                await self._finished(reason)
+                return
+            case _:
+                pass
+        self._log.append(event)
+
+    async def _commit_step(self, step: AssistantStep) -> None:
+        self._tools_left = len(step.tool_calls)
+        if step.is_final:
+            self._answered = step
+        await _settled(self._checkpoints.step(step, finish_reason=self._finish_reason()))
+        self._text, self._step = "", step.step + 1
+
+    def _finish_reason(self) -> str | None:
+        """Return the reason that completes the run with the step being committed, None while more follows."""
+        return None if self._answered is None or self._tools_left else self._answered.finish_reason
+
+    async def _finished(self, reason: str) -> None:
+        if self._answered is None:
+            await _settled(self._checkpoints.end(RunStatus.COMPLETED, reason=reason))
+        if self._run.options.get("debug"):
+            self._log.append(await self._usage())
+        self._log.append(Finished(reason))
+        log.info("run completed", run_id=str(self._run.id), worked_ms=round(self._checkpoints.worked_ms), reason=reason)
+
+    async def _cancelled(self, why: str | None) -> None:
+        with contextlib.suppress(RunLostError):
+            if why == PARK:
+                await self._checkpoints.park()
+            elif why == REVOKED:
+                await self.fail("session_expired", "the asker's access ended")
+            else:
+                await self._checkpoints.end(RunStatus.STOPPED, reason="stopped", text=self._text, step=self._step)
+                self._log.append(Finished("stopped"))
+
+    async def _usage(self) -> UsageSum:
+        sums = (func.sum(column) for column in (ModelCall.input_tokens, ModelCall.cached_tokens, ModelCall.output_tokens))
+        async with self._database.reading() as db:
+            row = (await db.execute(select(*sums).where(ModelCall.run_id == self._run.id))).one()
+        return UsageSum(*(int(value or 0) for value in row))
+
+
+async def _settled(commit: Coroutine[Any, Any, T]) -> T:
+    """Await a commit that a cancellation must not cut in half: it ends first, then the cancellation goes on."""
+    task = asyncio.ensure_future(commit)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

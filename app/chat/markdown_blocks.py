@@ -1,0 +1,125 @@
+"""The model's Markdown as safe HTML, block by block while it is written.
+
+CommonMark is line based: a top-level block that a later complete line has closed is never reopened (spec 0.31, appendix
+"A parsing strategy"). So only the last block of the complete lines is still open; everything before it is finished.
+"""
+
+import re
+
+import nh3
+import pyromark
+
+OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH | pyromark.Options.ENABLE_TASKLISTS
+TAGS = {
+    "p", "br", "hr", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6",
+    "table", "thead", "tbody", "tr", "th", "td", "a", "input",
+}  # fmt: skip
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "ol": {"start"},
+    "code": {"class"},
+    "th": {"class"},
+    "td": {"class"},
+    "input": {"disabled", "checked"},
+}
+CELL_ALIGNMENT = re.compile(r'<(t[hd]) style="text-align: (left|center|right)">')
+HEADINGS = re.compile(r"<(/?)h([1-6])>")
+CLASS = re.compile(r"align-(left|center|right)|language-\w+")
+
+
+class MarkdownBlocks:
+    """Markdown that grows. `open_block` is the safe HTML of what may still change."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._finished_to = 0
+        self._rendered: tuple[str, str] = ("", "")
+
+    def feed(self, text: str) -> None:
+        """Add text as it arrives."""
+        self.text += text
+
+    def take_finished(self) -> list[str]:
+        """Return the safe HTML of the blocks that were finished since the last call, in order."""
+        complete = self.text.rfind("\n") + 1
+        if complete <= self._finished_to:
+            return []
+        part = self.text[self._finished_to : complete]
+        starts = _top_level_starts(part)
+        blocks = [part[start:end] for start, end in zip(starts, starts[1:], strict=False)]
+        if blocks:
+            self._finished_to += starts[-1]
+        return [html for block in blocks if (html := to_html(block))]
+
+    @property
+    def open_block(self) -> str:
+        """Return the safe HTML of the block that is still being written."""
+        source = self.text[self._finished_to :]
+        if self._rendered[0] != source:
+            self._rendered = (source, to_html(source))
+        return self._rendered[1]
+
+
+def blocks_of(text: str) -> list[str]:
+    """Return the safe HTML blocks of a finished text, the same that streaming it would have given."""
+    markdown = MarkdownBlocks()
+    markdown.feed(text)
+    return [*markdown.take_finished(), *([markdown.open_block] if markdown.open_block else [])]
+
+
+def _top_level_starts(text: str) -> list[int]:
+    """Return the character offsets at which top-level blocks start, the first as 0."""
+    starts, depth = [0], 0
+    offsets = _Offsets(text)
+    for event, span in pyromark.events_with_range(text, options=OPTIONS):
+        kind = event if isinstance(event, str) else next(iter(event))
+        if depth == 0 and kind in {"Start", "Rule"} and span["start"]:
+            starts.append(offsets.at(span["start"]))
+        depth += {"Start": 1, "End": -1}.get(kind, 0)
+    return starts
+
+
+class _Offsets:
+    """Turns ascending byte offsets of UTF-8 into character offsets."""
+
+    def __init__(self, text: str) -> None:
+        self._bytes = text.encode()
+        self._byte = self._character = 0
+
+    def at(self, byte: int) -> int:
+        self._character += len(self._bytes[self._byte : byte].decode())
+        self._byte = byte
+        return self._character
+
+
+def to_html(markdown: str) -> str:
+    """Return safe HTML: no raw HTML, no images, links only to http, https and mail, opened without a referrer."""
+    html = CELL_ALIGNMENT.sub(r'<\1 class="align-\2">', pyromark.html(_without_raw_html(markdown), options=OPTIONS))
+    html = HEADINGS.sub(lambda match: f"<{match[1]}h{min(6, int(match[2]) + 2)}>", html)
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=_only_known_classes,
+        tag_attribute_values={"input": {"type": {"checkbox"}}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+    ).strip()
+
+
+def _only_known_classes(_tag: str, attribute: str, value: str) -> str | None:
+    return value if attribute != "class" or CLASS.fullmatch(value) else None
+
+
+def _without_raw_html(markdown: str) -> str:
+    """Escape what CommonMark would pass through as HTML, so that people see it instead of losing it."""
+    if "<" not in markdown:
+        return markdown
+    source = markdown.encode()
+    pieces, done = [], 0
+    for event, span in pyromark.events_with_range(markdown, options=OPTIONS):
+        if isinstance(event, dict) and ("InlineHtml" in event or "Html" in event):
+            pieces += [source[done : span["start"]], source[span["start"] : span["end"]].replace(b"<", b"&lt;")]
+            done = span["end"]
+    return b"".join([*pieces, source[done:]]).decode()

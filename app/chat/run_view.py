@@ -1,0 +1,173 @@
+"""Fold the events of a run into what the page shows of it: the same for a reload, a late reader and a live stream."""
+
+import datetime as dt
+import re
+import uuid
+from typing import assert_never
+
+import msgspec
+
+from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.agent.loop import ASK
+from app.agent.model import ToolCall
+from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, UsageSum
+from app.chat.highlight import sql_html
+from app.chat.markdown_blocks import MarkdownBlocks
+from app.chat.models import RunStatus
+from app.chat.view import AskView, ErrorView, OptionView, QuestionView, RunView, StepView
+from app.data.results import Column
+
+RENDER_TABLE = "render_table"
+NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
+RETRYABLE = {"rate_limited", "timeout", "unavailable", "overloaded", "network", "internal"}
+
+
+class RunFold:
+    """A `RunView` that follows events. `tables` holds the ids of stored results to show, in order, not loaded yet."""
+
+    def __init__(self, view: RunView) -> None:
+        self.view = view
+        self.tables: list[tuple[uuid.UUID, str]] = []
+        self._markdown = MarkdownBlocks()
+
+    def apply(self, event: RunEvent) -> StepView | None:  # noqa: C901, PLR0912 - one case an event is the clearest form
+        """Take one event in; returns the step that it started or ended, if any."""
+        view = self.view
+        match event:
+            case Text(content):
+                self._markdown.feed(content)
+            case Status(step):
+                view.status, view.progress = RunStatus.RUNNING, step
+            case TextBlockEnd(seq):
+                return self._end_block(seq)
+            case Reset():
+                self._reset(event.seq)
+            case ToolStart(call):
+                return self._start(call)
+            case ToolEnd():
+                return self._end(event)
+            case QuestionOpened():
+                view.question = question_view(event, view.id)
+                view.status = RunStatus.WAITING if event.status == "open" else view.status
+            case Answered(call_id, _, answers):
+                view.status, view.question = RunStatus.RUNNING, None
+                return self._answered(call_id, answers)
+            case Failed(code):
+                view.status, view.error = RunStatus.FAILED, ErrorView(code, code, code in RETRYABLE)
+                self._cancel_running_steps()
+            case Finished(reason):
+                view.status = RunStatus.STOPPED if reason == "stopped" else RunStatus.COMPLETED
+                view.finish_reason = reason
+                self._cancel_running_steps()
+                if view.question and view.question.status == "open":
+                    view.question.status = "cancelled"
+            case Thinking() | AssistantStep() | UsageSum():
+                pass
+            case _:
+                assert_never(event)
+        return None
+
+    def take_blocks(self) -> list[str]:
+        """Return the blocks finished since the last call and add them to the view; redraws the open one."""
+        finished = self._markdown.take_finished()
+        self.view.blocks += finished
+        self.view.open_block = self._markdown.open_block
+        self.view.answer_markdown = self._markdown.text
+        return finished
+
+    def settle(self) -> RunView:
+        """Return the view with all text rendered."""
+        self.take_blocks()
+        return self.view
+
+    def _end_block(self, seq: int) -> StepView:
+        view = self.settle()
+        blocks = [*view.blocks, *([view.open_block] if view.open_block else [])]
+        note = StepView(key=f"note-{seq}", tool="note", state="ok", blocks=blocks)
+        view.steps.append(note)
+        self._empty_answer()
+        return note
+
+    def _empty_answer(self) -> None:
+        self._markdown = MarkdownBlocks()
+        self.view.blocks, self.view.open_block, self.view.answer_markdown = [], "", ""
+
+    def _reset(self, seq: int) -> None:
+        self._empty_answer()
+        self.view.error, self.view.finish_reason, self.view.status = None, None, RunStatus.RUNNING
+        if seq == 0:
+            self.view.steps, self.tables = [], []
+        else:
+            self.view.steps = [step for step in self.view.steps if step.state in {"ok", "error"}]
+
+    def _start(self, call: ToolCall) -> StepView | None:
+        if call.name in {ASK, RENDER_TABLE}:
+            return None
+        known = self._step(_key(call))
+        if known is not None:
+            known.state = "running"
+            return None
+        step = StepView(key=_key(call), tool=call.name)
+        self.view.steps.append(step)
+        return step
+
+    def _step(self, key: str) -> StepView | None:
+        return next((step for step in self.view.steps if step.key == key), None)
+
+    def _end(self, end: ToolEnd) -> StepView | None:
+        for artifact in end.artifacts:
+            if artifact.kind == "table":
+                self.tables.append((artifact.id, artifact.name))
+        if end.call.name in {ASK, RENDER_TABLE} and end.error is None:
+            return None
+        step = self._step(_key(end.call))
+        if step is None:
+            step = StepView(key=_key(end.call), tool=end.call.name)
+            self.view.steps.append(step)
+        _fill(step, end)
+        return step
+
+    def _answered(self, call_id: str, answers: tuple[tuple[str, str], ...]) -> StepView:
+        step = StepView(key=NOT_IN_IDS.sub("-", call_id), tool=ASK, state="ok", answers=list(answers))
+        self.view.steps.append(step)
+        return step
+
+    def _cancel_running_steps(self) -> None:
+        for step in self.view.steps:
+            if step.state == "running":
+                step.state = "cancelled"
+
+
+def _key(call: ToolCall) -> str:
+    return NOT_IN_IDS.sub("-", call.id)
+
+
+def _fill(step: StepView, end: ToolEnd) -> None:
+    details = end.details
+    step.state = "error" if end.error else "ok"
+    step.duration_ms = end.duration_ms
+    step.error = str(details.get("message", end.error)) if end.error else ""
+    step.facts = [str(fact) for fact in details.get("tables", details.get("facts", ()))]
+    if sql := details.get("sql"):
+        step.sql, step.sql_html = str(sql), sql_html(str(sql))
+        step.parameters = dict(details.get("params") or {})
+    if "columns" in details:
+        step.columns = msgspec.convert(details["columns"], list[Column])
+        step.rows = [list(row) for row in details.get("rows", ())]
+        step.row_count, step.truncated = details.get("row_count"), bool(details.get("truncated"))
+
+
+def question_view(event: QuestionOpened, run_id: uuid.UUID) -> QuestionView:
+    """Return the form of an open question."""
+    questions = [
+        AskView(
+            id=asked.id,
+            text=asked.text,
+            header=asked.header,
+            type=asked.type,
+            options=[OptionView(option.id, option.label, option.description) for option in asked.options],
+        )
+        for asked in event.asked.questions
+    ]
+    expires_at = dt.datetime.fromtimestamp(event.expires_at_ms / 1000, tz=dt.UTC)
+    return QuestionView(event.checkpoint_id, run_id, event.status, questions, expires_at)

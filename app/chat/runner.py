@@ -1,0 +1,136 @@
+"""Runs as tasks of this process: started, stopped, parked at shutdown and taken over after a crash."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import secrets
+import uuid
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.chat.event_log import MemoryEventLog
+from app.chat.models import Run, RunStatus
+from app.database import Database, now
+
+log = structlog.get_logger()
+
+LEASE = dt.timedelta(seconds=60)
+HEARTBEAT_SECONDS = 20.0
+MAX_RECOVERIES = 3
+STOP, PARK, REVOKED = "stop", "park", "revoked"
+
+Why = Callable[[], str | None]
+"""Tells why a run was cancelled: `stop`, `park`, `revoked`, or None when it was not."""
+Execute = Callable[[uuid.UUID, Why], Awaitable[None]]
+
+
+class Runner:
+    """Owns the tasks of the runs of this process.
+
+    `owner` is the same for every process that is ever started on this data directory, of which only one lives at a time.
+    """
+
+    def __init__(self, database: Database, event_log: MemoryEventLog, execute: Execute, *, data_dir: Path) -> None:
+        self._database = database
+        self._event_log = event_log
+        self._execute = execute
+        self._tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
+        self._reasons: dict[uuid.UUID, str] = {}
+        self._heartbeat: asyncio.Task[None] | None = None
+        self.is_draining = False
+        self.owner = _node_id(data_dir)
+
+    def claim(self) -> dict[str, Any]:
+        """Return the columns that make a run this process's own."""
+        return {"status": RunStatus.RUNNING, "owner": self.owner, "lease_until": now() + LEASE}
+
+    def start(self, run_id: uuid.UUID) -> None:
+        """Begin work on a run that was claimed; a run at work is left alone."""
+        if run_id in self._tasks or self.is_draining:
+            return
+        task = asyncio.create_task(self._work(run_id), name=f"run {run_id}")
+        self._tasks[run_id] = task
+
+    async def stop(self, run_id: uuid.UUID, *, reason: str = STOP) -> bool:
+        """Stop a run at work here and wait until it has settled; False when it is not at work here."""
+        task = self._tasks.get(run_id)
+        if task is None:
+            return False
+        self._reasons.setdefault(run_id, reason)
+        task.cancel()
+        await asyncio.wait([task])
+        return True
+
+    @property
+    def active(self) -> int:
+        """Return how many runs are at work here."""
+        return len(self._tasks)
+
+    async def recover(self) -> None:
+        """Take over the runs that an earlier process left, and begin to renew the leases of one's own."""
+        for run_id in await self._take_over(or_(Run.owner == self.owner, Run.owner.is_(None), Run.lease_until < now())):
+            self.start(run_id)
+        self._heartbeat = asyncio.create_task(self._renew(), name="run leases")
+
+    async def drain(self, grace: float) -> None:
+        """Take no new work, let runs finish for `grace` seconds, then park the rest for recovery."""
+        self.is_draining = True
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=grace)
+        parked = list(self._tasks)
+        await asyncio.gather(*(self.stop(run_id, reason=PARK) for run_id in parked))
+        if parked:
+            log.info("runs parked", count=len(parked))
+        if self._heartbeat:
+            self._heartbeat.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._heartbeat
+
+    async def _work(self, run_id: uuid.UUID) -> None:
+        try:
+            await self._execute(run_id, lambda: self._reasons.get(run_id))
+        finally:
+            del self._tasks[run_id]
+            self._reasons.pop(run_id, None)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            if self._tasks:
+                statement = update(Run).where(Run.id.in_(list(self._tasks)), Run.owner == self.owner)
+                async with self._database.writing() as db:
+                    await db.execute(statement.values(lease_until=now() + LEASE))
+            for run_id in await self._take_over(or_(Run.owner.is_(None), Run.lease_until < now())):
+                self.start(run_id)
+
+    async def _take_over(self, orphaned: Any) -> list[uuid.UUID]:
+        unfinished = Run.status.in_((RunStatus.QUEUED, RunStatus.RUNNING))
+        async with self._database.writing() as db:
+            statement = select(Run.id, Run.status, Run.recoveries).where(unfinished, orphaned, Run.id.not_in(list(self._tasks)))
+            runs = (await db.execute(statement.order_by(Run.created_at).with_for_update(skip_locked=True))).all()
+            taken = [run for run in runs if run.status == RunStatus.QUEUED or run.recoveries < MAX_RECOVERIES]
+            await _give_up(db, [run.id for run in runs if run not in taken])
+            for status, recovered in ((RunStatus.QUEUED, 0), (RunStatus.RUNNING, 1)):
+                claim = update(Run).where(Run.id.in_([run.id for run in taken if run.status == status]))
+                counted = {"attempt": Run.attempt + 1, "recoveries": Run.recoveries + recovered}
+                await db.execute(claim.values(**self.claim(), **counted).execution_options(synchronize_session=False))
+        if runs:
+            log.info("runs taken over", taken=len(taken), given_up=len(runs) - len(taken))
+        return [run.id for run in taken]
+
+
+async def _give_up(db: AsyncSession, run_ids: list[uuid.UUID]) -> None:
+    values = {"status": RunStatus.FAILED, "error_code": "internal", "owner": None, "lease_until": None, "finished_at": now()}
+    await db.execute(update(Run).where(Run.id.in_(run_ids)).values(**values).execution_options(synchronize_session=False))
+
+
+def _node_id(data_dir: Path) -> str:
+    path = data_dir / "node_id"
+    if not path.exists():
+        path.write_text(secrets.token_hex(8), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

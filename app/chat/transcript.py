@@ -1,0 +1,161 @@
+"""The committed messages of a run, read back: as messages for the model, and as events for whoever follows late."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.agent.events import Asked, Finished, Text, TextBlockEnd, ToolEnd, ToolStart
+from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
+from app.agent.tool import AskedQuestion, NewArtifact
+from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent
+from app.chat.models import Message, Question, Run, RunStatus
+
+COLUMNS = (
+    Message.id, Message.run_id, Message.role, Message.content, Message.call_id, Message.tool_name, Message.tool_calls,
+    Message.error_code, Message.details, Message.duration_ms, Message.partial,
+)  # fmt: skip
+STOPPED_CALL = '{"error":"cancelled","message":"the person stopped the run before this call ended"}'
+
+
+class Transcript(msgspec.Struct, frozen=True):
+    """A run's committed rows in order, and its questions by the call that asked them."""
+
+    rows: Sequence[Row[Any]]
+    questions: dict[str, Question]
+
+    @property
+    def steps(self) -> list[ModelMessage]:
+        """Return the messages for the model; calls that were never answered stay so."""
+        return [_model_message(row) for row in self.rows if not row.partial]
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether the last assistant step was the answer."""
+        last = next((row for row in reversed(self.rows) if row.role == "assistant" and not row.partial), None)
+        return bool(last and (last.details or {}).get("final"))
+
+
+async def load(db: AsyncSession, run_id: uuid.UUID) -> Transcript:
+    """Read what a run has committed so far; the caller has checked the reach."""
+    return (await load_many(db, [run_id]))[run_id]
+
+
+async def load_many(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Transcript]:
+    """Read several runs at once."""
+    statement = select(*COLUMNS).where(Message.run_id.in_(run_ids), Message.role != "user", Message.deleted_at.is_(None))
+    found: dict[uuid.UUID, list[Row[Any]]] = {run_id: [] for run_id in run_ids}
+    for row in await db.execute(statement.order_by(Message.id)):
+        found[row.run_id].append(row)
+    questions = (await db.execute(select(Question).where(Question.run_id.in_(run_ids)))).scalars().all()
+    return {
+        run_id: Transcript(rows, {question.call_id: question for question in questions if question.run_id == run_id})
+        for run_id, rows in found.items()
+    }
+
+
+async def history(db: AsyncSession, run: Run, *, max_messages: int) -> list[ModelMessage]:
+    """Return what was said before the run's question, and the question: at most `max_messages`, whole turns only."""
+    statement = (
+        select(*COLUMNS, Message.parent_id)
+        .where(Message.session_id == run.session_id, Message.id <= run.user_message_id, Message.deleted_at.is_(None))
+        .order_by(Message.id.desc())
+        .limit(max_messages * 2)
+    )
+    rows = {row.id: row for row in await db.execute(statement)}
+    chain: list[Row[Any]] = []
+    at: uuid.UUID | None = run.user_message_id
+    while at is not None and at in rows and len(chain) < max_messages:
+        chain.append(rows[at])
+        at = rows[at].parent_id
+    chain.reverse()
+    first_turn = next((index for index, row in enumerate(chain) if row.role in {"user", "summary"}), len(chain) - 1)
+    return _with_every_call_answered([_model_message(row) for row in chain[first_turn:]])
+
+
+def _model_message(row: Row[Any]) -> ModelMessage:
+    if row.role == "assistant":
+        return AssistantText(row.content, tuple(_calls(row)))
+    if row.role == "tool":
+        return ToolOutput(row.call_id, row.tool_name, row.content)
+    return UserText(row.content)
+
+
+def _calls(row: Row[Any]) -> Iterable[ToolCall]:
+    return (ToolCall(**call) for call in row.tool_calls or ())
+
+
+def _with_every_call_answered(messages: Sequence[ModelMessage]) -> list[ModelMessage]:
+    answered = {message.call_id for message in messages if isinstance(message, ToolOutput)}
+    complete: list[ModelMessage] = []
+    for message in messages:
+        complete.append(message)
+        if isinstance(message, AssistantText):
+            complete += [ToolOutput(call.id, call.name, STOPPED_CALL) for call in message.tool_calls if call.id not in answered]
+    return complete
+
+
+def events(run: Run, transcript: Transcript) -> list[RunEvent]:
+    """Tell the committed part of a run again, as the events that a reader would have seen."""
+    told: list[RunEvent] = []
+    calls: dict[str, ToolCall] = {}
+    blocks = 0
+    for row in transcript.rows:
+        if row.role == "assistant":
+            if row.content:
+                told.append(Text(row.content))
+            if row.content and not row.partial and not (row.details or {}).get("final"):
+                told.append(TextBlockEnd(blocks))
+                blocks += 1
+            for call in _calls(row):
+                calls[call.id] = call
+                told.append(ToolStart(call))
+        elif row.call_id in calls:
+            told += _ended(row, calls[row.call_id], transcript.questions.get(row.call_id))
+    told += [
+        opened(question, calls[call_id])
+        for call_id, question in transcript.questions.items()
+        if question.status in {"open", "expired", "cancelled"} and call_id in calls
+    ]
+    return told + _end(run)
+
+
+def _ended(row: Row[Any], call: ToolCall, question: Question | None) -> list[RunEvent]:
+    if question is not None:
+        return [Answered(call.id, question.id, answer_pairs(question))]
+    details = row.details or {}
+    artifacts = tuple(msgspec.convert(artifact, NewArtifact) for artifact in details.get("artifacts", ()))
+    return [ToolEnd(call, row.content, row.error_code, row.duration_ms or 0.0, details.get("shown", {}), artifacts)]
+
+
+def opened(question: Question, call: ToolCall) -> QuestionOpened:
+    asked = Asked(call, question.agent_name, asked_questions(question))
+    return QuestionOpened(question.id, int(question.expires_at.timestamp() * 1000), asked, question.status)
+
+
+def _end(run: Run) -> list[RunEvent]:
+    if run.status == RunStatus.FAILED:
+        return [Failed(run.error_code or "internal")]
+    if run.status in {RunStatus.COMPLETED, RunStatus.STOPPED}:
+        return [Finished(run.finish_reason or "stop")]
+    return []
+
+
+def asked_questions(question: Question) -> tuple[AskedQuestion, ...]:
+    """Return the typed questions of a checkpoint."""
+    return msgspec.convert(question.questions, tuple[AskedQuestion, ...])
+
+
+def answer_pairs(question: Question) -> tuple[tuple[str, str], ...]:
+    """Return each question's text with the labels, or the own words, that answered it; empty when it was dismissed."""
+    pairs = []
+    for asked in asked_questions(question):
+        labels = {option.id: option.label for option in asked.options}
+        given = (question.answers or {}).get(asked.id)
+        if given:
+            pairs.append((asked.text, ", ".join(labels.get(answer, answer) for answer in given)))
+    return tuple(pairs)
+
