@@ -25,8 +25,10 @@ STATUS_WEIGHTS = (92, 4.5, 3.5)
 
 @dataclass(slots=True)
 class Trade:
-    """Rows of three tables without their tenant, in the order of their columns in tables.sql."""
+    """Rows of three tables without their tenant, in the order of their columns in tables.sql, numbered from `first_id`."""
 
+    first_id: int
+    chance: random.Random
     orders: list[tuple[object, ...]] = field(default_factory=list)
     lines: list[tuple[object, ...]] = field(default_factory=list)
     payments: list[tuple[object, ...]] = field(default_factory=list)
@@ -47,11 +49,9 @@ class Market:
     def buyer(self, day: dt.date, *, wholesale: bool) -> Customer | None:
         """Return who buys; None is a passer-by. Early customers buy more often than late ones."""
         pool, since = (self.businesses, self.businesses_since) if wholesale else (self.people, self.people_since)
-        for _attempt in range(8 if wholesale else 1):
-            customer = pool[int(bisect.bisect(since, day) * self.chance.random() ** 2.2)]
-            if customer.last_on >= day:
-                return customer
-        return customer if wholesale else None
+        known = bisect.bisect(since, day)
+        draws = (pool[int(known * self.chance.random() ** 2.2)] for _ in range(8 if wholesale else 1))
+        return next((customer for customer in draws if customer.last_on >= day), pool[0] if wholesale else None)
 
     def sellers_of(self, month: dt.date, branch_id: int) -> list[Employee]:
         """Return the sellers of a branch who work there all month."""
@@ -66,7 +66,7 @@ class Market:
 
 def trade(company: Company, end_month: str, products: list[Product], market: Market, first_id: int) -> Trade:
     """Return all orders of the history; branches, orders, lines and payments are numbered from `first_id`."""
-    result = Trade()
+    result = Trade(first_id, market.chance)
     history = months(end_month)
     daily = _orders_a_day(company, history)
     for number, month in enumerate(history):
@@ -75,7 +75,7 @@ def trade(company: Company, end_month: str, products: list[Product], market: Mar
         counter = _Counter(company, market, month, history[-1], first_id)
         for day in days_of(month):
             for order in counter.orders(day, daily[day]):
-                _book(result, order, shelf, market.chance, first_id)
+                _book(result, order, shelf)
     return result
 
 
@@ -87,8 +87,7 @@ def _orders_a_day(company: Company, history: list[dt.date]) -> dict[dt.date, int
         for day in days_of(month)
     }
     scale = company.order_lines / LINES_AN_ORDER / sum(weights.values())
-    running = itertools.accumulate(weight * scale for weight in weights.values())
-    edges = [0, *(round(total) for total in running)]
+    edges = [0, *(round(total * scale) for total in itertools.accumulate(weights.values()))]
     return dict(zip(weights, (after - before for before, after in itertools.pairwise(edges)), strict=True))
 
 
@@ -131,7 +130,7 @@ class _Order:
 class _Counter:
     """One month at the counters: turns a number of orders into who, where and how."""
 
-    def __init__(self, company: Company, market: Market, month: dt.date, end: dt.date, first_id: int) -> None:  # noqa: PLR0913 - what decides a month
+    def __init__(self, company: Company, market: Market, month: dt.date, end: dt.date, first_id: int) -> None:
         number = MONTHS - 1 - ((end.year - month.year) * 12 + end.month - month.month)
         self.market = market
         self.wholesale = company.wholesale
@@ -168,24 +167,24 @@ class _Counter:
         return sellers[int(len(sellers) * self.market.chance.random() ** 1.3)].id
 
 
-def _book(result: Trade, order: _Order, shelf: _Shelf, chance: random.Random, first_id: int) -> None:
-    order_id = first_id + len(result.orders)
+def _book(result: Trade, order: _Order, shelf: _Shelf) -> None:
+    order_id = result.first_id + len(result.orders)
     day = order.day.isoformat()
     customer_id = order.customer.id if order.customer else None
     shared = (order_id, order.branch_id, customer_id, order.seller_id, order.channel, order.status)
-    chosen = dict.fromkeys(chance.choices(range(len(shelf.products)), cum_weights=shelf.demand, k=order.line_count))
+    chosen = dict.fromkeys(result.chance.choices(range(len(shelf.products)), cum_weights=shelf.demand, k=order.line_count))
     total = 0
     for place in chosen:
-        quantity, discount = _quantity(order, shelf.prices[place], chance)
-        amount = quantity * shelf.prices[place] - discount
-        product = shelf.products[place]
+        product, price = shelf.products[place], shelf.prices[place]
+        quantity, discount = _quantity(order, price, result.chance)
+        amount = quantity * price - discount
         result.lines.append((
-            first_id + len(result.lines), day, *shared, product.id, product.category_id, quantity, shelf.prices[place], discount,
+            result.first_id + len(result.lines), day, *shared, product.id, product.category_id, quantity, price, discount,
             amount, quantity * shelf.costs[place],
         ))  # fmt: skip
         total += amount
-    paid_on = _settle(result, order, order_id, total, chance, first_id)
-    result.orders.append((order_id, day, *shared[1:], total, paid_on))
+    paid_on = _settle(result, order, order_id, total)
+    result.orders.append((order_id, day, *shared[1:], total, paid_on.isoformat() if paid_on else None))
 
 
 def _quantity(order: _Order, price: int, chance: random.Random) -> tuple[int, int]:
@@ -198,23 +197,36 @@ def _quantity(order: _Order, price: int, chance: random.Random) -> tuple[int, in
     return pieces, pieces * price * percent // 100
 
 
-def _settle(result: Trade, order: _Order, order_id: int, total: int, chance: random.Random, first_id: int) -> str | None:  # noqa: PLR0913 - one order's facts
+@dataclass(frozen=True, slots=True)
+class _Payment:
+    order_id: int
+    kind: str
+    method: str
+    amount: int
+    issued: dt.date
+    due: dt.date
+    paid: dt.date | None
+
+
+def _settle(result: Trade, order: _Order, order_id: int, total: int) -> dt.date | None:
     """Add the payments of an order; returns the day it is fully paid, None for never."""
     if order.status == "cancelled":
         return None
     methods = [method.name for method in payment_methods()]
-    method = methods[-1] if order.is_wholesale else methods[int(chance.random() ** 1.2 * (len(methods) - 1))]
+    method = methods[-1] if order.is_wholesale else methods[int(result.chance.random() ** 1.2 * (len(methods) - 1))]
     parts = (total // 2, total - total // 2) if order.is_wholesale else (total,)
-    last: dt.date | None = order.day
+    days: list[dt.date | None] = []
     for number, amount in enumerate(parts):
         due = order.day + dt.timedelta(days=number * CREDIT_DAYS)
-        paid = _paid_on(order, due, chance)
-        last = None if paid is None or last is None else max(last, paid)
-        _pay(result, order, (order_id, "payment", method, amount), due, paid, first_id)
-    if order.status == "returned" and last is not None:
-        back = last + dt.timedelta(days=chance.randrange(1, 12))
-        _pay(result, order, (order_id, "refund", method, -total), back, back, first_id)
-    return last.isoformat() if last else None
+        days.append(_paid_on(order, due, result.chance))
+        _add(result, order, _Payment(order_id, "payment", method, amount, order.day, due, days[-1]))
+    paid = [day for day in days if day]
+    if len(paid) < len(parts):
+        return None
+    if order.status == STATUSES[-1]:
+        back = max(paid) + dt.timedelta(days=result.chance.randrange(1, 12))
+        _add(result, order, _Payment(order_id, "refund", method, -total, back, back, back))
+    return max(paid)
 
 
 def _paid_on(order: _Order, due: dt.date, chance: random.Random) -> dt.date | None:
@@ -224,16 +236,14 @@ def _paid_on(order: _Order, due: dt.date, chance: random.Random) -> dt.date | No
     draw = chance.random()
     if draw < 0.012:
         return None
-    return due + dt.timedelta(days=chance.randrange(3, 75) if draw < 0.22 else chance.randrange(-3, 1) if due > order.day else 0)
+    if draw < 0.22:
+        return due + dt.timedelta(days=chance.randrange(3, 75))
+    return due - dt.timedelta(days=chance.randrange(4)) if due > order.day else due
 
 
-def _pay(  # noqa: PLR0913 - one payment's facts
-    result: Trade, order: _Order, what: tuple[int, str, str, int], due: dt.date, paid: dt.date | None, first_id: int
-) -> None:
-    order_id, kind, method, amount = what
-    customer_id = order.customer.id if order.customer else None
-    issued = order.day if kind == "payment" else due
+def _add(result: Trade, order: _Order, payment: _Payment) -> None:
     result.payments.append((
-        first_id + len(result.payments), order_id, customer_id, order.branch_id, kind, method, amount, issued.isoformat(),
-        due.isoformat(), paid.isoformat() if paid else None,
+        result.first_id + len(result.payments), payment.order_id, order.customer.id if order.customer else None, order.branch_id,
+        payment.kind, payment.method, payment.amount, payment.issued.isoformat(), payment.due.isoformat(),
+        payment.paid.isoformat() if payment.paid else None,
     ))  # fmt: skip
