@@ -1,0 +1,433 @@
+-- <query name>revenue_total</query name>
+-- <query title>Total revenue</query title>
+-- <query title ru>Общая выручка</query title ru>
+-- <query title uz>Jami tushum</query title uz>
+-- <query description>Net revenue of a period, without cancelled and returned orders, for everything or one branch or channel.</query description>
+-- <query description ru>Чистая выручка за период без отменённых и возвращённых заказов, всего или по одному филиалу или каналу.</query description ru>
+-- <query description uz>Davr uchun sof tushum, bekor qilingan va qaytarilgan buyurtmalarsiz; hammasi yoki bitta filial yoki kanal boʻyicha.</query description uz>
+-- <question en>how much did we sell this month</question en>
+-- <question en>what is our revenue</question en>
+-- <question en>total sales for last month</question en>
+-- <question en>what was the turnover this year</question en>
+-- <question en>how much money did the branch make</question en>
+-- <question en>revenue of the Chilonzor branch</question en>
+-- <question en>our sales figure for today</question en>
+-- <question ru>какая выручка за этот месяц</question ru>
+-- <question ru>сколько мы продали</question ru>
+-- <question ru>общий объём продаж за прошлый месяц</question ru>
+-- <question ru>какой оборот за год</question ru>
+-- <question ru>сколько заработал филиал</question ru>
+-- <question ru>выручка филиала Чиланзар</question ru>
+-- <question ru>на какую сумму продали сегодня</question ru>
+-- <question uz>bu oy tushum qancha boʻldi</question uz>
+-- <question uz>qancha savdo qildik</question uz>
+-- <question uz>oʻtgan oyda jami sotuv qancha</question uz>
+-- <question uz>bu yilgi aylanma qancha</question uz>
+-- <question uz>filial qancha pul ishladi</question uz>
+-- <question uz>Chilonzor filialining tushumi</question uz>
+-- <question uz>bugun necha soʻmlik savdo boʻldi</question uz>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[, channel {param:channel}]] was **{total:revenue}**, from {total:orders} orders.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, канал {param:channel}]]: **{total:revenue}**, заказов: {total:orders}.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:channel} kanali]]: **{total:revenue}**, buyurtmalar soni: {total:orders}.</answer uz>
+SELECT SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to
+  AND branch = COALESCE(:branch, branch) AND channel = COALESCE(:channel, channel)
+HAVING COUNT(*) > 0;
+
+-- <query name>revenue_by_branch</query name>
+-- <query title>Revenue by branch</query title>
+-- <query title ru>Выручка по филиалам</query title ru>
+-- <query title uz>Filiallar boʻyicha tushum</query title uz>
+-- <query description>Net revenue of each branch in a period, the largest first.</query description>
+-- <query description ru>Чистая выручка каждого филиала за период, по убыванию.</query description ru>
+-- <query description uz>Davr ichida har bir filialning sof tushumi, kattasidan boshlab.</query description uz>
+-- <question en>revenue by branch</question en>
+-- <question en>sales of each branch this month</question en>
+-- <question en>which branch sells the most</question en>
+-- <question en>compare branches by revenue</question en>
+-- <question en>show sales per store for last month</question en>
+-- <question en>best branch by turnover</question en>
+-- <question en>how are the branches doing</question en>
+-- <question ru>выручка по филиалам</question ru>
+-- <question ru>продажи каждого филиала за этот месяц</question ru>
+-- <question ru>какой филиал продаёт больше всех</question ru>
+-- <question ru>сравни филиалы по выручке</question ru>
+-- <question ru>покажи продажи по магазинам за прошлый месяц</question ru>
+-- <question ru>лучший филиал по обороту</question ru>
+-- <question ru>как работают филиалы</question ru>
+-- <question uz>filiallar boʻyicha tushum</question uz>
+-- <question uz>har bir filialning bu oydagi savdosi</question uz>
+-- <question uz>qaysi filial eng koʻp sotadi</question uz>
+-- <question uz>filiallarni tushum boʻyicha solishtir</question uz>
+-- <question uz>oʻtgan oyda doʻkonlar kesimida sotuv</question uz>
+-- <question uz>aylanma boʻyicha eng yaxshi filial</question uz>
+-- <question uz>filiallar qanday ishlayapti</question uz>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <answer en>Revenue for {period} was **{total:revenue}** over {rows} branches. {first:branch} leads with {first:revenue} ({first:share}); {last:branch} comes last with {last:revenue}.</answer en>
+-- <answer ru>Выручка за {period}: **{total:revenue}**, филиалов: {rows}. Лидер — {first:branch}: {first:revenue} ({first:share}), на последнем месте {last:branch}: {last:revenue}.</answer ru>
+-- <answer uz>{period} uchun tushum: **{total:revenue}**, filiallar soni: {rows}. Yetakchi — {first:branch}: {first:revenue} ({first:share}), oxirgi oʻrinda {last:branch}: {last:revenue}.</answer uz>
+SELECT branch, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
+  ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to
+GROUP BY branch
+ORDER BY revenue DESC;
+
+-- <query name>revenue_by_category</query name>
+-- <query title>Revenue by category</query title>
+-- <query title ru>Выручка по категориям</query title ru>
+-- <query title uz>Kategoriyalar boʻyicha tushum</query title uz>
+-- <query description>Net revenue of each product category in a period, the largest first, with its share.</query description>
+-- <query description ru>Чистая выручка каждой товарной категории за период с её долей.</query description ru>
+-- <query description uz>Davr ichida har bir mahsulot kategoriyasining sof tushumi va ulushi.</query description uz>
+-- <question en>revenue by category</question en>
+-- <question en>sales by product group this month</question en>
+-- <question en>which category sells best</question en>
+-- <question en>share of each category in sales</question en>
+-- <question en>turnover per product category last quarter</question en>
+-- <question en>what do we sell the most of by category</question en>
+-- <question ru>выручка по категориям</question ru>
+-- <question ru>продажи по товарным группам за этот месяц</question ru>
+-- <question ru>какая категория продаётся лучше всего</question ru>
+-- <question ru>доля каждой категории в продажах</question ru>
+-- <question ru>оборот по категориям товаров за прошлый квартал</question ru>
+-- <question ru>что продаём больше всего по категориям</question ru>
+-- <question uz>kategoriyalar boʻyicha tushum</question uz>
+-- <question uz>bu oy mahsulot guruhlari boʻyicha savdo</question uz>
+-- <question uz>qaysi kategoriya eng yaxshi sotilyapti</question uz>
+-- <question uz>har bir kategoriyaning savdodagi ulushi</question uz>
+-- <question uz>oʻtgan chorakda kategoriyalar aylanmasi</question uz>
+-- <question uz>kategoriya kesimida eng koʻp nima sotamiz</question uz>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
+-- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <answer en>Revenue for {period}[[ in {param:branch}]] was **{total:revenue}**. The largest category is {first:category} with {first:revenue}, {first:share} of the total.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]]: **{total:revenue}**. Крупнейшая категория — {first:category}: {first:revenue}, {first:share} от общей суммы.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]]: **{total:revenue}**. Eng katta kategoriya — {first:category}: {first:revenue}, jami summaning {first:share} qismi.</answer uz>
+SELECT category, SUM(amount) AS revenue, SUM(quantity) AS quantity,
+  ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+GROUP BY category
+ORDER BY revenue DESC;
+
+-- <query name>revenue_by_month</query name>
+-- <query title>Revenue by month</query title>
+-- <query title ru>Выручка по месяцам</query title ru>
+-- <query title uz>Oylar boʻyicha tushum</query title uz>
+-- <query description>Net revenue month by month, for everything or one branch or category.</query description>
+-- <query description ru>Чистая выручка по месяцам, всего или по одному филиалу или категории.</query description ru>
+-- <query description uz>Oyma-oy sof tushum; hammasi yoki bitta filial yoki kategoriya boʻyicha.</query description uz>
+-- <question en>revenue by month</question en>
+-- <question en>monthly sales</question en>
+-- <question en>how did sales develop over the year</question en>
+-- <question en>sales trend by month</question en>
+-- <question en>revenue for each month this year</question en>
+-- <question en>show the dynamics of turnover</question en>
+-- <question ru>выручка по месяцам</question ru>
+-- <question ru>ежемесячные продажи</question ru>
+-- <question ru>как менялись продажи в течение года</question ru>
+-- <question ru>динамика продаж по месяцам</question ru>
+-- <question ru>выручка за каждый месяц этого года</question ru>
+-- <question ru>покажи динамику оборота</question ru>
+-- <question uz>oylar boʻyicha tushum</question uz>
+-- <question uz>oylik savdo</question uz>
+-- <question uz>yil davomida savdo qanday oʻzgardi</question uz>
+-- <question uz>oyma-oy sotuv dinamikasi</question uz>
+-- <question uz>bu yilning har bir oyi uchun tushum</question uz>
+-- <question uz>aylanma dinamikasini koʻrsat</question uz>
+-- <param name="period" type="period" default="last_12_months" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="category" type="text" lookup="SELECT name, name_ru, name_en FROM categories" optional en="Category" ru="Категория" uz="Kategoriya">Only this product category.</param>
+-- <column name="month" en="Month" ru="Месяц" uz="Oy" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[, category {param:category}]] was **{total:revenue}** over {rows} months: from {first:revenue} in {first:month} to {last:revenue} in {last:month}.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, категория {param:category}]]: **{total:revenue}**, месяцев: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:category} kategoriyasi]]: **{total:revenue}**, oylar soni: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer uz>
+SELECT month, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to
+  AND branch = COALESCE(:branch, branch) AND category = COALESCE(:category, category)
+GROUP BY month
+ORDER BY month;
+
+-- <query name>revenue_by_day</query name>
+-- <query title>Revenue by day</query title>
+-- <query title ru>Выручка по дням</query title ru>
+-- <query title uz>Kunlar boʻyicha tushum</query title uz>
+-- <query description>Net revenue and orders of each day of a period.</query description>
+-- <query description ru>Чистая выручка и число заказов за каждый день периода.</query description ru>
+-- <query description uz>Davrning har bir kuni uchun sof tushum va buyurtmalar soni.</query description uz>
+-- <question en>revenue by day</question en>
+-- <question en>daily sales this month</question en>
+-- <question en>sales for each day of last week</question en>
+-- <question en>how much did we sell day by day</question en>
+-- <question en>show daily turnover</question en>
+-- <question en>revenue per day</question en>
+-- <question ru>выручка по дням</question ru>
+-- <question ru>ежедневные продажи за этот месяц</question ru>
+-- <question ru>продажи за каждый день прошлой недели</question ru>
+-- <question ru>сколько продавали день за днём</question ru>
+-- <question ru>покажи дневной оборот</question ru>
+-- <question ru>выручка за каждый день</question ru>
+-- <question uz>kunlar boʻyicha tushum</question uz>
+-- <question uz>bu oydagi kunlik savdo</question uz>
+-- <question uz>oʻtgan haftaning har bir kuni uchun savdo</question uz>
+-- <question uz>kunma-kun qancha sotdik</question uz>
+-- <question uz>kunlik aylanmani koʻrsat</question uz>
+-- <question uz>har kungi tushum</question uz>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <column name="day" en="Day" ru="День" uz="Kun" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <answer en>Revenue for {period}[[ in {param:branch}]] was **{total:revenue}** over {rows} days.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]]: **{total:revenue}**, дней с продажами: {rows}.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]]: **{total:revenue}**, savdo kunlari: {rows}.</answer uz>
+SELECT order_date AS day, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+GROUP BY order_date
+ORDER BY order_date;
+
+-- <query name>revenue_by_weekday</query name>
+-- <query title>Revenue by weekday</query title>
+-- <query title ru>Выручка по дням недели</query title ru>
+-- <query title uz>Hafta kunlari boʻyicha tushum</query title uz>
+-- <query description>Net revenue and orders by day of the week, Monday first.</query description>
+-- <query description ru>Чистая выручка и число заказов по дням недели, начиная с понедельника.</query description ru>
+-- <query description uz>Hafta kunlari boʻyicha sof tushum va buyurtmalar, dushanbadan boshlab.</query description uz>
+-- <question en>revenue by weekday</question en>
+-- <question en>which day of the week sells best</question en>
+-- <question en>sales by day of the week</question en>
+-- <question en>are weekends better than weekdays</question en>
+-- <question en>busiest day of the week</question en>
+-- <question ru>выручка по дням недели</question ru>
+-- <question ru>в какой день недели продажи лучше</question ru>
+-- <question ru>продажи по дням недели</question ru>
+-- <question ru>в выходные продаём больше, чем в будни</question ru>
+-- <question ru>самый загруженный день недели</question ru>
+-- <question uz>hafta kunlari boʻyicha tushum</question uz>
+-- <question uz>haftaning qaysi kuni savdo yaxshi</question uz>
+-- <question uz>hafta kunlari kesimida sotuv</question uz>
+-- <question uz>dam olish kunlari savdo koʻproqmi</question uz>
+-- <question uz>haftaning eng gavjum kuni</question uz>
+-- <param name="period" type="period" default="last_90_days" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <column name="weekday" en="Weekday (1 = Monday)" ru="День недели (1 — понедельник)" uz="Hafta kuni (1 — dushanba)" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <answer en>Revenue for {period}[[ in {param:branch}]] was **{total:revenue}**; the table splits it by weekday, from Monday (1) to Sunday (7): {first:revenue} on Mondays, {last:revenue} on Sundays.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]]: **{total:revenue}**; в таблице — по дням недели от понедельника (1) до воскресенья (7): {first:revenue} по понедельникам, {last:revenue} по воскресеньям.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]]: **{total:revenue}**; jadvalda dushanbadan (1) yakshanbagacha (7): dushanba kunlari {first:revenue}, yakshanba kunlari {last:revenue}.</answer uz>
+SELECT
+  CASE strftime('%w', order_date) WHEN '0' THEN 7 ELSE CAST(strftime('%w', order_date) AS INTEGER) END AS weekday,
+  SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
+  ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+GROUP BY 1
+ORDER BY 1;
+
+-- <query name>revenue_by_channel</query name>
+-- <query title>Revenue by sales channel</query title>
+-- <query title ru>Выручка по каналам продаж</query title ru>
+-- <query title uz>Savdo kanallari boʻyicha tushum</query title uz>
+-- <query description>Net revenue of each sales channel in a period: in store, online, by phone, wholesale.</query description>
+-- <query description ru>Чистая выручка каждого канала продаж за период: магазин, онлайн, телефон, опт.</query description ru>
+-- <query description uz>Davr ichida har bir savdo kanalining sof tushumi: filial, onlayn, telefon, ulgurji.</query description uz>
+-- <question en>revenue by channel</question en>
+-- <question en>sales by channel this month</question en>
+-- <question en>share of each sales channel</question en>
+-- <question en>online versus store sales</question en>
+-- <question en>how much is sold online, by phone and wholesale</question en>
+-- <question ru>выручка по каналам</question ru>
+-- <question ru>продажи по каналам за этот месяц</question ru>
+-- <question ru>доля каждого канала продаж</question ru>
+-- <question ru>онлайн продажи против магазинных</question ru>
+-- <question ru>сколько продаём онлайн, по телефону и оптом</question ru>
+-- <question uz>kanallar boʻyicha tushum</question uz>
+-- <question uz>bu oy kanallar boʻyicha savdo</question uz>
+-- <question uz>har bir savdo kanalining ulushi</question uz>
+-- <question uz>onlayn va filial savdosini solishtir</question uz>
+-- <question uz>onlayn, telefon va ulgurji qancha sotamiz</question uz>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <column name="channel" en="Channel" ru="Канал" uz="Kanal" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <answer en>Revenue for {period}[[ in {param:branch}]] was **{total:revenue}**. The main channel is {first:channel} with {first:revenue} ({first:share}).</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]]: **{total:revenue}**. Основной канал — {first:channel}: {first:revenue} ({first:share}).</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]]: **{total:revenue}**. Asosiy kanal — {first:channel}: {first:revenue} ({first:share}).</answer uz>
+SELECT channel, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
+  ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+GROUP BY channel
+ORDER BY revenue DESC;
+
+-- <query name>revenue_by_city</query name>
+-- <query title>Revenue by city</query title>
+-- <query title ru>Выручка по городам</query title ru>
+-- <query title uz>Shaharlar boʻyicha tushum</query title uz>
+-- <query description>Net revenue of the branches of each city in a period.</query description>
+-- <query description ru>Чистая выручка филиалов каждого города за период.</query description ru>
+-- <query description uz>Davr ichida har bir shahar filiallarining sof tushumi.</query description uz>
+-- <question en>revenue by city</question en>
+-- <question en>sales by city this month</question en>
+-- <question en>which city brings the most</question en>
+-- <question en>turnover of each town</question en>
+-- <question en>regional sales</question en>
+-- <question ru>выручка по городам</question ru>
+-- <question ru>продажи по городам за этот месяц</question ru>
+-- <question ru>какой город приносит больше всего</question ru>
+-- <question ru>оборот каждого города</question ru>
+-- <question ru>продажи по регионам</question ru>
+-- <question uz>shaharlar boʻyicha tushum</question uz>
+-- <question uz>bu oy shaharlar kesimida savdo</question uz>
+-- <question uz>qaysi shahar eng koʻp daromad keltiradi</question uz>
+-- <question uz>har bir shaharning aylanmasi</question uz>
+-- <question uz>hududlar boʻyicha savdo</question uz>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <column name="city" en="City" ru="Город" uz="Shahar" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <answer en>Revenue for {period} was **{total:revenue}**. {first:city} brings the most: {first:revenue} ({first:share}).</answer en>
+-- <answer ru>Выручка за {period}: **{total:revenue}**. Больше всего приносит {first:city}: {first:revenue} ({first:share}).</answer ru>
+-- <answer uz>{period} uchun tushum: **{total:revenue}**. Eng koʻp keltirgan shahar — {first:city}: {first:revenue} ({first:share}).</answer uz>
+SELECT city, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
+  ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to
+GROUP BY city
+ORDER BY revenue DESC;
+
+-- <query name>revenue_by_customer_kind</query name>
+-- <query title>Retail and business revenue</query title>
+-- <query title ru>Выручка: розница и бизнес-клиенты</query title ru>
+-- <query title uz>Chakana va biznes mijozlar tushumi</query title uz>
+-- <query description>Net revenue from people, from businesses and from passers-by without a card.</query description>
+-- <query description ru>Чистая выручка от частных лиц, от компаний и от покупателей без карты.</query description ru>
+-- <query description uz>Jismoniy shaxslar, kompaniyalar va kartasiz xaridorlardan sof tushum.</query description uz>
+-- <question en>revenue by kind of customer</question en>
+-- <question en>business customers versus private people</question en>
+-- <question en>how much do companies buy from us</question en>
+-- <question en>share of corporate clients in sales</question en>
+-- <question en>sales to individuals and to businesses</question en>
+-- <question ru>выручка по типам клиентов</question ru>
+-- <question ru>юридические лица против физических</question ru>
+-- <question ru>сколько у нас покупают компании</question ru>
+-- <question ru>доля корпоративных клиентов в продажах</question ru>
+-- <question ru>продажи частным лицам и бизнесу</question ru>
+-- <question uz>mijoz turi boʻyicha tushum</question uz>
+-- <question uz>yuridik va jismoniy shaxslar savdosi</question uz>
+-- <question uz>kompaniyalar bizdan qancha xarid qiladi</question uz>
+-- <question uz>korporativ mijozlarning savdodagi ulushi</question uz>
+-- <question uz>jismoniy shaxslar va bizneslarga sotuv</question uz>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <column name="kind" en="Kind of customer" ru="Тип клиента" uz="Mijoz turi" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <answer en>Revenue for {period} was **{total:revenue}**; the largest part came from `{first:kind}` customers: {first:revenue} ({first:share}).</answer en>
+-- <answer ru>Выручка за {period}: **{total:revenue}**; больше всего — клиенты `{first:kind}`: {first:revenue} ({first:share}).</answer ru>
+-- <answer uz>{period} uchun tushum: **{total:revenue}**; eng katta qismi — `{first:kind}` mijozlar: {first:revenue} ({first:share}).</answer uz>
+SELECT COALESCE(customer_kind, 'unknown') AS kind, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
+  ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to
+GROUP BY 1
+ORDER BY revenue DESC;
+
+-- <query name>revenue_of_category</query name>
+-- <query title>Revenue of one category</query title>
+-- <query title ru>Выручка одной категории</query title ru>
+-- <query title uz>Bitta kategoriya tushumi</query title uz>
+-- <query description>What one product category brought in a period: revenue, pieces and gross profit.</query description>
+-- <query description ru>Что принесла одна категория товаров за период: выручка, штуки, валовая прибыль.</query description ru>
+-- <query description uz>Bitta mahsulot kategoriyasi davr ichida keltirgan tushum, dona va yalpi foyda.</query description uz>
+-- <question en>how much did the category bring</question en>
+-- <question en>sales of one category</question en>
+-- <question en>revenue of drinks this month</question en>
+-- <question en>how many sweets did we sell</question en>
+-- <question en>how well does this category sell</question en>
+-- <question ru>сколько принесла категория</question ru>
+-- <question ru>продажи одной категории</question ru>
+-- <question ru>выручка по напиткам за этот месяц</question ru>
+-- <question ru>сколько продали сладостей</question ru>
+-- <question ru>как продаётся эта категория</question ru>
+-- <question uz>kategoriya qancha keltirdi</question uz>
+-- <question uz>bitta kategoriya savdosi</question uz>
+-- <question uz>bu oy ichimliklar tushumi</question uz>
+-- <question uz>qancha shirinlik sotdik</question uz>
+-- <question uz>bu kategoriya qanday sotilyapti</question uz>
+-- <param name="category" type="text" lookup="SELECT name, name_ru, name_en FROM categories" en="Category" ru="Категория" uz="Kategoriya">The product category asked about.</param>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
+-- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
+-- <answer en>{param:category} brought **{total:revenue}** for {period}[[ in {param:branch}]]: {total:quantity} pieces, gross profit {total:profit}.</answer en>
+-- <answer ru>Категория {param:category} за {period}[[, филиал {param:branch}]]: **{total:revenue}**, продано {total:quantity} шт., валовая прибыль {total:profit}.</answer ru>
+-- <answer uz>{param:category} kategoriyasi {period} uchun[[, {param:branch} filiali]]: **{total:revenue}**, {total:quantity} dona sotildi, yalpi foyda {total:profit}.</answer uz>
+SELECT category, SUM(amount) AS revenue, SUM(quantity) AS quantity, SUM(profit) AS profit
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to
+  AND category = :category AND branch = COALESCE(:branch, branch)
+GROUP BY category;
+
+-- <query name>revenue_of_product</query name>
+-- <query title>Sales of one product</query title>
+-- <query title ru>Продажи одного товара</query title ru>
+-- <query title uz>Bitta mahsulot savdosi</query title uz>
+-- <query description>Pieces, revenue and gross profit of one product in a period.</query description>
+-- <query description ru>Штуки, выручка и валовая прибыль одного товара за период.</query description ru>
+-- <query description uz>Bitta mahsulotning davrdagi donasi, tushumi va yalpi foydasi.</query description uz>
+-- <question en>sales of a product</question en>
+-- <question en>how many pieces of this product did we sell</question en>
+-- <question en>revenue of one product this month</question en>
+-- <question en>how does the product sell</question en>
+-- <question en>how much did we earn on this item</question en>
+-- <question ru>продажи товара</question ru>
+-- <question ru>сколько штук этого товара продали</question ru>
+-- <question ru>выручка по одному товару за этот месяц</question ru>
+-- <question ru>как продаётся товар</question ru>
+-- <question ru>сколько заработали на этом товаре</question ru>
+-- <question uz>mahsulot savdosi</question uz>
+-- <question uz>bu mahsulotdan necha dona sotdik</question uz>
+-- <question uz>bu oy bitta mahsulot boʻyicha tushum</question uz>
+-- <question uz>mahsulot qanday sotilyapti</question uz>
+-- <question uz>bu tovardan qancha ishladik</question uz>
+-- <param name="product" type="text" lookup="SELECT name, name_ru, name_en FROM products" en="Product" ru="Товар" uz="Mahsulot">The product asked about.</param>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <column name="product" en="Product" ru="Товар" uz="Mahsulot" />
+-- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
+-- <answer en>{param:product} for {period}[[ in {param:branch}]]: **{total:quantity}** pieces, revenue {total:revenue}, gross profit {total:profit}.</answer en>
+-- <answer ru>{param:product} за {period}[[, филиал {param:branch}]]: **{total:quantity}** шт., выручка {total:revenue}, валовая прибыль {total:profit}.</answer ru>
+-- <answer uz>{param:product}, {period} uchun[[, {param:branch} filiali]]: **{total:quantity}** dona, tushum {total:revenue}, yalpi foyda {total:profit}.</answer uz>
+SELECT product, SUM(quantity) AS quantity, SUM(amount) AS revenue, SUM(profit) AS profit
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to
+  AND product = :product AND branch = COALESCE(:branch, branch)
+GROUP BY product;
