@@ -6,10 +6,9 @@ is told to start over from the transcript.
 
 import asyncio
 import bisect
-import contextlib
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +18,7 @@ from app.agent.events import Asked, AssistantStep, Finished, Reset, Status, Text
 
 QuestionStatus = Literal["open", "answered", "dismissed", "expired", "cancelled"]
 KEEP_SECONDS = 300.0
+HEARTBEAT_SECONDS = 15.0
 MAX_EVENTS = 20_000
 KEEP_APART = 1_000
 
@@ -85,9 +85,8 @@ class RunLog:
         self.attempt = 0
         self.attempt_start = 0
         self.is_closed = False
-        self._urgent = -1
-        self._waiting: list[asyncio.Future[None]] = []
-        self._waiting_urgent: list[asyncio.Future[None]] = []
+        self.last_urgent = -1
+        self.followers: set[Follower] = set()
 
     @property
     def next_index(self) -> int:
@@ -98,10 +97,11 @@ class RunLog:
         """Add an event and wake the readers."""
         index = self.next_index
         self.events.append(LoggedEvent(index, self.attempt, time.time_ns() // 1_000_000, event))
-        _wake(self._waiting)
-        if not isinstance(event, Text | Thinking):
-            self._urgent = index
-            _wake(self._waiting_urgent)
+        is_urgent = not isinstance(event, Text | Thinking)
+        if is_urgent:
+            self.last_urgent = index
+        for follower in self.followers:
+            follower.wake(urgent=is_urgent)
         if len(self.events) > MAX_EVENTS:
             self._merge_old_text()
 
@@ -112,8 +112,8 @@ class RunLog:
     def close(self) -> None:
         """End the log: readers that have read everything stop."""
         self.is_closed = True
-        _wake(self._waiting)
-        _wake(self._waiting_urgent)
+        for follower in self.followers:
+            follower.wake(urgent=True)
 
     def since(self, index: int) -> Sequence[LoggedEvent]:
         """Return the events from `index` on."""
@@ -129,18 +129,6 @@ class RunLog:
             return int(index) + 1
         return None
 
-    async def changed(self, position: int, *, timeout: float) -> None:  # noqa: ASYNC109 - a reader's heartbeat, not a deadline
-        """Wait until there is an event at `position`, the log closes, or `timeout` seconds have passed."""
-        if position < self.next_index or self.is_closed:
-            return
-        await _wait(self._waiting, timeout)
-
-    async def urgent(self, position: int, *, timeout: float) -> None:  # noqa: ASYNC109 - a reader's pace, not a deadline
-        """Wait until something else than text has come at or after `position`, the log closes, or `timeout` seconds passed."""
-        if self._urgent >= position or self.is_closed:
-            return
-        await _wait(self._waiting_urgent, timeout)
-
     def _merge_old_text(self) -> None:
         merged: list[LoggedEvent] = []
         for logged in self.events[:-KEEP_APART]:
@@ -152,28 +140,67 @@ class RunLog:
         self.events[:-KEEP_APART] = merged
 
 
-def _wake(waiting: list[asyncio.Future[None]]) -> None:
-    for future in waiting:
-        if not future.done():
-            future.set_result(None)
-    waiting.clear()
+class Follower:
+    """One reader of a run's log.
+
+    With `pace` seconds, pieces of text that come sooner after the last batch wait for each other; anything else is told at once.
+    """
+
+    def __init__(self, log: RunLog, position: int, *, pace: float = 0.0, heartbeat: float = HEARTBEAT_SECONDS) -> None:
+        self._log = log
+        self._position = position
+        self._pace = pace
+        self._heartbeat = heartbeat
+        self._is_resting = False
+        self._has_left = False
+        self._waiting: asyncio.Future[bool] | None = None
+
+    async def batches(self) -> AsyncIterator[Sequence[LoggedEvent]]:
+        """Yield what comes, an empty batch for every heartbeat without news; ends when the log is closed or the reader leaves."""
+        self._log.followers.add(self)
+        try:
+            while not self._has_left:
+                if batch := self._log.since(self._position):
+                    self._position = batch[-1].index + 1
+                    yield batch
+                    await self._rest()
+                elif self._log.is_closed:
+                    return
+                elif not await self._wait(self._heartbeat):
+                    yield ()
+        finally:
+            self._log.followers.discard(self)
+
+    def wake(self, *, urgent: bool) -> None:
+        """Hear of an event."""
+        if self._waiting and not self._waiting.done() and (urgent or not self._is_resting):
+            self._waiting.set_result(True)
+
+    def leave(self) -> None:
+        """Stop reading: the process shuts down, or the reader may not read any more."""
+        self._has_left = True
+        self.wake(urgent=True)
+
+    async def _rest(self) -> None:
+        if not self._pace or self._log.last_urgent >= self._position or self._log.is_closed:
+            return
+        self._is_resting = True
+        await self._wait(self._pace)
+        self._is_resting = False
+
+    async def _wait(self, seconds: float) -> bool:
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
+        handle = loop.call_later(seconds, _nothing_came, self._waiting)
+        try:
+            return await self._waiting
+        finally:
+            handle.cancel()
 
 
-async def _wait(waiting: list[asyncio.Future[None]], seconds: float) -> None:
-    future = asyncio.get_running_loop().create_future()
-    waiting.append(future)
-    handle = asyncio.get_running_loop().call_later(seconds, _resolve, future)
-    try:
-        await future
-    finally:
-        handle.cancel()
-        with contextlib.suppress(ValueError):
-            waiting.remove(future)
-
-
-def _resolve(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
+def _nothing_came(waiting: asyncio.Future[bool]) -> None:
+    if not waiting.done():
+        waiting.set_result(False)
 
 
 class MemoryEventLog:
@@ -197,9 +224,16 @@ class MemoryEventLog:
             log.close()
             asyncio.get_running_loop().call_later(self._keep_seconds, self._drop, log)
 
-    def active(self) -> Iterator[RunLog]:
-        """Return the logs that are still written."""
-        return (log for log in self._logs.values() if not log.is_closed)
+    def release(self) -> None:
+        """Let all readers go; the process shuts down and they will come back to the next one."""
+        for log in self._logs.values():
+            for follower in tuple(log.followers):
+                follower.leave()
+
+    @property
+    def readers(self) -> int:
+        """Return how many streams are open."""
+        return sum(len(log.followers) for log in self._logs.values())
 
     def _drop(self, log: RunLog) -> None:
         if log.is_closed and self._logs.get(log.run_id) is log:

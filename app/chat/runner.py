@@ -13,9 +13,10 @@ import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat.event_log import MemoryEventLog
+from app.chat.event_log import MemoryEventLog, RunEvent
 from app.chat.models import Run, RunStatus
 from app.database import Database, now
+from app.errors import N_, Unavailable
 
 log = structlog.get_logger()
 
@@ -49,6 +50,11 @@ class Runner:
         """Return the columns that make a run this process's own."""
         return {"status": RunStatus.RUNNING, "owner": self.owner, "lease_until": now() + LEASE}
 
+    def refuse_while_draining(self) -> None:
+        """Raise `Unavailable` when no new work is taken because the process shuts down."""
+        if self.is_draining:
+            raise Unavailable(N_("BiChat is restarting. Your text is kept; send it again in a moment."))
+
     def start(self, run_id: uuid.UUID) -> None:
         """Begin work on a run that was claimed; a run at work is left alone."""
         if run_id in self._tasks or self.is_draining:
@@ -65,6 +71,14 @@ class Runner:
         task.cancel()
         await asyncio.wait([task])
         return True
+
+    def conclude(self, run_id: uuid.UUID, *events: RunEvent) -> None:
+        """Tell the followers how a run ended that nothing was at work on."""
+        run_log = self._event_log.find(run_id)
+        if run_log and not run_log.is_closed:
+            for event in events:
+                run_log.append(event)
+            self._event_log.close(run_id)
 
     @property
     def active(self) -> int:

@@ -1,0 +1,147 @@
+"""A conversation as the page shows it: turns with their runs folded into views, finished ones rendered once."""
+
+import datetime as dt
+import uuid
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
+
+from app.chat import transcript, turns
+from app.chat.models import UNFINISHED, Run, Session
+from app.chat.run_view import RunFold
+from app.chat.sentences import ERRORS
+from app.chat.view import RunView, TableView, TurnView
+from app.data.results import columns_from, rows_from
+from app.files.models import Artifact
+from app.identity.actor import Actor
+from app.web.locale import translator
+from app.web.templating import Templates
+
+TABLE_ROWS = 200
+CACHE_BYTES = 16 * 1024 * 1024
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """Who reads a conversation, in which language, and whether they may write in it."""
+
+    actor: Actor
+    locale: str
+    can_write: bool
+
+
+class RenderedRuns:
+    """The HTML of runs that have ended, bounded in memory; the least recently shown go first."""
+
+    def __init__(self, limit: int = CACHE_BYTES) -> None:
+        self._html: OrderedDict[tuple[Any, ...], str] = OrderedDict()
+        self._size = 0
+        self._limit = limit
+
+    def get(self, key: tuple[Any, ...]) -> str | None:
+        """Return what was kept under `key`, or None."""
+        html = self._html.get(key)
+        if html is not None:
+            self._html.move_to_end(key)
+        return html
+
+    def keep(self, key: tuple[Any, ...], html: str) -> None:
+        """Keep `html`, whose size counts as one byte a character."""
+        self._html[key] = html
+        self._size += len(html)
+        while self._size > self._limit:
+            self._size -= len(self._html.popitem(last=False)[1])
+
+
+def render_run(templates: Templates, reader: Reader, view: RunView) -> str:
+    """Return a run as the page's partial."""
+    return templates.render(reader.locale, "chat/_run.html", run=view, zone=reader.actor.time_zone)
+
+
+async def turn_views(
+    db: AsyncSession, templates: Templates, rendered: RenderedRuns, reader: Reader, session: Session, *, before: uuid.UUID | None = None
+) -> list[TurnView]:
+    """Return a page of turns, oldest first; ended runs carry their HTML, others their view."""
+    rows = await turns.page(db, session.id, before=before)
+    keys = {row.run_id: _cache_key(row, reader) for row in rows if row.run_id}
+    cached = {run_id: html for run_id, key in keys.items() if (html := rendered.get(key))}
+    views = await run_views(db, reader, [run_id for run_id in keys if run_id not in cached])
+    for run_id, view in views.items():
+        if not view.is_live:
+            cached[run_id] = render_run(templates, reader, view)
+            rendered.keep(keys[run_id], cached[run_id])
+    return [turn_view(row, session.id, views.get(row.run_id), cached.get(row.run_id, "")) for row in rows]
+
+
+def _cache_key(row: Row[Any], reader: Reader) -> tuple[Any, ...]:
+    return (row.run_id, row.attempt, row.status, reader.locale, reader.can_write, reader.actor.time_zone)
+
+
+def turn_view(row: Row[Any], session_id: uuid.UUID, run: RunView | None, html: str = "") -> TurnView:
+    """Return a turn from a row of `turns.page`."""
+    name = f"{row.first_name or ''} {row.last_name or ''}".strip() or row.email or ""
+    initials = "".join(part[0] for part in (row.first_name, row.last_name) if part).upper() or name[:1].upper()
+    return TurnView(row.id, session_id, row.content, row.created_at, name, initials, run, row.run_id, html)
+
+
+async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RunView]:
+    """Return the views of runs that the caller has found."""
+    if not run_ids:
+        return {}
+    runs = (await db.execute(select(Run).where(Run.id.in_(run_ids)))).scalars().all()
+    told = await transcript.load_many(db, run_ids)
+    folds = {run.id: fold_of(run, reader) for run in runs}
+    for run in runs:
+        fold = folds[run.id]
+        for event in transcript.events(run, told[run.id]):
+            fold.apply(event)
+        fold.view.status = run.status
+        translate_error(fold.view, reader)
+    tables = await load_tables(db, reader.actor, [table for fold in folds.values() for table in fold.tables])
+    for fold in folds.values():
+        fold.view.tables = [tables[artifact_id] for artifact_id, _ in fold.tables if artifact_id in tables]
+        fold.settle()
+    return {run_id: fold.view for run_id, fold in folds.items()}
+
+
+def fold_of(run: Run, reader: Reader) -> RunFold:
+    """Return an empty fold of a run."""
+    status = run.status if run.status in UNFINISHED else "running"
+    return RunFold(RunView(run.id, run.session_id, status, can_write=reader.can_write, worked_ms=run.worked_ms))
+
+
+def translate_error(view: RunView, reader: Reader) -> None:
+    """Put the sentence of a failed run's code into the reader's language."""
+    if view.error:
+        view.error.message = translator(reader.locale).gettext(ERRORS.get(view.error.code, ERRORS["internal"]))
+
+
+async def load_tables(db: AsyncSession, actor: Actor, tables: Sequence[tuple[uuid.UUID, str]]) -> dict[uuid.UUID, TableView]:
+    """Load shown tables by the ids of their table artifacts, within the actor's tenant; one that is gone is left out."""
+    if not tables:
+        return {}
+    in_reach = (Artifact.tenant_id == actor.tenant_id, Artifact.deleted_at.is_(None))
+    shown = (await db.execute(select(Artifact).where(Artifact.id.in_([table[0] for table in tables]), *in_reach))).scalars().all()
+    result_ids = {artifact.id: uuid.UUID(artifact.details["result_id"]) for artifact in shown}
+    statement = select(Artifact).options(undefer(Artifact.content)).where(Artifact.id.in_(result_ids.values()), *in_reach)
+    results = {result.id: result for result in (await db.execute(statement)).scalars()}
+    return {
+        artifact.id: table_view(artifact, results[result_ids[artifact.id]])
+        for artifact in shown
+        if result_ids[artifact.id] in results
+    }
+
+
+def table_view(artifact: Artifact, result: Artifact) -> TableView:
+    """Return a table from its artifact and the stored result that it shows."""
+    details = result.details
+    rows = rows_from(details, result.content or b"[]")
+    executed_at = msgspec.convert(details["executed_at"], dt.datetime)
+    return TableView(
+        artifact.id, artifact.name, list(columns_from(details)), rows[:TABLE_ROWS], details["row_count"], details["truncated"],
+        details["duration_ms"], executed_at,
+    )  # fmt: skip

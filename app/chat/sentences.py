@@ -1,0 +1,30 @@
+"""What people read when a run goes wrong or while it works, by code; English msgids."""
+
+from app.errors import N_
+
+ERRORS = {
+    "rate_limited": N_("The language model is receiving too many questions right now. Wait a minute, then try again."),
+    "timeout": N_("The answer took too long and was ended. Try again, or ask for a shorter period or fewer details."),
+    "unavailable": N_("The language model or the database did not answer. Try again in a moment."),
+    "overloaded": N_("The language model is overloaded. Try again in a moment."),
+    "network": N_("The connection to the language model broke. Try again."),
+    "internal": N_("Something went wrong on our side. What was found so far is kept. Try again."),
+    "validation": N_("The request was not understood. Change the question and send it again."),
+    "session_expired": N_("Your access ended while the answer was being written. Sign in again and ask again."),
+    "quota": N_("The company's budget for the language model is used up. Ask your administrator."),
+    "model_auth": N_("The language model refuses BiChat's key. Ask your administrator to check OPENAI_API_KEY."),
+    "context_length": N_("This conversation has become too long for the language model. Start a new chat."),
+    "content_filter": N_("The language model's provider refused to answer this. Put the question differently."),
+    "cancelled": N_("The answer was cancelled."),
+}
+PROGRESS = {
+    "thinking": N_("Thinking…"),
+    "writing": N_("Writing the answer…"),
+    "schema_list": N_("Looking at the tables…"),
+    "schema_describe": N_("Looking at the tables…"),
+    "sql_execute": N_("Querying the database…"),
+    "search_validated_queries": N_("Looking for a verified query…"),
+    "render_table": N_("Preparing a table…"),
+    "get_current_time": N_("Checking the date…"),
+}
+WORKING = N_("Working…")

@@ -1,0 +1,163 @@
+"""A run's events as partials of the page, over server-sent events."""
+
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Sequence
+
+import structlog
+
+from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.chat import pages, transcript
+from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, RunLog, UsageSum
+from app.chat.models import UNFINISHED, Run
+from app.chat.pages import Reader
+from app.chat.execution import open_log
+from app.database import Database
+from app.web.templating import Templates
+
+log = structlog.get_logger()
+
+REDRAW_SECONDS = 0.05
+RETRY_MS = 1000
+DONE = b"event: done\ndata: end\n\n"
+PING = b": ping\n\n"
+
+
+def message(html: str, event_id: str, *, retry: bool = False) -> bytes:
+    """Return an unnamed server-sent event, which htmx swaps."""
+    data = html.replace("\r", "").replace("\n", "\ndata: ")
+    return f"id: {event_id}\n{f'retry: {RETRY_MS}' + chr(10) if retry else ''}data: {data}\n\n".encode()
+
+
+class PageStream:
+    """The stream of one run for one reader's page."""
+
+    def __init__(self, database: Database, event_log: MemoryEventLog, templates: Templates, reader: Reader, run: Run) -> None:
+        self._database = database
+        self._event_log = event_log
+        self._templates = templates
+        self._reader = reader
+        self._run = run
+        self._fold = pages.fold_of(run, reader)
+        self._follower: Follower | None = None
+        self._has_left = False
+
+    def leave(self) -> None:
+        """End the stream: the reader may not read any more."""
+        self._has_left = True
+        if self._follower:
+            self._follower.leave()
+
+    async def messages(self, last_event_id: str | None) -> AsyncIterator[bytes]:
+        """Yield the messages after `last_event_id`, or the whole run drawn anew; `done` ends it after the run has ended."""
+        run_log = await self._log()
+        position = run_log.position_after(last_event_id) if last_event_id else None
+        told = [logged for logged in run_log.events if position is None or logged.index < position]
+        for logged in told:
+            self._fold.apply(logged.event)
+        if position is None:
+            yield await self._redraw(told[-1].id if told else f"{run_log.attempt}-x")
+        else:
+            self._fold.settle()
+        if self._fold.view.is_live or (position is not None and position < run_log.next_index):
+            self._follower = Follower(run_log, told[-1].index + 1 if told else 0, pace=REDRAW_SECONDS)
+            async with contextlib.aclosing(self._follower.batches()) as batches:
+                async for batch in batches:
+                    yield await self._draw(batch) if batch else PING
+                    if self._has_left or not self._fold.view.is_live:
+                        break
+        if not self._fold.view.is_live and not self._has_left:
+            yield DONE
+
+    async def _log(self) -> RunLog:
+        if found := self._event_log.find(self._run.id):
+            return found
+        async with self._database.reading() as db:
+            run = await db.get_one(Run, self._run.id, populate_existing=True)
+            told = await transcript.load(db, run.id)
+        if found := self._event_log.find(run.id):
+            return found
+        if run.status in UNFINISHED:
+            return open_log(self._event_log, run, told)
+        ended = RunLog(run.id)
+        ended.begin(run.attempt)
+        for event in transcript.events(run, told):
+            ended.append(event)
+        return ended
+
+    async def _redraw(self, event_id: str) -> bytes:
+        view = self._fold.settle()
+        await self._load_tables(self._fold.tables)
+        pages.translate_error(view, self._reader)
+        return message(self._render("redraw", run=view), event_id, retry=True)
+
+    async def _draw(self, batch: Sequence[LoggedEvent]) -> bytes:
+        pieces: list[str] = []
+        has_text = False
+        for logged in batch:
+            if isinstance(logged.event, Text):
+                self._fold.apply(logged.event)
+                has_text = True
+                continue
+            if has_text:
+                pieces.append(self._text())
+                has_text = False
+            pieces += await self._partials(logged)
+        if has_text:
+            pieces.append(self._text())
+        html = "".join(pieces)
+        return message(html, batch[-1].id) if html else PING
+
+    def _text(self) -> str:
+        finished = self._fold.take_blocks()
+        return self._render("text", finished=finished, open_block=self._fold.view.open_block)
+
+    async def _partials(self, logged: LoggedEvent) -> list[str]:
+        event, fold = logged.event, self._fold
+        shown = len(fold.tables)
+        step = fold.apply(event)
+        run = fold.view
+        match event:
+            case Status():
+                return [self._render("progress", run=run)]
+            case TextBlockEnd():
+                return [self._render("note", step=step)]
+            case ToolStart():
+                return [self._render("step_started", step=step)] if step else []
+            case ToolEnd():
+                tables = await self._load_tables(fold.tables[shown:])
+                drawn = [self._render("table", table=table) for table in tables]
+                return [*([self._render("step_ended", step=step)] if step else []), *drawn]
+            case QuestionOpened():
+                return [self._render("question", question=run.question), self._render("progress", run=run)]
+            case Answered():
+                return [self._render("answered", step=step), self._render("progress", run=run)]
+            case Failed() | Finished():
+                await self._load_times()
+                pages.translate_error(run, self._reader)
+                return [self._text(), self._render("finished", run=run)]
+            case Reset():
+                fold.settle()
+                return [self._render("redraw", run=run)]
+            case Thinking() | AssistantStep() | UsageSum() | Text():
+                return []
+
+    async def _load_tables(self, tables: Sequence[tuple[uuid.UUID, str]]) -> list[pages.TableView]:
+        if not tables:
+            return []
+        async with self._database.reading() as db:
+            found = await pages.load_tables(db, self._reader.actor, tables)
+        loaded = [found[artifact_id] for artifact_id, _ in tables if artifact_id in found]
+        self._fold.view.tables += loaded
+        return loaded
+
+    async def _load_times(self) -> None:
+        async with self._database.reading() as db:
+            run = await db.get_one(Run, self._run.id, populate_existing=True)
+        self._fold.view.worked_ms = run.worked_ms
+
+    def _render(self, name: str, **values: object) -> str:
+        return self._templates.render(
+            self._reader.locale, f"chat/events/{name}.html", run_id=self._run.id, zone=self._reader.actor.time_zone,
+            can_write=self._reader.can_write, **values,
+        )  # fmt: skip
