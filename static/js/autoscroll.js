@@ -1,0 +1,56 @@
+// [data-transcript]: follows the answer while the reader is at its end, and lets them read elsewhere in peace.
+(() => {
+  const NEAR = 60;
+  const LIVE = '.run-status:is([data-status="queued"], [data-status="running"], [data-status="waiting"])';
+  let view;
+  let follows = true;
+  let lastTop = 0;
+
+  const distance = () => view.scrollHeight - view.clientHeight - view.scrollTop;
+  const button = () => document.querySelector("[data-to-latest]");
+
+  function toEnd() {
+    follows = true;
+    view.scrollTop = view.scrollHeight;
+    lastTop = view.scrollTop;
+    tell();
+  }
+
+  function tell() {
+    const jump = button();
+    if (jump) jump.hidden = follows || distance() < NEAR;
+  }
+
+  function scrolled() {
+    if (distance() < NEAR) follows = true;
+    else if (view.scrollTop < lastTop - 1) follows = false;
+    lastTop = view.scrollTop;
+    tell();
+  }
+
+  const grown = new ResizeObserver(() => {
+    if (follows && document.querySelector(LIVE)) toEnd();
+    else tell();
+  });
+
+  function attach() {
+    const found = document.querySelector("[data-transcript]");
+    if (!found || found === view) return;
+    view = found;
+    grown.disconnect();
+    view.addEventListener("scroll", scrolled, { passive: true });
+    const turns = view.querySelector("#turns");
+    if (turns) grown.observe(turns);
+    if (turns?.childElementCount) toEnd();
+  }
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    attach();
+    if (view && event.target.matches?.("[data-composer]")) toEnd();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-to-latest]")) toEnd();
+    else if (event.target.closest?.("summary")) follows = false; // Unfolding is reading: the line stays where it is.
+  });
+  attach();
+})();

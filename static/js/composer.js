@@ -1,0 +1,41 @@
+// [data-composer]: Enter sends, Shift+Enter breaks the line, the text is kept until it was accepted.
+(() => {
+  const input = () => document.querySelector("[data-composer-input]");
+
+  // Browsers without `field-sizing` grow the field by its content here.
+  function grow(field) {
+    if (CSS.supports("field-sizing", "content")) return;
+    field.rows = Math.min(10, field.value.split("\n").length);
+  }
+
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-composer-input]")) grow(event.target);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches?.("[data-composer-input]") || event.key !== "Enter") return;
+    if (event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    event.preventDefault();
+    if (event.target.value.trim()) event.target.form.requestSubmit(event.target.form.querySelector("[data-send]"));
+  });
+
+  document.addEventListener("htmx:before:request", (event) => {
+    if (!event.target.matches?.("[data-composer]")) return;
+    if (!input().value.trim()) event.preventDefault();
+  });
+
+  document.addEventListener("htmx:after:request", (event) => {
+    if (!event.target.matches?.("[data-composer]") || event.detail.ctx.response.status >= 400) return;
+    const field = input();
+    field.value = "";
+    grow(field);
+    document.getElementById("composer-errors").replaceChildren();
+  });
+
+  // Typing while nothing has the focus goes to the composer, but for the keys that mean something.
+  document.addEventListener("keydown", (event) => {
+    const isTyping = event.key.length === 1 && !/[\s/?\d]/.test(event.key);
+    if (!isTyping || event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    if (document.activeElement === document.body && !document.querySelector("dialog[open]")) input()?.focus();
+  });
+})();

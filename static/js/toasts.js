@@ -1,0 +1,50 @@
+// Short messages: those that the server sends into #toasts, and those of scripts from <template data-toast>.
+(() => {
+  const SHORT_MS = 2500;
+  const LONG_MS = 8000;
+  const again = new WeakMap();
+
+  function show(name, retry) {
+    const source = document.querySelector(`template[data-toast="${name}"]`);
+    if (!source) return;
+    const toast = source.content.firstElementChild.cloneNode(true);
+    toast.dataset.name = name;
+    again.set(toast, retry);
+    document.querySelector(`#toasts [data-name="${name}"]`)?.remove();
+    document.getElementById("toasts").append(toast);
+    watch();
+  }
+
+  // Whatever arrives leaves by itself, unless it offers something to press.
+  function watch() {
+    for (const toast of document.querySelectorAll("#toasts > :not([data-watched])")) {
+      toast.setAttribute("data-watched", "");
+      if (!toast.querySelector("button")) setTimeout(() => toast.remove(), toast.dataset.name === "copied" ? SHORT_MS : LONG_MS);
+    }
+  }
+
+  function sendAgain(ctx) {
+    const { form, submitter } = ctx.request;
+    return () => form?.isConnected && form.requestSubmit(submitter?.isConnected ? submitter : undefined);
+  }
+
+  document.addEventListener("bichat:toast", (event) => show(event.detail.name, event.detail.retry));
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail.ctx?.request.form) show("network", sendAgain(event.detail.ctx));
+  });
+  document.addEventListener("htmx:response:error", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.request.form && ctx.response.status >= 500) show("server", sendAgain(ctx));
+  });
+  document.addEventListener("htmx:before:request", () => {
+    for (const toast of document.querySelectorAll('#toasts [data-name="network"], #toasts [data-name="server"]')) toast.remove();
+  });
+  document.addEventListener("htmx:after:swap", watch);
+  document.addEventListener("click", (event) => {
+    const toast = event.target.closest?.(".toast");
+    if (!toast) return;
+    if (event.target.closest("[data-toast-reload]")) location.reload();
+    if (event.target.closest("[data-toast-retry]")) again.get(toast)?.();
+    toast.remove();
+  });
+})();
