@@ -1,0 +1,192 @@
+"""OpenAI's Responses API, used statelessly: nothing is stored at the provider."""
+
+from typing import Any
+
+import msgspec
+
+from app.agent import openai_errors
+from app.agent.model import AssistantText, ModelMessage, ModelRequest, ToolOutput, Usage, UserText
+from app.agent.openai_api import Api, arguments_to_send
+from app.agent.openai_stream import Answer, ServerEvent, decode
+
+
+class _Part(msgspec.Struct, gc=False):
+    type: str = ""
+    text: str | None = None
+    refusal: str | None = None
+
+
+class _Item(msgspec.Struct, gc=False):
+    type: str = ""
+    id: str | None = None
+    call_id: str | None = None
+    name: str | None = None
+    arguments: str | None = None
+    content: list[_Part] | None = None
+
+
+class _TokenDetails(msgspec.Struct, gc=False):
+    cached_tokens: int | None = 0
+
+
+class _Usage(msgspec.Struct, gc=False):
+    input_tokens: int | None = 0
+    output_tokens: int | None = 0
+    input_tokens_details: _TokenDetails | None = None
+
+
+class _Incomplete(msgspec.Struct, gc=False):
+    reason: str | None = None
+
+
+class _Response(msgspec.Struct, gc=False):
+    status: str | None = None
+    model: str | None = None
+    usage: _Usage | None = None
+    error: Any = None
+    incomplete_details: _Incomplete | None = None
+    output: list[_Item] | None = None
+
+
+class _Event(msgspec.Struct, gc=False):
+    type: str = ""
+    delta: Any = None
+    output_index: int | None = None
+    item_id: str | None = None
+    item: msgspec.Raw = msgspec.Raw()
+    response: msgspec.Raw = msgspec.Raw()
+    arguments: Any = None
+    error: Any = None
+
+
+_decoder = msgspec.json.Decoder(_Event)
+_item_decoder = msgspec.json.Decoder(_Item)
+_response_decoder = msgspec.json.Decoder(_Response)
+
+TEXT = {"response.output_text.delta", "response.refusal.delta"}
+REASONING = {"response.reasoning_summary_text.delta", "response.reasoning_text.delta"}
+ENDINGS = {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
+FINISH_REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
+
+
+class ResponsesReader:
+    """Reads `response.*` events, and a whole response from a server that does not stream."""
+
+    def __init__(self) -> None:
+        self.answer = Answer()
+        self.is_done = False
+        self._items: dict[str, int] = {}
+
+    def read(self, events: list[ServerEvent]) -> None:
+        """Take in events; raises `ModelError` for those that tell of a failure."""
+        for name, data in events:
+            if data == b"[DONE]":
+                return
+            event = decode(_decoder, data)
+            kind = event.type or name.decode("ascii", "replace")
+            if kind in TEXT:
+                if event.delta:
+                    self.answer.add_text(event.delta)
+            else:
+                self._read_other(kind, event, data)
+            if self.is_done:
+                return
+
+    def _read_other(self, kind: str, event: _Event, data: bytes) -> None:
+        if kind == "response.function_call_arguments.delta":
+            if event.delta:
+                self.answer.add_arguments(self._slot(event), event.delta)
+        elif kind in REASONING:
+            if event.delta:
+                self.answer.add_reasoning(event.delta)
+        elif kind == "response.reasoning_summary_part.added":
+            self.answer.begin_reasoning_paragraph()
+        elif kind in {"response.output_item.added", "response.output_item.done"}:
+            self._read_item(decode(_item_decoder, bytes(event.item)), self._slot(event), is_whole=kind.endswith("done"))
+        elif kind in ENDINGS:
+            self._end(decode(_response_decoder, bytes(event.response)))
+        elif kind == "error" or event.error:
+            raise openai_errors.from_object(event.error or msgspec.json.decode(data))
+        elif kind == "" and b'"output"' in data:
+            self._end(decode(_response_decoder, data))
+
+    def _slot(self, event: _Event) -> int:
+        if event.output_index is not None:
+            return event.output_index
+        if event.item_id in self._items:
+            return self._items[event.item_id]
+        return max(self.answer.calls, default=0)
+
+    def _read_item(self, item: _Item, slot: int, *, is_whole: bool) -> None:
+        if item.type == "message" and not is_whole:
+            self.answer.begin_paragraph()
+        if item.type != "function_call":
+            return
+        if item.id:
+            self._items[item.id] = slot
+        self.answer.add_call(slot, item.call_id or item.id or "", item.name or "")
+        if is_whole and item.arguments and not self.answer.calls[slot].arguments:
+            self.answer.add_arguments(slot, item.arguments)
+
+    def _end(self, response: _Response) -> None:
+        if response.status in {"failed", "cancelled"} or response.error:
+            raise openai_errors.from_object(response.error or {"code": response.status})
+        for slot, item in enumerate(response.output or ()):
+            self._read_item(item, slot, is_whole=True)
+        if not self.answer.has_text:
+            for part in (part for item in response.output or () if item.type == "message" for part in item.content or ()):
+                self.answer.add_text(part.text or part.refusal or "")
+        if response.usage:
+            details = response.usage.input_tokens_details
+            cached = (details.cached_tokens if details else 0) or 0
+            self.answer.usage = Usage(response.usage.input_tokens or 0, cached, response.usage.output_tokens or 0)
+        self.answer.model = response.model or ""
+        reason = (response.incomplete_details and response.incomplete_details.reason) or ""
+        self.answer.finish_reason = FINISH_REASONS.get(reason, "length" if response.status == "incomplete" else "stop")
+        self.is_done = True
+
+
+def body(request: ModelRequest, model: str, without: frozenset[str]) -> dict[str, Any]:
+    """Return the JSON body of `request`, leaving out the optional parameters named in `without`."""
+    parameters: dict[str, Any] = {
+        "model": model,
+        "stream": True,
+        "store": False,
+        "instructions": request.system,
+        "input": [item for message in request.messages for item in _items(message)],
+    }
+    reasoning = {"summary": "auto", "effort": request.reasoning_effort}
+    reasoning = {name: value for name, value in reasoning.items() if value and f"reasoning.{name}" not in without}
+    if reasoning and "reasoning" not in without:
+        parameters["reasoning"] = reasoning
+    if request.tools:
+        parameters["tools"] = [
+            {
+                "type": "function",
+                "name": tool.name,
+                "description": tool.description,
+                "parameters": tool.parameters,
+                "strict": False,
+            }
+            for tool in request.tools
+        ]
+        if not request.may_call_tools:
+            parameters["tool_choice"] = "none"
+    return parameters
+
+
+def _items(message: ModelMessage) -> list[dict[str, Any]]:
+    match message:
+        case UserText(content):
+            return [{"role": "user", "content": content}]
+        case ToolOutput(call_id, _, content):
+            return [{"type": "function_call_output", "call_id": call_id, "output": content}]
+        case AssistantText(content, calls):
+            text = [{"role": "assistant", "content": content}] if content else []
+            return text + [
+                {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": arguments_to_send(call.arguments)}
+                for call in calls
+            ]
+
+
+RESPONSES = Api("/responses", ("reasoning.summary", "reasoning.effort", "reasoning"), body, ResponsesReader)
