@@ -1,0 +1,80 @@
+"""The words of a text as the readers of periods see them."""
+
+import datetime as dt
+import re
+
+import msgspec
+
+from app.data import words
+from app.data.period_phrases import vocabulary
+from app.data.period_phrases.vocabulary import Word
+from app.data.periods import Calendar, Period, Unit, around
+
+WRITTEN_DATE = re.compile(
+    r"(?<![\d.])(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})[./](?P<m2>\d{1,2})[./](?P<y2>\d{4}))(?!\d)"
+)
+DASHES = {"-", "–", "—", "−", "…", ".."}
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A period as it was said: `has_year` when the year was said too, `is_relative` when it is counted from today."""
+
+    period: Period
+    has_year: bool = False
+    is_relative: bool = False
+
+
+Read = tuple[Named, int] | None
+"""What was read and the index of the word after it."""
+
+
+class Phrase:
+    """The words of a text and the calendar to read them in; all methods take the index of a word, which may be past the end."""
+
+    def __init__(self, text: str, calendar: Calendar, now: dt.datetime) -> None:
+        self.text, self.first_weekday, self.today = text, calendar.first_weekday, calendar.today(now)
+        dates = {found.span(): _date(found) for found in WRITTEN_DATE.finditer(text)}
+        spoken = [token for token in words.tokens(text) if not any(start <= token.start < end for start, end in dates)]
+        written = [Word(words.Token("", *span), (("date", day.toordinal()),)) for span, day in dates.items() if day]
+        self.words = sorted([*map(vocabulary.read, spoken), *written], key=lambda word: word.token.start)
+
+    def part(self, index: int, *names: str) -> bool:
+        """Tell whether the word is one of the grammatical `names`."""
+        return index < len(self.words) and any(("part", name) in self.words[index].meanings for name in names)
+
+    def skip(self, index: int, *names: str) -> int:
+        """Return the index of the first word that is none of `names`."""
+        while self.part(index, *names):
+            index += 1
+        return index
+
+    def value(self, index: int, kind: str) -> int | None:
+        """Return the number that the word means as a `kind`."""
+        return self.words[index].number(kind) if index < len(self.words) else None
+
+    def unit(self, index: int) -> Unit | None:
+        """Return the unit that the word names."""
+        unit = self.words[index].get("unit") if index < len(self.words) else None
+        return msgspec.convert(unit, Unit) if unit else None
+
+    def case(self, index: int) -> str:
+        """Return the Uzbek case of the word that makes it the border of a range."""
+        return self.words[index].case if 0 <= index < len(self.words) else ""
+
+    def dash_before(self, index: int) -> bool:
+        """Tell whether only a dash stands between the word and the one before it."""
+        if not 0 < index < len(self.words):
+            return False
+        return self.text[self.words[index - 1].token.end : self.words[index].token.start].strip() in DASHES
+
+    def around(self, day: dt.date, unit: Unit, count: int = 1) -> Period:
+        """Return the `count` units of which the last holds `day`."""
+        return around(day, unit, self.first_weekday, count=count)
+
+
+def _date(found: re.Match[str]) -> dt.date | None:
+    year, month, day = (int(found[name] or found[f"{name}2"]) for name in "ymd")
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,97 @@
+"""Read the periods that are counted from today: "last month", "последние 7 дней", "yil boshidan"."""
+
+import datetime as dt
+
+from app.data.period_phrases.phrase import Named, Phrase, Read
+from app.data.periods import BEGINNING_OF_TIME, Period, Unit, previous, shift, to_date
+
+MOST: dict[Unit, int] = {"day": 3660, "week": 520, "month": 120, "quarter": 40, "half": 20, "year": 10}
+"""The longest "last N units" that are read as a period."""
+DAY = dt.timedelta(days=1)
+
+
+def day(phrase: Phrase, index: int) -> Read:
+    """Read "today", "yesterday" and "позавчера"."""
+    for back, name in enumerate(("today", "yesterday", "ereyesterday")):
+        if phrase.part(index, name):
+            return Named(phrase.around(phrase.today - back * DAY, "day"), is_relative=True), index + 1
+    return None
+
+
+def weekday(phrase: Phrase, index: int) -> Read:
+    """Read "Monday", "в прошлый вторник": the latest such day, today included unless "last" is said."""
+    at = phrase.skip(index, "last", "this", "recent")
+    number = phrase.value(at, "weekday")
+    if number is None:
+        return None
+    back = (phrase.today.weekday() - number) % 7
+    if back == 0 and phrase.part(index, "last"):
+        back = 7
+    after = at + 2 if phrase.unit(at + 1) == "day" else at + 1
+    return Named(phrase.around(phrase.today - back * DAY, "day"), is_relative=True), after
+
+
+def unit(phrase: Phrase, index: int) -> Read:
+    """Read "this month", "прошлый год", "oʻtgan hafta" and "this year to date"."""
+    name = phrase.unit(index + 1)
+    if name is None or not phrase.part(index, "this", "last", "previous"):
+        return None
+    if phrase.part(index, "this") and phrase.part(index + 2, "to") and phrase.part(index + 3, "date"):
+        return Named(to_date(phrase.today, name, phrase.first_weekday), is_relative=True), index + 4
+    present = phrase.around(phrase.today, name)
+    period = present if phrase.part(index, "this") else previous(present)
+    return Named(period, has_year=name == "year", is_relative=True), index + 2
+
+
+def latest(phrase: Phrase, index: int) -> Read:
+    """Read "за последний месяц", "oxirgi hafta": one unit back from today."""
+    name = phrase.unit(index + 1)
+    if name is None or not phrase.part(index, "recent"):
+        return None
+    return Named(Period(shift(phrase.today, name, -1) + DAY, phrase.today + DAY), is_relative=True), index + 2
+
+
+def several(phrase: Phrase, index: int) -> Read:
+    """Read "last 7 days", "3 последних месяца", "previous two quarters"."""
+    at = next((i for i in (index, index + 1) if phrase.part(i, "last", "previous", "recent")), None)
+    if at is None:
+        return None
+    number = index if at > index else phrase.skip(index, "last", "previous", "recent")
+    count = phrase.value(number, "number")
+    after = phrase.skip(max(at, number) + 1, "of")
+    name = phrase.unit(after)
+    if not count or name is None or count > MOST[name]:
+        return None
+    period = phrase.around(phrase.today, name, count)
+    if phrase.part(at, "previous"):
+        period = Period(shift(period.start, name, -1), shift(period.end, name, -1), name)
+    return Named(period, is_relative=True), after + 1
+
+
+def beginning(phrase: Phrase, index: int) -> Read:
+    """Read "с начала года", "beginning of the month", "yil boshidan", "ytd" and "month to date": from there up to today."""
+    short = phrase.words[index].get("to_date") if index < len(phrase.words) else None
+    if isinstance(short, str):
+        return Named(to_date(phrase.today, _UNIT_OF[short], phrase.first_weekday), is_relative=True), index + 1
+    name, after = phrase.unit(index), index + 1
+    if name is not None and phrase.part(after, "to") and phrase.part(after + 1, "date"):
+        after += 2
+    elif name is not None and phrase.part(after, "beginning"):
+        after += 1
+    elif name is None and phrase.part(index, "beginning"):
+        at = phrase.skip(after, "of", "this")
+        name, after = phrase.unit(at), at + 1
+    else:
+        return None
+    return (Named(to_date(phrase.today, name, phrase.first_weekday), is_relative=True), after) if name else None
+
+
+def all_time(phrase: Phrase, index: int) -> Read:
+    """Read "all time", "за всё время" and "butun davr"."""
+    at = phrase.skip(index + 1, "of")
+    if phrase.part(index, "all") and phrase.part(at, "time"):
+        return Named(Period(BEGINNING_OF_TIME, phrase.today + DAY, "all"), has_year=True, is_relative=True), at + 1
+    return None
+
+
+_UNIT_OF: dict[str, Unit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
