@@ -29,7 +29,7 @@
       const composer = document.querySelector("[data-composer-input]");
       const isIdle = document.activeElement === document.body || (document.activeElement === composer && !composer.value);
       if (isIdle || focused === form.id) form.querySelector("[aria-describedby] input, input:not([type=hidden])")?.focus({ preventScroll: true });
-      form.scrollIntoView({ block: "nearest" });
+      form.scrollIntoView({ block: form.offsetHeight > innerHeight / 2 ? "start" : "nearest" });
     }
   }
 
