@@ -33,6 +33,13 @@ class NotFound(BiChatError):
     status = 404
 
 
+class Unauthorized(BiChatError):
+    """Nobody is signed in, or the token is not a live one."""
+
+    code = "unauthorized"
+    status = 401
+
+
 class Forbidden(BiChatError):
     """The actor lacks a permission."""
 

@@ -1,0 +1,178 @@
+"""Figures, money, dates and durations as a reader of one language writes them.
+
+A page may hold thousands of cells, so the locale's symbols are read once and put in by hand.
+"""
+
+import datetime as dt
+import functools
+import json
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+from markupsafe import Markup
+
+from app.web.locale import translator
+
+NOTHING = "—"
+
+
+class ColumnLike(Protocol):
+    """What a cell must know of its column: `type` is the kind of value, `currency` ISO 4217 or None."""
+
+    @property
+    def type(self) -> str:
+        """Return `text`, `integer`, `decimal`, `boolean`, `date`, `datetime` or `json`."""
+        ...
+
+    @property
+    def currency(self) -> str | None:
+        """Return the currency of the figures."""
+        ...
+
+
+class Formats:
+    """The formats of one language; every method is a template filter of its name."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = Locale.parse(locale)
+        self._ = translator(locale).gettext
+        symbols = numbers.get_decimal_symbol, numbers.get_group_symbol
+        self._point, self._group = (symbol(self.locale, numbering_system="latn") for symbol in symbols)
+        self._separators = str.maketrans({",": self._group, ".": self._point})
+        self._date = functools.lru_cache(4096)(self._uncached_date)
+        self._around = functools.lru_cache(64)(self._uncached_around)
+
+    def number(self, value: float | Decimal | None, decimals: int | None = None) -> str:
+        """Group thousands; `decimals` None shows up to two places, and enough of them for figures below one."""
+        if value is None:
+            return NOTHING
+        if isinstance(value, int):
+            return f"{value:,}".translate(self._separators) if decimals is None else self._fixed(Decimal(value), decimals)
+        exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+        if not exact.is_finite():
+            return NOTHING
+        if decimals is not None:
+            return self._fixed(exact, decimals)
+        text = self._fixed(exact, _places(exact))
+        return text.rstrip("0").rstrip(self._point) if self._point in text else text
+
+    def money(self, value: float | Decimal | None, currency: str) -> str:
+        """Put the currency where the language has it; minor units show only when there are any."""
+        if value is None:
+            return NOTHING
+        exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        if not exact.is_finite():
+            return NOTHING
+        places = numbers.get_currency_precision(currency) if exact != exact.to_integral_value() else 0
+        before, after = self._around(currency)
+        sign = "-" if exact < 0 else ""
+        return f"{sign}{before}{self._fixed(abs(exact), places)}{after}"
+
+    def date(self, value: dt.datetime | dt.date, zone: str | None = None) -> str:
+        """Write a day; a moment is first moved to `zone`, an IANA name."""
+        return self._date(_local(value, zone).date() if isinstance(value, dt.datetime) else value)
+
+    def month(self, value: dt.date) -> str:
+        """Write a month and its year as a heading."""
+        text = dates.format_date(value, "LLLL y", locale=self.locale)
+        return text[:1].upper() + text[1:]
+
+    def datetime(self, value: dt.datetime, zone: str | None = None) -> str:
+        """Write a day and the time to the minute in `zone`, an IANA name; without it as the value stands."""
+        local = _local(value, zone)
+        return f"{self._date(local.date())}, {local:%H:%M}"
+
+    def time(self, value: dt.datetime, zone: str | None = None) -> str:
+        """Write the time to the minute, on a clock of 24 hours."""
+        return f"{_local(value, zone):%H:%M}"
+
+    def duration(self, milliseconds: float | None) -> str:
+        """Write how long something took."""
+        if milliseconds is None:
+            return NOTHING
+        seconds = max(milliseconds, 0) / 1000
+        if seconds >= 59.95:
+            minutes, rest = divmod(round(seconds), 60)
+            return self._("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=f"{rest:02}")
+        places = 1 if seconds >= 0.095 or seconds == 0 else 2
+        return self._("%(seconds)s s", seconds=self._fixed(Decimal(repr(max(seconds, 0.01 if seconds else 0))), places))
+
+    def cell(self, value: Any, column: ColumnLike) -> str:
+        """Write a cell of a result by the type of its column; nothing is a dash that says so."""
+        if value is None:
+            return Markup('<span class="null" title="{}">{}</span>').format(self._("no value"), NOTHING)
+        return self._written(_typed(value, column.type), column)
+
+    def _written(self, value: Any, column: ColumnLike) -> str:
+        match value:
+            case bool():
+                return self._("yes") if value else self._("no")
+            case int() | float() | Decimal():
+                has_minor_units = column.currency and Decimal(value) != Decimal(value).to_integral_value()
+                return self.number(value, 2 if has_minor_units else None)
+            case dt.datetime():
+                return self.datetime(value)
+            case dt.date():
+                return self.date(value)
+            case dict() | list():
+                return json.dumps(value, ensure_ascii=False, default=str)
+            case _:
+                return str(value)
+
+    def _fixed(self, value: Decimal, places: int) -> str:
+        text = f"{value:,.{places}f}"
+        if text.startswith("-") and not text.strip("-0.,"):
+            text = text[1:]
+        return text.translate(self._separators)
+
+    def _uncached_date(self, day: dt.date) -> str:
+        return dates.format_date(day, "medium", locale=self.locale).replace("\u202f", "\u00a0")
+
+    def _uncached_around(self, currency: str) -> tuple[str, str]:
+        before, _, after = numbers.format_currency(
+            1, currency, format_type="standard", locale=self.locale, decimal_quantization=False
+        ).partition("1")
+        return before if not before or not before[-1].isalpha() else f"{before}\u00a0", after.lstrip("0.,")
+
+    def filters(self) -> dict[str, Callable[..., str]]:
+        """Return the methods by their filters' names."""
+        return {
+            "number": self.number,
+            "money": self.money,
+            "date": self.date,
+            "month": self.month,
+            "datetime": self.datetime,
+            "time": self.time,
+            "duration": self.duration,
+            "cell": self.cell,
+        }
+
+
+def _local(moment: dt.datetime, zone: str | None) -> dt.datetime:
+    return moment.astimezone(ZoneInfo(zone)) if zone and moment.tzinfo else moment
+
+
+def _places(value: Decimal) -> int:
+    """Return two places, or as many as three significant digits of a figure below one need."""
+    return 2 if value == 0 or abs(value) >= 1 else min(2 - value.adjusted(), 12)
+
+
+def _typed(value: Any, kind: str) -> Any:
+    """Give a value that came through JSON its type back; one that does not fit stays as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        match kind:
+            case "decimal" | "integer":
+                return Decimal(value)
+            case "date":
+                return dt.date.fromisoformat(value)
+            case "datetime":
+                return dt.datetime.fromisoformat(value)
+            case _:
+                return value
+    except (ValueError, InvalidOperation):
+        return value

@@ -1,0 +1,127 @@
+"""What goes around every request: its id, the host check, security headers on every answer, and one line in the access log."""
+
+import re
+import time
+from collections.abc import Iterable
+
+import structlog
+from litestar.datastructures.cookie import Cookie
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
+
+from app.database import new_id
+from app.settings import Settings
+from app.web.locale import negotiated, translator
+
+log = structlog.get_logger()
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cache-control": "no-store",
+}
+"""Set on every answer that does not say otherwise itself."""
+TRANSPORT = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
+QUIET_PATHS = ("/static/", "/health")
+
+
+class Envelope:
+    """The outermost application. `ScopeFacts` of a request are in `scope["state"]` under `web`."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._hosts = host_pattern(settings.allowed_hosts)
+        headers = HEADERS | (TRANSPORT if settings.is_production else {})
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._default_locale = settings.default_locale
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = str(new_id())
+        facts = scope["state"]["web"] = ScopeFacts(request_id)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+
+        async def send_enveloped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                facts.status = message["status"]
+                self._add_headers(message, facts)
+            await send(message)
+
+        method, path = scope["method"], scope["path"]
+        try:
+            if self._hosts.fullmatch(_header(scope, b"host")):
+                await self._app(scope, receive, send_enveloped)
+            else:
+                await self._refuse_host(scope, send_enveloped)
+        finally:
+            milliseconds = round((time.perf_counter() - started) * 1000, 2)
+            write = log.debug if path.startswith(QUIET_PATHS) else log.info
+            write("request", method=method, path=path, status=facts.status, ms=milliseconds)
+
+    def _add_headers(self, message: HTTPResponseStartEvent, facts: "ScopeFacts") -> None:
+        headers = list(message.get("headers", ()))
+        present = {name.lower() for name, _ in headers}
+        headers += [header for header in self._headers if header[0] not in present]
+        headers.append((b"x-request-id", facts.request_id.encode()))
+        headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in facts.cookies]
+        message["headers"] = headers
+
+    async def _refuse_host(self, scope: Scope, send: Send) -> None:
+        locale = negotiated({}, _header(scope, b"accept-language")) or self._default_locale
+        _ = translator(locale).gettext
+        text = _("BiChat is not served under this host name. Add the name to BICHAT_ALLOWED_HOSTS.").encode()
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
+        await send({"type": "http.response.start", "status": 400, "headers": headers})
+        await send({"type": "http.response.body", "body": text, "more_body": False})
+
+
+class ScopeFacts:
+    """What is known of a request from its first moment, and the cookies that its answer will set."""
+
+    __slots__ = ("cookies", "csrf_token", "request_id", "status")
+
+    def __init__(self, request_id: str) -> None:
+        self.request_id = request_id
+        self.status = 0
+        self.csrf_token = ""
+        self.cookies: list[str] = []
+
+
+def facts_of(scope: Scope) -> ScopeFacts:
+    """Return the facts of the request."""
+    facts: ScopeFacts = scope["state"]["web"]
+    return facts
+
+
+def set_cookie(  # noqa: PLR0913 - a cookie has these attributes
+    scope: Scope, settings: Settings, name: str, value: str, *, max_age: int | None, hidden: bool = True
+) -> None:
+    """Have the answer set a cookie for the whole site; `max_age` in seconds, 0 deletes it; `hidden` from scripts."""
+    cookie = Cookie(
+        key=name, value=value, max_age=max_age, path="/", httponly=hidden, samesite="lax", secure=settings.is_production
+    )
+    facts_of(scope).cookies.append(cookie.to_header(header=""))
+
+
+def host_pattern(allowed: Iterable[str]) -> re.Pattern[str]:
+    """Return what a `Host` header must match: one of the names, with any port; `*.example.com` stands for its subdomains."""
+    names = [r"[^/@]*" if host == "*" else re.escape(host.lower()).replace(r"\*\.", r"[a-z0-9.-]+\.") for host in allowed]
+    return re.compile(rf"(?:{'|'.join(names)})\.?(?::\d+)?" if names else r"(?!)", re.IGNORECASE)
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")

@@ -1,0 +1,64 @@
+"""Files of `static/`: URLs carry a hash of the content, so browsers may keep them for good."""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[2] / "static"
+URL = "/static/"
+FOREVER = "public, max-age=31536000, immutable"
+A_DAY = "public, max-age=86400"
+"""For URLs without the hash, such as fonts named in a stylesheet."""
+COMPRESSIBLE = ("text/", "image/svg+xml", "application/json", "application/manifest+json")
+TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".mjs": "text/javascript"}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """A file ready to be sent; `compressed` (gzip) is None where that does not help."""
+
+    content: bytes
+    compressed: bytes | None
+    media_type: str
+    version: str
+
+
+class StaticFiles:
+    """The files below a folder, read when first asked for. Only what was there at the start is ever served.
+
+    With `fresh` (development) a changed file is read again.
+    """
+
+    def __init__(self, folder: Path = FOLDER, *, fresh: bool = False) -> None:
+        self._paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+        self._read: dict[str, tuple[int, StaticFile]] = {}
+        self._fresh = fresh
+
+    def url(self, name: str) -> str:
+        """Return the URL of `css/page.css` and the like; one that does not exist gets a plain URL, which answers 404."""
+        file = self.find(name)
+        return f"{URL}{name}?v={file.version}" if file else URL + name
+
+    def find(self, name: str) -> StaticFile | None:
+        """Return the file of that name within the folder, or None."""
+        path = self._paths.get(name)
+        if path is None:
+            return None
+        known = self._read.get(name)
+        if known and not self._fresh:
+            return known[1]
+        changed = path.stat().st_mtime_ns
+        if known is None or known[0] != changed:
+            known = self._read[name] = changed, _read(path)
+        return known[1]
+
+
+def _read(path: Path) -> StaticFile:
+    content = path.read_bytes()
+    media_type = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    compressed = gzip.compress(content, 6, mtime=0) if media_type.startswith(COMPRESSIBLE) and len(content) > 1000 else None
+    if media_type.startswith("text/"):
+        media_type += "; charset=utf-8"
+    return StaticFile(content, compressed, media_type, hashlib.sha256(content).hexdigest()[:12])

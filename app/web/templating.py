@@ -1,0 +1,83 @@
+"""Templates: one Jinja environment a language, so that texts and formats need no looking up while rendering."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template, pass_context
+from jinja2.bccache import Bucket
+
+from app.web.formats import Formats
+from app.web.locale import LOCALES, translator
+
+FOLDER = Path(__file__).parents[2] / "templates"
+
+
+class Templates:
+    """All templates in all languages; `static` makes the URL of a static file."""
+
+    def __init__(self, static: Callable[[str], str], *, folder: Path = FOLDER, fresh: bool = False) -> None:
+        compiled = SharedBytecode()
+        self.environments = {locale: _environment(locale, folder, compiled, static, fresh=fresh) for locale in LOCALES}
+
+    def render(self, locale: str, name: str, **values: Any) -> str:
+        """Render the template `name`, such as `chat/_turn.html`; a value that it needs and misses is an error."""
+        return self.template(locale, name).render(values, locale=locale)
+
+    def template(self, locale: str, name: str) -> Template:
+        """Return the compiled template, for rendering the same partial many times."""
+        return self.environments[locale].get_template(name)
+
+    def block(self, locale: str, name: str, block: str, **values: Any) -> str:
+        """Render one `{% block %}` of a template on its own."""
+        template = self.template(locale, name)
+        return "".join(template.blocks[block](template.new_context({**values, "locale": locale})))
+
+
+class SharedBytecode(BytecodeCache):
+    """Compiled templates in memory: the three languages run the same code, so two of them need not compile it."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give back what another environment compiled from the same source."""
+        if kept := self._kept.get(bucket.key):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a compiled template."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+def _environment(
+    locale: str, folder: Path, compiled: SharedBytecode, static: Callable[[str], str], *, fresh: bool
+) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        bytecode_cache=compiled,
+        auto_reload=fresh,
+        cache_size=-1,
+    )
+    texts = translator(locale)
+    environment.install_gettext_callables(texts.catalogue.gettext, texts.catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
+    environment.filters.update({name: _at_render(write) for name, write in Formats(locale).filters().items()})
+    environment.globals["static"] = static
+    return environment
+
+
+def _at_render(write: Callable[..., str]) -> Callable[..., str]:
+    """Keep Jinja from working a filter out while compiling, since the languages share the code."""
+
+    @pass_context
+    @functools.wraps(write)
+    def filtered(_context: object, *arguments: Any, **options: Any) -> str:
+        return write(*arguments, **options)
+
+    return filtered
