@@ -4,6 +4,7 @@ CommonMark is line based: a top-level block that a later complete line has close
 "A parsing strategy"). So only the last block of the complete lines is still open; everything before it is finished.
 """
 
+import itertools
 import re
 
 import nh3
@@ -24,6 +25,10 @@ ATTRIBUTES = {
 }
 CELL_ALIGNMENT = re.compile(r'<(t[hd]) style="text-align: (left|center|right)">')
 HEADINGS = re.compile(r"<(/?)h([1-6])>")
+LEVELS = {"1": 3, "2": 3, "3": 4, "4": 5, "5": 6, "6": 6}
+"""The page's own headings stand above: an answer's begin at the third level, and models begin at any of the first three."""
+BOXES = re.compile(r"<input ([^>]*)>")
+SCROLLERS = re.compile(r"<(pre|table)>")
 CLASS = re.compile(r"align-(left|center|right)|language-\w+")
 
 
@@ -46,7 +51,7 @@ class MarkdownBlocks:
             return []
         part = self.text[self._finished_to : complete]
         starts = _top_level_starts(part)
-        blocks = [part[start:end] for start, end in zip(starts, starts[1:], strict=False)]
+        blocks = [part[start:end] for start, end in itertools.pairwise(starts)]
         if blocks:
             self._finished_to += starts[-1]
         return [html for block in blocks if (html := to_html(block))]
@@ -95,8 +100,8 @@ class _Offsets:
 def to_html(markdown: str) -> str:
     """Return safe HTML: no raw HTML, no images, links only to http, https and mail, opened without a referrer."""
     html = CELL_ALIGNMENT.sub(r'<\1 class="align-\2">', pyromark.html(_without_raw_html(markdown), options=OPTIONS))
-    html = HEADINGS.sub(lambda match: f"<{match[1]}h{min(6, int(match[2]) + 2)}>", html)
-    return nh3.clean(
+    html = HEADINGS.sub(lambda match: f"<{match[1]}h{LEVELS[match[2]]}>", html)
+    clean = nh3.clean(
         html,
         tags=TAGS,
         attributes=ATTRIBUTES,
@@ -105,7 +110,13 @@ def to_html(markdown: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
-    ).strip()
+    )
+    return SCROLLERS.sub(r'<\1 tabindex="0">', BOXES.sub(_named_box, clean)).strip()
+
+
+def _named_box(box: re.Match[str]) -> str:
+    """Give a task's box a name that needs no language."""
+    return f'<input {box[1]} aria-label="{"☑" if "checked" in box[1] else "☐"}">'
 
 
 def _only_known_classes(_tag: str, attribute: str, value: str) -> str | None:
