@@ -136,7 +136,7 @@ class ResponsesFrames:
         if "status" in error:
             response = {**self._head, "status": "failed", "error": error, "output": []}
             return self._event("response.failed", response=response)
-        return self._event("error", **error)
+        return self._event("error", error=error) if "type" in error else self._event("error", **error)
 
     def _open(self, kind: str, **fields: Any) -> bytes:
         if self._item is not None and self._item["type"] == kind and kind != "function_call":

@@ -83,7 +83,7 @@ class ResponsesReader:
             if data == b"[DONE]":
                 return
             event = decode(_decoder, data)
-            kind = event.type or name.decode("ascii", "replace")
+            kind = "error" if name == b"error" else event.type or name.decode("ascii", "replace")
             if kind in TEXT:
                 if event.delta:
                     self.answer.add_text(event.delta)
