@@ -1,0 +1,123 @@
+"""An answer that is being written survives reloads, second tabs, lost networks and impatience."""
+
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import ask, expect_status, sign_in
+from tests.browser_fixtures import NewPage
+from tests.model_server import ModelServer
+from tests.servers import Served
+
+PARAGRAPHS = [f"Paragraph {number} tells something that takes a few words." for number in range(120)]
+TEXT = "\n\n".join(PARAGRAPHS)
+
+
+def slowly(text: str, pieces: int, rate: float) -> dict[str, object]:
+    """A turn that writes `text` in pieces, so many a second."""
+    size = -(-len(text) // pieces)
+    parts: list[object] = []
+    for at in range(0, len(text), size):
+        parts += [text[at : at + size], {"sleep": 1 / rate}]
+    return {"parts": parts}
+
+
+async def began(page: Page, scripted: Served, model: ModelServer, pieces: int = 400, rate: float = 100) -> None:
+    model.script = {"rules": [{"turns": [slowly(TEXT, pieces, rate)]}]}
+    await sign_in(page)
+    turn = await ask(page, "Tell me everything")
+    await expect(turn.get_by_test_id("answer-text").locator("p").nth(3)).to_be_visible()
+
+
+async def expect_whole_answer(page: Page) -> None:
+    turn = page.get_by_test_id("turn")
+    await expect_status(turn, "completed")
+    assert await turn.get_by_test_id("answer-text").locator("p").all_inner_texts() == PARAGRAPHS
+
+
+async def test_a_finished_block_stays_the_same_node_while_500_more_chunks_arrive(
+    new_page: NewPage, scripted: Served, model: ModelServer
+):
+    page = await new_page(scripted.url)
+    await began(page, scripted, model, pieces=560, rate=120)
+    await page.evaluate("window.kept = document.querySelector('[data-testid=answer-text] p')")
+    await expect_whole_answer(page)
+    assert await page.evaluate("window.kept === document.querySelector('[data-testid=answer-text] p')")
+
+
+async def test_a_reload_in_the_middle_shows_the_whole_answer_and_goes_on(new_page: NewPage, scripted: Served, model: ModelServer):
+    page = await new_page(scripted.url)
+    await began(page, scripted, model)
+    await page.reload()
+    await expect_whole_answer(page)
+
+
+async def test_a_second_tab_follows_the_same_answer(new_page: NewPage, scripted: Served, model: ModelServer):
+    page = await new_page(scripted.url)
+    await began(page, scripted, model)
+    second = await page.context.new_page()
+    await second.goto(page.url)
+    await expect_whole_answer(second)
+    await expect_whole_answer(page)
+
+
+async def test_a_lost_network_is_told_and_the_answer_goes_on_without_loss(
+    new_page: NewPage, scripted: Served, model: ModelServer, page_errors: list[str]
+):
+    page = await new_page(scripted.url)
+    await began(page, scripted, model)
+    scripted.kill()
+    await expect(page.get_by_text("Connection lost, trying again…")).to_be_visible(timeout=10_000)
+    scripted.restart()
+    turn = page.get_by_test_id("turn")
+    await expect_status(turn, "completed")
+    assert await turn.get_by_test_id("answer-text").locator("p").all_inner_texts() == PARAGRAPHS
+    await expect(page.get_by_text("Connection lost, trying again…")).to_be_hidden()
+    page_errors.clear()  # Chromium reports the lost stream.
+
+
+async def test_esc_stops_and_what_was_written_stays(new_page: NewPage, scripted: Served, model: ModelServer):
+    page = await new_page(scripted.url)
+    await began(page, scripted, model)
+    await expect(page.get_by_test_id("stop")).to_be_visible()
+    await expect(page.get_by_test_id("send")).to_be_hidden()
+    await page.keyboard.press("Escape")
+    turn = page.get_by_test_id("turn")
+    await expect_status(turn, "stopped")
+    await expect(page.get_by_test_id("send")).to_be_visible()
+    await expect(turn.get_by_test_id("answer-text")).to_contain_text(PARAGRAPHS[0])
+    await page.reload()
+    await expect_status(turn, "stopped")
+    await expect(turn.get_by_test_id("answer-text")).to_contain_text(PARAGRAPHS[0])
+
+
+async def test_scrolling_up_is_left_alone_until_the_reader_jumps_back(new_page: NewPage, scripted: Served, model: ModelServer):
+    page = await new_page(scripted.url, viewport={"width": 1000, "height": 500})
+    await began(page, scripted, model)
+    transcript = page.locator("[data-transcript]")
+    jump = page.locator("[data-to-latest]")
+    await expect(page.get_by_test_id("answer-text").locator("p").nth(25)).to_be_attached(timeout=10_000)
+    await page.mouse.move(600, 250)
+    await page.mouse.wheel(0, -600)
+    await expect(jump).to_be_visible()
+    top = await transcript.evaluate("element => element.scrollTop")
+    count = await page.get_by_test_id("answer-text").locator("p").count()
+    await expect(page.get_by_test_id("answer-text").locator("p").nth(count + 5)).to_be_attached()
+    assert await transcript.evaluate("element => element.scrollTop") == top
+    await jump.click()
+    await expect(jump).to_be_hidden()
+
+
+async def test_a_failed_answer_is_explained_and_tried_again(new_page: NewPage, scripted: Served, model: ModelServer):
+    page = await new_page(scripted.url)
+    model.script = lambda _request: {"status": 401, "error": {"code": "invalid_api_key", "message": "no"}}
+    await sign_in(page)
+    turn = await ask(page, "What went wrong?")
+    await expect_status(turn, "failed")
+    await expect(turn.get_by_test_id("run-error")).to_contain_text("OPENAI_API_KEY")
+
+    model.script = lambda _request: {"parts": ["Half an answer"], "ending": "reset"}
+    turn = await ask(page, "And now?")
+    await expect_status(turn, "failed")
+    model.script = lambda _request: "All is well."
+    await turn.get_by_test_id("retry").click()
+    await expect_status(turn, "completed")
+    await expect(turn.get_by_test_id("answer-text")).to_have_text("All is well.")
