@@ -3,12 +3,13 @@
 import uuid
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database, new_id
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.identity import acts, login_sessions, passwords, roles, tenants
+from app.identity.actor import Actor
 from app.identity.acts import Act
 from app.identity.models import LOCALES, Role, Tenant, User
 
@@ -96,14 +97,22 @@ async def set_role(database: Database, email: str, role: str | None) -> None:
         acts.tell(db, Act("user.role_changed", user.tenant_id, None, user.id, {"role": role}))
 
 
-async def set_password(database: Database, email: str, password: str, *, keeping: str | None = None) -> None:
+async def set_password(
+    database: Database, email: str, password: str, *, by: Actor | None = None, keeping: str | None = None
+) -> None:
     """Change a password. All sessions of the person end, except the one whose key hash is `keeping`."""
     password_hash = await passwords.hash_password(checked_password(password))
     async with database.writing() as db:
         user = await by_email(db, email)
         user.password_hash = password_hash
         await login_sessions.end_all(db, user.id, but=keeping)
-        acts.tell(db, Act("password.changed", user.tenant_id, user.id if keeping else None, user.id))
+        acts.tell(db, Act("password.changed", user.tenant_id, by.user_id if by else None, user.id))
+
+
+async def set_locale(database: Database, actor: Actor, locale: str) -> None:
+    """Keep the language that the actor chose."""
+    async with database.writing() as db:
+        await db.execute(update(User).where(User.id == actor.user_id).values(locale=locale))
 
 
 async def deactivate(database: Database, email: str) -> None:

@@ -1,0 +1,104 @@
+"""Who may call a route.
+
+Every route needs somebody signed in unless its `opt` says `public`; with `anonymous` nobody even looks who it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import structlog
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
+
+from app.errors import N_, Forbidden, Unauthorized
+from app.identity import login_sessions, sign_in
+from app.identity.actor import Actor
+from app.identity.permissions import Permission
+from app.identity.sign_in import SignIn
+from app.web import csrf
+from app.web.locale import negotiated
+from app.web.security import set_cookie
+
+SignedRequest: TypeAlias = Request[Actor, SignIn, State]
+"""The request of a route that is not public: `request.user` is the `Actor`, `request.auth` how they signed in."""
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+PUBLIC = {"public": True}
+"""`opt` of a route that anybody may call."""
+BEARER = "bearer "
+NO_SIGN_IN = N_("Sign in first.")
+
+
+async def identify(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Find out who asks and check that our own pages made the request; the application's first guard."""
+    if handler.opt.get("anonymous", False):
+        return
+    signed_in = await _signed_in(connection)
+    connection.scope["user"] = signed_in.actor if signed_in else None
+    connection.scope["auth"] = signed_in
+    is_public = handler.opt.get("public", False)
+    if signed_in is None and not is_public:
+        raise Unauthorized(NO_SIGN_IN)
+    if signed_in:
+        structlog.contextvars.bind_contextvars(user_id=str(signed_in.actor.user_id))
+    if isinstance(connection, Request) and _bearer(connection) is None:
+        await csrf.check(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """A guard that lets people with one permission through."""
+
+    permission: Permission
+
+    async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
+        """Raise `Forbidden` without the permission, as this installation names it."""
+        if not allows(connection, self.permission):
+            raise Forbidden(N_("You may not do this: it needs the permission %(permission)s."), permission=self.permission)
+
+
+def requires(permission: Permission) -> Requires:
+    """Return the guard for routes that need `permission`."""
+    return Requires(permission)
+
+
+def allows(connection: Connection, permission: Permission) -> bool:
+    """Tell whether the person has `permission`, looked up under the name that `app.state.permissions` gives it."""
+    actor: Actor | None = connection.scope.get("user")
+    return actor is not None and actor.may(name_of(connection, permission))
+
+
+def name_of(connection: Connection, permission: Permission) -> str:
+    """Return the name of `permission` in this installation."""
+    names: Mapping[Permission, str] = connection.app.state.permissions
+    return str(names.get(permission, permission))
+
+
+async def _signed_in(connection: Connection) -> SignIn | None:
+    database = connection.app.state.database
+    asked = negotiated(connection.cookies, connection.headers.get("accept-language", ""))
+    token = _bearer(connection)
+    if token is not None:
+        return await sign_in.by_token(database, token, asked)
+    key = connection.cookies.get(login_sessions.COOKIE)
+    if not key:
+        return None
+    found = await sign_in.by_login_key(database, key, asked)
+    if found and found.is_due and found.login_key:
+        await login_sessions.renew(database, found.login_key)
+        send_key(connection, key)
+    return found
+
+
+def send_key(connection: Connection, key: str) -> None:
+    """Have the browser keep the session's key; an empty one makes it forget."""
+    lifetime = int(login_sessions.LIFETIME.total_seconds()) if key else 0
+    set_cookie(connection.scope, connection.app.state.settings, login_sessions.COOKIE, key, max_age=lifetime)
+
+
+def _bearer(connection: Connection) -> str | None:
+    header: str = connection.headers.get("authorization", "")
+    return header[len(BEARER) :].strip() if header[: len(BEARER)].lower() == BEARER else None

@@ -1,0 +1,111 @@
+"""From a cookie, a bearer token or a person's id to the `Actor`, in one statement each."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
+
+from app.database import Database, now
+from app.identity import login_sessions, tokens
+from app.identity.actor import Actor
+from app.identity.models import ApiToken, LoginSession, Role, Tenant, User
+
+TOKEN_NOTED_AFTER = dt.timedelta(minutes=1)
+"""When a token was last used is written at most this often."""
+
+PERSON = (
+    User.id,
+    User.tenant_id,
+    User.email,
+    User.first_name,
+    User.last_name,
+    User.locale,
+    Role.name,
+    Role.permissions,
+    Tenant.name,
+    Tenant.time_zone,
+    Tenant.first_weekday,
+    Tenant.currency,
+    Tenant.default_locale,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How somebody is signed in: by the browser session `login_key` (a hash, renewable when `is_due`), or by a token."""
+
+    actor: Actor
+    login_key: str | None = None
+    is_due: bool = False
+
+
+async def by_login_key(database: Database, key: str, asked_locale: str | None = None) -> SignIn | None:
+    """Return who holds this cookie value, or None; `asked_locale` speaks for people who chose no language."""
+    hashed = login_sessions.key_hash(key)
+    query = _people(LoginSession.expires_at).join(LoginSession, LoginSession.user_id == User.id)
+    row = await _one(database, query.where(LoginSession.key_hash == hashed, LoginSession.expires_at > now()))
+    if row is None:
+        return None
+    return SignIn(_actor(row, asked_locale), hashed, login_sessions.is_due(row[-1]))
+
+
+async def by_token(database: Database, token: str, asked_locale: str | None = None) -> SignIn | None:
+    """Return whom a live bearer token acts for, with no more permissions than both have, or None."""
+    query = _people(ApiToken.id, ApiToken.permissions, ApiToken.last_used_at).join(ApiToken, ApiToken.user_id == User.id)
+    row = await _one(database, query.where(ApiToken.token_hash == tokens.token_hash(token), token_is_live()))
+    if row is None:
+        return None
+    token_id, permissions, last_used_at = row[len(PERSON) :]
+    if last_used_at is None or now() - last_used_at > TOKEN_NOTED_AFTER:
+        async with database.writing() as db:
+            await db.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now()))
+    return SignIn(_actor(row, asked_locale, token_id=token_id, narrowed_to=permissions))
+
+
+async def by_user_id(database: Database, user_id: uuid.UUID) -> Actor | None:
+    """Return the person as they may act now, for work that outlives a request; None when deactivated."""
+    row = await _one(database, _people().where(User.id == user_id))
+    return None if row is None else _actor(row, None)
+
+
+def token_is_live() -> ColumnElement[bool]:
+    """Return the condition of a token that was neither revoked nor has expired."""
+    return and_(ApiToken.revoked_at.is_(None), or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now()))
+
+
+def _people(*more: Any) -> Select[Any]:
+    query: Select[Any] = select(*PERSON, *more).select_from(User)
+    query = query.join(Tenant, Tenant.id == User.tenant_id).outerjoin(Role, Role.id == User.role_id)
+    return query.where(User.is_active, Tenant.is_active)
+
+
+async def _one(database: Database, query: Select[Any]) -> Row[Any] | None:
+    async with database.reader.connect() as connection:
+        row: Row[Any] | None = (await connection.execute(query)).one_or_none()
+        return row
+
+
+def _actor(
+    row: Row[Any], asked_locale: str | None, *, token_id: uuid.UUID | None = None, narrowed_to: list[str] | None = None
+) -> Actor:
+    user_id, tenant_id, email, first_name, last_name, locale, role, permissions, tenant, zone, weekday, currency, usual = row[
+        : len(PERSON)
+    ]
+    granted = frozenset(permissions or ())
+    return Actor(
+        user_id=user_id,
+        tenant_id=tenant_id,
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        role=role,
+        permissions=granted if narrowed_to is None else granted & frozenset(narrowed_to),
+        locale=locale or asked_locale or usual,
+        tenant_name=tenant,
+        time_zone=zone,
+        first_weekday=weekday,
+        currency=currency,
+        token_id=token_id,
+    )

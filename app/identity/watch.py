@@ -1,0 +1,110 @@
+"""Ends open streams and runs of people who may not have them any more.
+
+Deactivation, another role, a revoked token or a sign-out may come from another process, so the tables are asked: one
+statement every two seconds while anything is open, none otherwise.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import Row, and_, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.database import Database, now
+from app.identity.models import ApiToken, LoginSession, Role, Tenant, User
+from app.identity.permissions import Permission
+from app.identity.sign_in import token_is_live
+
+log = structlog.get_logger()
+
+INTERVAL = 2.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Watched:
+    """Something open: `end` is called once when the person may not have it any more."""
+
+    user_id: uuid.UUID
+    permission: str
+    login_key: str | None
+    token_id: uuid.UUID | None
+    end: Callable[[], object]
+
+
+class ActorWatch:
+    """What is open in this process, and the sweep over it."""
+
+    def __init__(self, database: Database, interval: float = INTERVAL) -> None:
+        self._database = database
+        self._interval = interval
+        self._open: set[Watched] = set()
+
+    @contextlib.contextmanager
+    def watching(
+        self,
+        user_id: uuid.UUID,
+        end: Callable[[], object],
+        *,
+        permission: str = Permission.ACCESS,
+        login_key: str | None = None,
+        token_id: uuid.UUID | None = None,
+    ) -> Iterator[None]:
+        """Call `end` if, during the block, the person is deactivated or loses `permission`.
+
+        `login_key` (a hash) and `token_id` also end it with that sign-in or token. A run is watched without a
+        `login_key`: it goes on when its asker merely signs out.
+        """
+        watched = Watched(user_id, permission, login_key, token_id, end)
+        self._open.add(watched)
+        try:
+            yield
+        finally:
+            self._open.discard(watched)
+
+    async def run(self) -> None:
+        """Sweep until cancelled; a database that does not answer ends nothing."""
+        while True:
+            await asyncio.sleep(self._interval)
+            try:
+                await self.sweep()
+            except (SQLAlchemyError, OSError, TimeoutError):
+                log.warning("open streams could not be checked", exc_info=True)
+
+    async def sweep(self) -> None:
+        """End what nobody may have any more."""
+        checked = list(self._open)
+        if not checked:
+            return
+        rows = await self._standing(checked)
+        permissions = {row.user_id: frozenset(row.permissions or ()) for row in rows}
+        live = {row.key_hash for row in rows} | {row.token_id for row in rows} | {None}
+        for watched in checked:
+            is_allowed = watched.permission in permissions.get(watched.user_id, frozenset())
+            if is_allowed and watched.login_key in live and watched.token_id in live:
+                continue
+            if watched in self._open:
+                self._open.discard(watched)
+                log.info("access ended", user_id=str(watched.user_id), permission=watched.permission)
+                watched.end()
+
+    async def _standing(self, checked: list[Watched]) -> list[Row[Any]]:
+        keys = {watched.login_key for watched in checked if watched.login_key}
+        tokens = {watched.token_id for watched in checked if watched.token_id}
+        query = (
+            select(User.id.label("user_id"), Role.permissions, LoginSession.key_hash, ApiToken.id.label("token_id"))
+            .join(Tenant, Tenant.id == User.tenant_id)
+            .outerjoin(Role, Role.id == User.role_id)
+            .outerjoin(
+                LoginSession,
+                and_(LoginSession.user_id == User.id, LoginSession.key_hash.in_(keys), LoginSession.expires_at > now()),
+            )
+            .outerjoin(ApiToken, and_(ApiToken.user_id == User.id, ApiToken.id.in_(tokens), token_is_live()))
+            .where(User.is_active, Tenant.is_active, User.id.in_({watched.user_id for watched in checked}))
+        )
+        async with self._database.reader.connect() as connection:
+            return list((await connection.execute(query)).all())
