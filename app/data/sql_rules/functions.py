@@ -1,4 +1,4 @@
-"""The functions that a statement may call, by dialect: everything else is refused."""
+"""The functions that a statement may call and the words of the grammar that look like calls, by dialect."""
 
 from pathlib import Path
 
@@ -9,3 +9,6 @@ def _listed(name: str) -> frozenset[str]:
 
 
 SQLITE_FUNCTIONS = _listed("sqlite_functions.txt")
+POSTGRES_FUNCTIONS = _listed("postgres_functions.txt")
+FUNCTIONS = {"sqlite": SQLITE_FUNCTIONS, "postgres": POSTGRES_FUNCTIONS}
+KEYWORDS = {"sqlite": _listed("sqlite_keywords.txt"), "postgres": _listed("postgres_keywords.txt")}
