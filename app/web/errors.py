@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from app.errors import N_, BiChatError, Invalid, RateLimited, Unauthorized
@@ -130,7 +131,7 @@ def login_path(back: str) -> str:
 def _as_rule(error: Exception) -> BiChatError:
     if isinstance(error, BiChatError):
         return error
-    status = error.status_code if isinstance(error, HTTPException) else 500
+    status = error.status_code if isinstance(error, HTTPException) else 400 if _is_malformed(error) else 500
     if isinstance(error, ValidationException):
         rule: BiChatError = Invalid(REFUSALS[400][1], details={"fields": error.extra} if error.extra else None)
     elif status == 401:
@@ -139,6 +140,11 @@ def _as_rule(error: Exception) -> BiChatError:
         rule = Refused(status, *REFUSALS.get(status, REFUSALS[500 if status >= 500 else 400]))
     rule.__cause__ = error
     return rule
+
+
+def _is_malformed(error: Exception) -> bool:
+    """Tell whether a body could not be read, which is the sender's doing; what we cannot write is ours."""
+    return isinstance(error, SerializationException) and isinstance(error.__cause__, msgspec.DecodeError)
 
 
 def _status(rule: BiChatError) -> int:

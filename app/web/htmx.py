@@ -25,7 +25,10 @@ def target(connection: Connection) -> str:
 
 def current_path(connection: Connection) -> str:
     """Return path and query of the page that the person is on; empty when unknown or on another host."""
-    parts = urlsplit(connection.headers.get("hx-current-url", ""))
+    try:
+        parts = urlsplit(connection.headers.get("hx-current-url", ""))
+    except ValueError:
+        return ""
     if parts.netloc != connection.headers.get("host", ""):
         return ""
     return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -93,6 +93,6 @@ def _compile(source: Path) -> gettext.GNUTranslations:
 
     compiled = io.BytesIO()
     with source.open("rb") as file:
-        write_mo(compiled, read_po(file))
+        write_mo(compiled, read_po(file, locale=source.parent.parent.name))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

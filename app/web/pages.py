@@ -17,9 +17,7 @@ def page(
     connection: Connection, name: str, *, status_code: int = 200, headers: dict[str, str] | None = None, **values: Any
 ) -> Response[str]:
     """Render a template with what every page gets: `actor`, `csrf_token`, `path` and `request_id`, besides `values`."""
-    return Response(
-        rendered(connection, name, **values), status_code=status_code, headers=headers, media_type="text/html; charset=utf-8"
-    )
+    return Response(rendered(connection, name, **values), status_code=status_code, headers=headers, media_type="text/html")
 
 
 def rendered(connection: Connection, name: str, **values: Any) -> str:

@@ -22,6 +22,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, get
 from litestar.datastructures import State
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.database import Database
@@ -71,7 +72,7 @@ def wrap(app: Litestar, settings: Settings) -> Litestar:
 
 
 @get("/static/{name:path}", opt={"public": True, "anonymous": True})
-async def static_file(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+async def static_file(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """Send a file of `static/`."""
     files: StaticFiles = request.app.state.static
     file = files.find(name.lstrip("/"))

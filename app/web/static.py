@@ -59,6 +59,4 @@ def _read(path: Path) -> StaticFile:
     content = path.read_bytes()
     media_type = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     compressed = gzip.compress(content, 6, mtime=0) if media_type.startswith(COMPRESSIBLE) and len(content) > 1000 else None
-    if media_type.startswith("text/"):
-        media_type += "; charset=utf-8"
     return StaticFile(content, compressed, media_type, hashlib.sha256(content).hexdigest()[:12])

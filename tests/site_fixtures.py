@@ -1,0 +1,59 @@
+"""Fixtures around `tests.site`, shared by the tests of the web, of identity and of the commands."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.audit.record import start_recording
+from app.database import Database
+from app.identity import tenants, users
+from app.identity.users import NewUser
+from app.settings import Settings
+from tests.site import PASSWORD, PEOPLE, Browser, Site
+
+start_recording()
+
+
+@pytest.fixture(scope="session")
+async def peopled_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with two tenants, a person for each role, and a stranger of the other tenant, to be copied."""
+    path = Path(shutil.copy(migrated_file, tmp_path_factory.mktemp("people") / "bichat.sqlite"))
+    database = Database(f"sqlite:///{path}")
+    one, two = await tenants.add(database, "One"), await tenants.add(database, "Two")
+    everybody = [(one.id, email, role) for email, role in PEOPLE.items()] + [(two.id, "analyst@two.test", "Analyst")]
+    await asyncio.gather(
+        *(users.add(database, tenant_id, NewUser(email, PASSWORD, role)) for tenant_id, email, role in everybody)
+    )
+    await database.close()
+    return path
+
+
+@pytest.fixture
+async def people(settings: Settings, peopled_file: Path) -> AsyncIterator[Database]:
+    """The application database with people in it, of the test's own."""
+    shutil.copy(peopled_file, settings.data_dir / "bichat.sqlite")
+    database = Database(settings.database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def site(settings: Settings, people: Database) -> Site:
+    return Site(settings, people)
+
+
+@pytest.fixture
+async def browser_of_nobody(site: Site) -> AsyncIterator[Browser]:
+    async with site.browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def analyst(site: Site) -> AsyncIterator[Browser]:
+    """A browser in which the analyst is signed in."""
+    async with site.browser() as browser:
+        assert (await browser.sign_in("analyst@one.test")).status_code == 303
+        yield browser
