@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.database import Database, now
 from app.demo import business_database
 from app.demo.companies import Company, companies
-from app.errors import N_, Conflict
+from app.errors import N_, Conflict, Invalid
 from app.identity import roles, users
 from app.identity.models import Tenant, User
 from app.identity.users import NewUser
@@ -20,6 +20,7 @@ from app.settings import Settings
 PASSWORD = "demo"  # noqa: S105 - offered openly on the login page while the demo is seeded
 ZONE = "Asia/Tashkent"
 FILE = "analytics.sqlite"
+EARLIEST_YEAR = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ async def seed(database: Database, settings: Settings, *, end_month: str | None 
     """Make what is missing of the demo, with data up to `end_month` (`YYYY-MM`, this month by default).
 
     With the isolation `single` only the first tenant is made; there, and where the analytics connection is not the demo's
-    own file, there is no business data.
+    own file, there is no business data. Raises `Invalid` for something that is not a month.
     """
     started = time.perf_counter()
-    month = end_month or this_month()
+    month = _checked_month(end_month) if end_month else this_month()
     chosen = _chosen(settings)
     for company in chosen:
         await _add_tenant(database, company)
@@ -65,6 +66,16 @@ async def is_seeded(database: Database, settings: Settings, *, end_month: str | 
 def this_month(moment: dt.datetime | None = None) -> str:
     """Return the month at the demo's place as `YYYY-MM`, now or at an aware `moment`."""
     return f"{(moment or now()).astimezone(ZoneInfo(ZONE)):%Y-%m}"
+
+
+def _checked_month(text: str) -> str:
+    try:
+        day = dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=dt.UTC)
+    except ValueError as error:
+        raise Invalid(N_("%(month)s is not a month, such as 2026-07."), month=text) from error
+    if day.year < EARLIEST_YEAR:
+        raise Invalid(N_("The demo's data cannot end before %(year)s."), year=EARLIEST_YEAR)
+    return f"{day:%Y-%m}"
 
 
 def _chosen(settings: Settings) -> tuple[Company, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app.database import Database
 from app.demo import seeding
 from app.demo.companies import companies
-from app.errors import Conflict
+from app.errors import Conflict, Invalid
 from app.identity import tenants
 from app.identity.models import Role, Tenant, User
 from app.identity.passwords import verify_password
@@ -101,3 +101,10 @@ async def test_a_tenant_that_has_the_demos_name_already_is_not_taken_over(databa
     await tenants.add(database, "Registon Savdo")
     with pytest.raises(Conflict):
         await seeding.seed(database, settings)
+
+
+@pytest.mark.parametrize("month", ["2026-13", "July", "2026", "0001-01"])
+async def test_what_is_no_month_is_refused_before_anything_is_made(month: str, database: Database, settings: Settings) -> None:
+    with pytest.raises(Invalid):
+        await seeding.seed(database, settings, end_month=month)
+    assert not await people(database)

@@ -21,6 +21,7 @@ PLACEHOLDER = re.compile(r"\{([^}]+)\}")
 LOCALES = ("en", "ru", "uz")
 LIMIT_MS = 300
 ROWS = 1000
+SOON = dt.timedelta(days=60)
 
 
 @dataclass
@@ -127,19 +128,16 @@ async def test_a_query_runs_fast_for_both_companies(
 
 
 async def bindings(written: Written, queries: Queries, actor: Actor, now: dt.datetime, *, is_filled: bool) -> dict[str, object]:
-    """Bind defaults; `is_filled` binds optional parameters too and all of the history as the period."""
+    """Bind a year and the weeks to come, whatever day it is; `is_filled` binds optional parameters too and the usual period."""
     values: dict[str, object] = {}
     calendar = Calendar(actor.time_zone, actor.first_weekday)
     for param in written.params:
         name = param["name"]
         if param["type"] == "period":
-            period = named(
-                "last_12_months" if is_filled else "last_30_days" if "_day" in param["default"] else param["default"],
-                calendar,
-                now,
-            )
+            period = named(param["default"] if is_filled else "last_12_months", calendar, now)
             before = previous(period, calendar.today(now))
-            for suffix, day in (("from", period.start), ("to", period.end), ("prev_from", before.start), ("prev_to", before.end)):
+            end = period.end if is_filled else period.end + SOON
+            for suffix, day in (("from", period.start), ("to", end), ("prev_from", before.start), ("prev_to", before.end)):
                 if f":{name}_{suffix}" in written.sql:
                     values[f"{name}_{suffix}"] = day.isoformat()
         elif param["type"] == "integer":
