@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from app.data.engine import Relation, RelationColumn
-from app.data.sqlite_limits import TENANT_FUNCTION, View
+from app.data.sqlite_limits import View
+from app.data.tenant_filter import TENANT_FUNCTION, filters_by_tenant
 
 VIEW_MAP = "_bichat_views"
 Isolation = Literal["views", "single"]
@@ -50,37 +48,8 @@ def _mapped_views(connection: sqlite3.Connection, definitions: Mapping[str, str]
     return tuple(
         View(public, inner)
         for public, inner in pairs
-        if kinds.get(public) == kinds.get(inner) == "view" and filters_by_tenant(definitions[inner])
+        if kinds.get(public) == kinds.get(inner) == "view" and filters_by_tenant(definitions[inner], "sqlite")
     )
-
-
-def filters_by_tenant(definition: str) -> bool:
-    """Tell whether every SELECT of a view that reads tables keeps only rows equal to the tenant's function."""
-    try:
-        tree = sqlglot.parse_one(definition, read="sqlite")
-    except SqlglotError:
-        return False
-    selects = [select for select in tree.find_all(exp.Select) if _reads_a_table(select)]
-    return bool(selects) and all(_has_tenant_filter(select) for select in selects)
-
-
-def _reads_a_table(select: exp.Select) -> bool:
-    sources = [select.args.get("from_"), *(select.args.get("joins") or ())]
-    return any(isinstance(source.this, exp.Table) for source in sources if source is not None)
-
-
-def _has_tenant_filter(select: exp.Select) -> bool:
-    where = select.args.get("where")
-    if where is None:
-        return False
-    conditions = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
-    return any(isinstance(condition, exp.EQ) and _calls_tenant(condition) for condition in conditions)
-
-
-def _calls_tenant(condition: exp.EQ) -> bool:
-    sides = (condition.left, condition.right)
-    calls = [side for side in sides if isinstance(side, exp.Anonymous) and side.name.lower() == TENANT_FUNCTION]
-    return len(calls) == 1 and any(isinstance(side, exp.Column) for side in sides)
 
 
 def _relation(connection: sqlite3.Connection, name: str, kind: str) -> Relation:

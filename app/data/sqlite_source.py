@@ -13,8 +13,9 @@ from urllib.parse import quote
 from app.data.engine import BoundStatement, Fetched, Relation
 from app.data.errors import QueryError, no_connection
 from app.data.sqlite_failures import typed_error
-from app.data.sqlite_limits import TENANT_FUNCTION, bound, scrub, table_authorizer, view_authorizer
+from app.data.sqlite_limits import bound, scrub, table_authorizer, view_authorizer
 from app.data.sqlite_schema import Schema, read_schema
+from app.data.tenant_filter import TENANT_FUNCTION
 
 CONNECTIONS = 4
 OPERATIONS_BETWEEN_LOOKS = 5_000

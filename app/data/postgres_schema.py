@@ -1,0 +1,54 @@
+"""What a schema of PostgreSQL holds and the analytics role may read."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from app.data.engine import Relation, RelationColumn
+from app.data.tenant_filter import filters_by_tenant
+
+Isolation = Literal["views", "single"]
+RELATIONS = """
+    SELECT c.relname AS name, c.relkind IN ('v', 'm') AS is_view, c.relkind = 'v' AS is_plain_view,
+           coalesce(obj_description(c.oid, 'pg_class'), '') AS comment,
+           CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END AS definition,
+           a.attname AS column_name, format_type(a.atttypid, a.atttypmod) AS column_type,
+           coalesce(col_description(c.oid, a.attnum), '') AS column_comment,
+           EXISTS (SELECT 1 FROM pg_constraint k
+                    WHERE k.conrelid = c.oid AND k.contype = 'p' AND a.attnum = ANY (k.conkey)) AS is_key,
+           (SELECT f.relname || '.' || fa.attname
+              FROM pg_constraint k
+              JOIN pg_class f ON f.oid = k.confrelid
+              JOIN pg_attribute fa ON fa.attrelid = f.oid AND fa.attnum = k.confkey[1]
+             WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] LIMIT 1) AS refers_to
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'm', 'p', 'f') AND has_table_privilege(c.oid, 'SELECT')
+     ORDER BY c.relname, a.attnum
+"""
+
+
+async def read_relations(connection: Any, schema: str, isolation: Isolation) -> Mapping[str, Relation]:
+    """Return the relations that `isolation` opens, by name. Raises asyncpg's errors."""
+    grouped: dict[str, list[Any]] = {}
+    for row in await connection.fetch(RELATIONS, schema):
+        grouped.setdefault(row["name"], []).append(row)
+    return {name: _relation(rows) for name, rows in grouped.items() if isolation == "single" or _is_isolated(rows[0])}
+
+
+def _is_isolated(row: Any) -> bool:
+    return bool(row["is_plain_view"]) and filters_by_tenant(row["definition"], "postgres")
+
+
+def _relation(rows: list[Any]) -> Relation:
+    first = rows[0]
+    columns = tuple(
+        RelationColumn(row["column_name"], row["column_type"], row["is_key"], row["refers_to"], row["column_comment"])
+        for row in rows
+    )
+    return Relation(first["name"], "view" if first["is_view"] else "table", columns, first["comment"])
+
+
+def quoted(name: str) -> str:
+    """Return `name` as an identifier."""
+    return '"' + name.replace('"', '""') + '"'

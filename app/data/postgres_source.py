@@ -1,0 +1,154 @@
+"""A business database in PostgreSQL: every statement in a read-only transaction of its tenant, under the server's limits."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Literal
+
+import asyncpg
+
+from app.data.engine import BoundStatement, Fetched, Relation
+from app.data.errors import QueryError, no_connection
+from app.data.postgres_failures import CONNECTION_ERRORS, UNREACHABLE, typed_error
+from app.data.postgres_schema import Isolation, quoted, read_relations
+from app.data.postgres_values import argument, column_type, positional, value
+from app.database import async_url
+
+CONNECTIONS = 5
+CONNECT_SECONDS = 10.0
+CHUNK_ROWS = (10, 250)
+"""Rows are fetched few at first and more while they prove short, so that a reply of long rows is cut in time."""
+RESULT_BYTES = 4_000_000
+"""A reply is cut at about this size, however few its rows."""
+FRESH_SECONDS = 60.0
+GRACE_SECONDS = 2.0
+"""How long the server may take to notice its own time limit before the connection is given up."""
+
+
+class PostgresSource:
+    """The business database in one schema of a PostgreSQL database; connected when it is first used.
+
+    With `isolation` "views" only views may be read that filter by `app.tenant_id`, which every transaction sets; with
+    "single" every table and view of the schema that the role may read.
+    """
+
+    dialect: Literal["sqlite", "postgres"] = "postgres"
+
+    def __init__(self, url: str, *, schema: str, isolation: Isolation) -> None:
+        self.schemas: tuple[str, ...] = (schema,)
+        self._url = async_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._schema = schema
+        self._isolation: Isolation = isolation
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+        self._relations: Mapping[str, Relation] = {}
+        self._fresh_until = 0.0
+
+    async def relations(self) -> Mapping[str, Relation]:
+        """Return what statements may read; kept for a minute."""
+        if time.monotonic() > self._fresh_until:
+            async with self._connection() as connection:
+                self._relations = await read_relations(connection, self._schema, self._isolation)
+            self._fresh_until = time.monotonic() + FRESH_SECONDS
+        return self._relations
+
+    async def run(self, statement: BoundStatement) -> Fetched:
+        """Run one statement for its tenant; a cancelled task has the server cancel it."""
+        try:
+            async with (
+                asyncio.timeout(statement.timeout + CONNECT_SECONDS + GRACE_SECONDS),
+                self._connection() as connection,
+                connection.transaction(readonly=True),
+            ):
+                await connection.execute(self._limits(statement))
+                async with asyncio.timeout(statement.timeout + GRACE_SECONDS):
+                    return await _fetch(connection, statement)
+        except TimeoutError as error:
+            raise typed_error(asyncpg.QueryCanceledError("canceling statement due to statement timeout")) from error
+
+    async def ping(self) -> None:
+        """Ask for a constant."""
+        async with self._connection() as connection:
+            await connection.fetchval("SELECT 1")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    def _limits(self, statement: BoundStatement) -> str:
+        """Return what the transaction is opened with: whose rows it sees, how long it may take and where names are looked up.
+
+        SET LOCAL and not set_config(), which the analytics role may not call.
+        """
+        return (
+            f"SET LOCAL app.tenant_id = '{statement.tenant_id}';"
+            f"SET LOCAL statement_timeout = {max(1, round(statement.timeout * 1000))};"
+            f"SET LOCAL idle_in_transaction_session_timeout = {round((statement.timeout + CONNECT_SECONDS) * 1000)};"
+            f"SET LOCAL search_path = {quoted(self._schema)}"
+        )
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy]:
+        try:
+            async with self._opening:
+                if self._pool is None:
+                    self._pool = await asyncpg.create_pool(
+                        self._url,
+                        min_size=0,
+                        max_size=CONNECTIONS,
+                        statement_cache_size=0,
+                        timeout=CONNECT_SECONDS,
+                        server_settings={"application_name": "bichat", "default_transaction_read_only": "on"},
+                    )
+            connection = await self._pool.acquire(timeout=CONNECT_SECONDS)
+        except UNREACHABLE as error:
+            raise no_connection() from error
+        try:
+            yield connection
+        except CONNECTION_ERRORS as error:
+            raise no_connection() from error
+        except asyncpg.PostgresError as error:
+            raise typed_error(error) from error
+        finally:
+            with contextlib.suppress(*CONNECTION_ERRORS, asyncpg.PostgresError):
+                await self._pool.release(connection)
+
+
+async def _fetch(connection: asyncpg.pool.PoolConnectionProxy, statement: BoundStatement) -> Fetched:
+    sql, names = positional(statement.sql, statement.parameters)
+    prepared = await connection.prepare(f"EXPLAIN {sql}" if statement.explain else sql)
+    try:
+        arguments = [
+            argument(statement.parameters[name], kind.name) for name, kind in zip(names, prepared.get_parameters(), strict=True)
+        ]
+        cursor = await prepared.cursor(*arguments)
+        attributes = prepared.get_attributes()
+        rows, truncated = await _rows(cursor, statement.max_rows)
+    except (OverflowError, ValueError) as error:
+        raise QueryError(
+            "type_mismatch", str(error), "Give each value of params the type of the column it is compared with."
+        ) from error
+    types = tuple(column_type(attribute.type) for attribute in attributes)
+    return Fetched(tuple(attribute.name for attribute in attributes), types, rows, truncated)
+
+
+async def _rows(cursor: Any, limit: int) -> tuple[list[list[Any]], bool]:
+    """Return at most `limit` rows and whether there were more: one more than that is asked for, never all."""
+    rows: list[list[Any]] = []
+    size = 0
+    chunk_rows, most = CHUNK_ROWS
+    while len(rows) <= limit and size <= RESULT_BYTES:
+        wanted = min(chunk_rows, limit + 1 - len(rows))
+        chunk_rows = min(most, chunk_rows * 2) if size < RESULT_BYTES / 8 else CHUNK_ROWS[0]
+        chunk = await cursor.fetch(wanted) if wanted else []
+        for record in chunk:
+            row = [value(cell) for cell in record.values()]
+            size += sum(len(cell) if isinstance(cell, str) else 8 for cell in row)
+            rows.append(row)
+        if len(chunk) < wanted or not wanted:
+            break
+    truncated = len(rows) > limit or size > RESULT_BYTES
+    return rows[:limit], truncated

@@ -1,0 +1,100 @@
+"""Between Python and PostgreSQL: named parameters, their values, and what comes back."""
+
+import datetime as dt
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import asyncpg
+
+from app.data.results import ColumnType
+from app.data.sql_rules.lexer import read
+
+TYPES: dict[str, ColumnType] = {
+    "int2": "integer",
+    "int4": "integer",
+    "int8": "integer",
+    "oid": "integer",
+    "numeric": "decimal",
+    "float4": "decimal",
+    "float8": "decimal",
+    "bool": "boolean",
+    "date": "date",
+    "timestamp": "datetime",
+    "timestamptz": "datetime",
+    "json": "json",
+    "jsonb": "json",
+}
+TEXTS = {"text", "varchar", "bpchar", "name", "unknown"}
+
+
+def positional(sql: str, parameters: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
+    """Write `:name` as `$1` and so on; returns the names in that order. Names that have no value stay as they are."""
+    tokens = read(sql, "postgres")
+    names: list[str] = []
+    pieces: list[str] = []
+    done = 0
+    for mark, word in itertools.pairwise(tokens):
+        name = sql[word.start : word.end]
+        if mark.name != ":" or mark.kind != "symbol" or word.kind != "word" or mark.end != word.start or name not in parameters:
+            continue
+        if name not in names:
+            names.append(name)
+        pieces += [sql[done : mark.start], f"${names.index(name) + 1}"]
+        done = word.end
+    return "".join([*pieces, sql[done:]]), names
+
+
+def argument(given: Any, kind: str) -> Any:
+    """Return a JSON value as the driver wants it for a parameter of type `kind`; raises `ValueError`."""
+    if given is None:
+        return None
+    if kind in TEXTS:
+        return given if isinstance(given, str) else str(given)
+    if kind == "numeric":
+        return _decimal(given)
+    read_text = READERS.get(kind)
+    return read_text(given) if read_text and isinstance(given, str) else given
+
+
+def _moment(text: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment
+
+
+def _decimal(given: Any) -> Decimal:
+    try:
+        return Decimal(str(given))
+    except InvalidOperation as error:
+        message = f"{given!r} is not a number"
+        raise ValueError(message) from error
+
+
+def column_type(kind: asyncpg.Type) -> ColumnType:
+    """Return the type that a column is shown as."""
+    return "json" if kind.kind in {"array", "composite"} else TYPES.get(kind.name, "text")
+
+
+def value(cell: Any) -> Any:
+    """Return a plain value: what results may hold as it is, all else as text."""
+    if cell is None or isinstance(cell, str | int | float | Decimal | dt.date | bytes):
+        return cell
+    if isinstance(cell, list | tuple | asyncpg.Record):
+        return [value(part) for part in cell]
+    if isinstance(cell, dt.time):
+        return cell.isoformat()
+    return str(cell)
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "int2": int,
+    "int4": int,
+    "int8": int,
+    "oid": int,
+    "float4": float,
+    "float8": float,
+    "date": lambda text: dt.date.fromisoformat(text[:10]),
+    "timestamp": dt.datetime.fromisoformat,
+    "timestamptz": _moment,
+}
