@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TypeVar
 
 import click
+from sqlalchemy.exc import DBAPIError
 
+from app import migrations
 from app import settings as settings_module
 from app.audit.record import start_recording
 from app.database import Database
-from app.errors import BiChatError
+from app.errors import N_, BiChatError, Unavailable
 from app.identity import tenants, tokens, users
 from app.settings import Settings, SettingsError
 from app.telemetry import logs
@@ -24,6 +26,57 @@ T = TypeVar("T")
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Ask a business database questions in English, Russian or Uzbek."""
+
+
+@main.command()
+@click.option("--demo", "with_demo", is_flag=True, help="Seed the demo first where it is missing.")
+def serve(with_demo: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Serve BiChat; HOST and PORT say where. Outside production the database is migrated first."""
+    with failing_clearly():
+        settings = settings_module.load(os.environ)
+        logs.configure(settings)
+        from app import server  # noqa: PLC0415 - the web framework is loaded for serving only
+
+        server.serve(settings, with_demo=with_demo)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the application database to this release's level and print the level."""
+
+    async def upgraded(_: Settings, database: Database) -> str:
+        return await migrations.upgrade(database)
+
+    click.echo(_with_database(upgraded, at_any_level=True))
+
+
+@main.command()
+@click.option("--end-month", metavar="YYYY-MM", help="The last month with business data; this month by default.")
+def demo(end_month: str | None) -> None:
+    """Make the demo's companies, people and business data where they are missing."""
+    from app.demo import seeding  # noqa: PLC0415 - the generator is loaded for seeding only
+
+    async def seeded(settings: Settings, database: Database) -> seeding.SeedReport:
+        await migrations.upgrade(database)
+        return await seeding.seed(database, settings, end_month=end_month)
+
+    report = _with_database(seeded, at_any_level=True)
+    done = "is as it was" if report.order_lines is None else f"has {report.order_lines} order lines up to {report.end_month}"
+    click.echo(f"{', '.join(report.tenants)}: {len(report.users_added)} people added; the business data {done}.")
+
+
+@main.command()
+def doctor() -> None:
+    """Check everything that BiChat depends on, a line each; exit 1 when something fails."""
+    with failing_clearly():
+        settings = settings_module.load(os.environ)
+        logs.configure(settings)
+        from app import diagnosis  # noqa: PLC0415 - opens the business database and the model client
+
+        findings = asyncio.run(diagnosis.examine(settings))
+    for finding in findings:
+        click.echo(finding.line)
+    sys.exit(any(finding.state == "fail" for finding in findings))
 
 
 @main.group()
@@ -110,16 +163,22 @@ def token_create(email: str, name: str, days: int | None) -> None:
     click.echo(_with_database(lambda _, database: tokens.create_for(database, email, name, days=days)))
 
 
-def _with_database(work: Callable[[Settings, Database], Awaitable[T]]) -> T:
+def _with_database(work: Callable[[Settings, Database], Awaitable[T]], *, at_any_level: bool = False) -> T:
     with failing_clearly():
         settings = settings_module.load(os.environ)
         logs.configure(settings)
         start_recording()
-        return asyncio.run(_run(settings, work))
+        try:
+            return asyncio.run(_run(settings, work, at_any_level=at_any_level))
+        except (DBAPIError, OSError) as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise Unavailable(N_("The database does not answer (%(reason)s). Check DATABASE_URL."), reason=reason) from error
 
 
-async def _run(settings: Settings, work: Callable[[Settings, Database], Awaitable[T]]) -> T:
+async def _run(settings: Settings, work: Callable[[Settings, Database], Awaitable[T]], *, at_any_level: bool) -> T:
     async with _opened(settings) as database:
+        if not at_any_level and await migrations.level(database) != migrations.head():
+            raise Unavailable(N_("The database is not at this release's level. Run `bichat migrate` first."))
         return await work(settings, database)
 
 

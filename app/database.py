@@ -88,7 +88,7 @@ class Database:
             self.reader = _sqlite_engine(self.url, size=SQLITE_READERS, read_only=True)
         else:
             self.writer = self.reader = create_async_engine(
-                self.url, pool_size=10, max_overflow=10, pool_pre_ping=True, **_json_codec()
+                self.url, pool_size=10, max_overflow=10, pool_pre_ping=True, **_options()
             )
 
     @contextlib.asynccontextmanager
@@ -121,8 +121,13 @@ def async_url(url: str) -> URL:
     return parsed.set(drivername=driver)
 
 
-def _json_codec() -> dict[str, Any]:
-    return {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "json_deserializer": msgspec.json.decode}
+def _options() -> dict[str, Any]:
+    """Return what every engine has: one JSON codec, and errors that do not quote what was bound, such as message text."""
+    return {
+        "hide_parameters": True,
+        "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+        "json_deserializer": msgspec.json.decode,
+    }
 
 
 def _sqlite_engine(url: URL, *, size: int, read_only: bool) -> AsyncEngine:
@@ -133,11 +138,11 @@ def _sqlite_engine(url: URL, *, size: int, read_only: bool) -> AsyncEngine:
         pool_timeout=60,
         connect_args={"isolation_level": None},
         isolation_level="AUTOCOMMIT" if read_only else None,
-        **_json_codec(),
+        **_options(),
     )
 
     @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's adapted connection
+    def _prepare(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
@@ -150,7 +155,7 @@ def _sqlite_engine(url: URL, *, size: int, read_only: bool) -> AsyncEngine:
     if not read_only:
 
         @event.listens_for(engine.sync_engine, "begin")
-        def _begin(connection: Any) -> None:  # noqa: ANN401 - the driver's adapted connection
+        def _begin(connection: Any) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
@@ -160,4 +165,3 @@ def sqlite_path(url: str) -> str | None:
     """Return the file of an SQLite `url`, or None for another engine or an in-memory database."""
     parsed = make_url(url)
     return parsed.database if parsed.get_backend_name() == "sqlite" else None
-

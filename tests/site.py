@@ -81,6 +81,9 @@ async def count(n: FromQuery[int]) -> str:
     return str(n)
 
 
+PROBES = [home, events, stream, send, export, others, manage, unguarded, broken, count]
+
+
 class Site:
     """The application and clients of it; every client is a browser of its own."""
 
@@ -89,9 +92,7 @@ class Site:
         self.database = database
         self.watch = ActorWatch(database)
         app = Litestar(
-            route_handlers=[
-                *plugin.route_handlers(), *routes.HANDLERS, home, events, stream, send, export, others, manage, unguarded, broken, count,
-            ],
+            route_handlers=[*plugin.route_handlers(), *routes.HANDLERS, *PROBES],
             guards=[guards.identify],
             **plugin.options(settings, database),
         )  # fmt: skip
