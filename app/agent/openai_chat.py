@@ -102,10 +102,10 @@ class ChatReader:
             self.answer.finish_reason = FINISH_REASONS.get(choice.finish_reason, "stop")
 
     def _read_call(self, delta: _CallDelta) -> None:
-        name = (delta.function and delta.function.name) or ""
+        name = (delta.function.name if delta.function else None) or ""
         index = self._slot(delta, name)
         self.answer.add_call(index, delta.id or "", name)
-        arguments = delta.function and delta.function.arguments
+        arguments = delta.function.arguments if delta.function else None
         if arguments:
             self.answer.add_arguments(index, arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode())
 

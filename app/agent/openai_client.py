@@ -76,23 +76,29 @@ class OpenAIModel:
             stack.push_async_callback(response.aclose)
             reads = response.aiter_bytes()
             reader = self._api.reader()
-            splitter = _splitter(response)
-            failure = None if splitter else ModelError("internal", "the server answered with a page, not with an event stream")
-            read: bytes | None = b""
-            while splitter and read is not None and not (reader.is_done or failure):
-                try:
-                    read = await anext(reads, None)
-                    reader.read(splitter.flush() if read is None else splitter.feed(read))
-                except ModelError as error:
-                    failure = error
-                except self._connection_errors() as error:
-                    read, failure = None, _unless_finished(reader, error)
-                for event in reader.answer.take():
-                    yield event
+            failure: ModelError | None = None
+            is_at_end = False
+            try:
+                splitter = _splitter(response)
+                async for read in reads:
+                    reader.read(splitter.feed(read))
+                    for event in reader.answer.take():
+                        yield event
+                    if reader.is_done:
+                        break
+                else:
+                    is_at_end = True
+                    reader.read(splitter.flush())
+            except ModelError as error:
+                failure = error
+            except self._connection_errors() as error:
+                is_at_end, failure = True, _unless_finished(reader, error)
+            for event in reader.answer.take():
+                yield event
             failure = failure or _unless_whole(reader)
             if failure:
                 raise self._failed(failure, name)
-            if read is not None:
+            if not is_at_end:
                 self._drain(reads, stack.pop_all())
             reader.answer.model = reader.answer.model or name
             yield reader.answer.response(self.provider)
@@ -182,10 +188,10 @@ class OpenAIModel:
         task.add_done_callback(self._draining.discard)
 
 
-def _splitter(response: "httpx2.Response") -> EventSplitter | WholeBody | None:
+def _splitter(response: "httpx2.Response") -> EventSplitter | WholeBody:
     kind = response.headers.get("content-type", "").lower()
     if "html" in kind:
-        return None
+        raise ModelError("internal", "the server answered with a page, not with an event stream")
     return WholeBody() if "json" in kind else EventSplitter()
 
 

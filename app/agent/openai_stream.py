@@ -1,7 +1,7 @@
 """Reads a provider's event stream: bytes cut anywhere into events, and pieces of an answer into the agent's own events."""
 
 import json
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -23,11 +23,8 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 Decoded = TypeVar("Decoded")
 
 
-class ServerEvent(NamedTuple):
-    """One server-sent event; `name` is empty where the server gave none."""
-
-    name: bytes
-    data: bytes
+ServerEvent = tuple[bytes, bytes]
+"""One server-sent event: its name, empty where the server gave none, and its data. A plain tuple: one is made for every token."""
 
 
 class EventSplitter:
@@ -43,6 +40,9 @@ class EventSplitter:
         if self._ended_with_cr or b"\r" in read:
             read = self._with_line_feeds(read)
         buffer = self._buffer
+        if not buffer and read.endswith(b"\n\n"):
+            # Nearly every read ends where an event ends.
+            return _events(read[:-2])
         buffer += read
         end = buffer.rfind(b"\n\n", self._searched)
         if end < 0:
@@ -53,13 +53,13 @@ class EventSplitter:
         complete = bytes(buffer[:end])
         del buffer[: end + 2]
         self._searched = max(0, len(buffer) - 1)
-        return [event for block in complete.split(b"\n\n") if (event := _event(block)).data]
+        return _events(complete)
 
     def flush(self) -> list[ServerEvent]:
         """Return the event that the end of the stream leaves without its blank line, if any."""
-        event = _event(bytes(self._buffer).removesuffix(b"\n"))
+        event = _any_event(bytes(self._buffer).removesuffix(b"\n"))
         self._buffer.clear()
-        return [event] if event.data else []
+        return [event] if event[1] else []
 
     def _with_line_feeds(self, read: bytes) -> bytes:
         if self._ended_with_cr and read.startswith(b"\n"):
@@ -85,18 +85,23 @@ class WholeBody:
 
     def flush(self) -> list[ServerEvent]:
         """Return the document."""
-        return [ServerEvent(b"", bytes(self._body))] if self._body else []
+        return [(b"", bytes(self._body))] if self._body else []
 
 
-def _event(block: bytes) -> ServerEvent:
-    # Nearly every event is one data line, or a name and a data line; the rest takes the long way.
-    if block.startswith(b"data: ") and b"\n" not in block:
-        return ServerEvent(b"", block[6:])
-    if block.startswith(b"event: "):
-        name, _, rest = block.partition(b"\n")
-        if rest.startswith(b"data: ") and b"\n" not in rest:
-            return ServerEvent(name[7:], rest[6:])
-    return _any_event(block)
+def _events(blocks: bytes) -> list[ServerEvent]:
+    events = []
+    for block in blocks.split(b"\n\n"):
+        # Nearly every event is one data line, or a name and a data line; the rest takes the long way.
+        lines = block.count(b"\n")
+        if lines == 0 and block.startswith(b"data: "):
+            event = (b"", block[6:])
+        elif lines == 1 and block.startswith(b"event: ") and (at := block.find(b"\ndata: ")) > 0:
+            event = (block[7:at], block[at + 7 :])
+        else:
+            event = _any_event(block)
+        if event[1]:
+            events.append(event)
+    return events
 
 
 def _any_event(block: bytes) -> ServerEvent:
@@ -109,7 +114,7 @@ def _any_event(block: bytes) -> ServerEvent:
             data.append(value)
         elif field == b"event":
             name = value
-    return ServerEvent(name, b"\n".join(data))
+    return name, b"\n".join(data)
 
 
 def decode(decoder: msgspec.json.Decoder[Decoded], data: bytes) -> Decoded:
