@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 
+import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as Sqlglot
 from sqlglot.errors import SqlglotError
@@ -29,7 +30,7 @@ def read(sql: str, dialect: Dialect, schemas: Sequence[str]) -> Statement:
     sql = sql[: tokens[-1].end]
     parser = PARSERS[dialect]
     try:
-        parsed = parser.tokenize(sql)
+        parsed = _with_names(parser.tokenize(sql))
         trees = parser.parser().parse(parsed, sql)
     except (SqlglotError, RecursionError, ValueError) as error:
         raise _unreadable(sql, tokens, error) from error
@@ -38,6 +39,14 @@ def read(sql: str, dialect: Dialect, schemas: Sequence[str]) -> Statement:
     if tree is None:
         raise PolicyViolation("several_statements", "only one statement at a time is allowed")
     return Statement(sql, dialect, schemas, tokens, tree)
+
+
+def _with_names(tokens: list[sqlglot.Token]) -> list[sqlglot.Token]:
+    """Let a parameter have a keyword's name, such as `:from`, which the parser would take for the keyword."""
+    for index, (mark, word) in enumerate(itertools.pairwise(tokens), 1):
+        if mark.token_type == sqlglot.TokenType.COLON and word.start == mark.end + 1 and word.text.isidentifier():
+            tokens[index] = sqlglot.Token(sqlglot.TokenType.VAR, word.text, word.line, word.col, word.start, word.end, word.comments)
+    return tokens
 
 
 def _only_one(tokens: list[Token]) -> list[Token]:

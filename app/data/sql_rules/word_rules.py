@@ -134,8 +134,10 @@ def _check_type(node: exp.Expr) -> None:
 
 
 def _is_label(statement: Statement, index: int) -> bool:
-    """Tell whether the word can only be a column or an output name: it follows a dot or AS."""
+    """Tell whether the word can only be a column, an output name or a parameter's: it follows a dot, AS or a colon."""
     before = statement.at(index - 1)
+    if before.name == ":" and before.kind == "symbol" and before.end == statement.at(index).start:
+        return statement.at(index + 1).name != "("
     if before.kind == "word" and before.name == "as":
         return not _is_in_cast(statement, index)
     return before.kind == "symbol" and before.name == "."
