@@ -57,7 +57,6 @@ def demo(end_month: str | None) -> None:
     from app.demo import seeding  # noqa: PLC0415 - the generator is loaded for seeding only
 
     async def seeded(settings: Settings, database: Database) -> seeding.SeedReport:
-        await migrations.upgrade(database)
         return await seeding.seed(database, settings, end_month=end_month)
 
     report = _with_database(seeded, at_any_level=True)

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from app.database import Database
+from app.settings import Settings, SettingsError
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 VERSION_TABLE = "bichat_schema_version"
@@ -23,9 +25,38 @@ async def level(database: Database) -> str | None:
         return await connection.run_sync(_level)
 
 
+async def prepare(settings: Settings, database: Database) -> None:
+    """Make sure the database is at this release's level; raises `SettingsError`.
+
+    At somebody's desk it is migrated. A real site migrates when its people choose to, so there being behind is an error.
+    """
+    found = await _found_level(database)
+    if found != head() and settings.is_production:
+        message = (
+            f"The database is at level {found or 'none'} and this release needs {head()}. Run `bichat migrate`, then start again."
+        )
+        raise SettingsError(message)
+    await upgrade(database)
+
+
+async def _found_level(database: Database) -> str | None:
+    try:
+        return await level(database)
+    except (DBAPIError, OSError) as error:
+        reason = (str(getattr(error, "orig", None) or error).strip() or type(error).__name__).splitlines()[0]
+        message = f"DATABASE_URL names a database that cannot be used ({reason}). Start it or correct the address."
+        raise SettingsError(message) from error
+
+
 async def upgrade(database: Database) -> str:
-    """Bring the database to this release's level in one transaction and return that level."""
-    if await level(database) != head():
+    """Bring the database to this release's level in one transaction and return that level; raises `SettingsError`."""
+    found = await _found_level(database)
+    if found is not None and found > head():
+        message = (
+            f"The database is at level {found}, which a newer release made; this one knows {head()}. Install the newer release."
+        )
+        raise SettingsError(message)
+    if found != head():
         async with database.writer.begin() as connection:
             await connection.run_sync(_upgrade)
     return head()

@@ -1,0 +1,190 @@
+"""What BiChat depends on, and how to tell whether it is there: the checks behind `bichat doctor` and `/health`."""
+
+import asyncio
+import functools
+import os
+import stat
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from app import migrations
+from app.data.engine import BoundStatement, Source
+from app.data.errors import QueryError
+from app.data.sources import open_source
+from app.database import Database, async_url, sqlite_path
+from app.settings import SECRET_LENGTH, Settings
+from app.telemetry import health
+from app.telemetry.health import Check, Finding
+from app.web.locale import FOLDER, LOCALES
+
+MODEL_SECONDS = 3.0
+MODEL_KEPT_SECONDS = 60.0
+OPENAI = "https://api.openai.com/v1"
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Check everything once, with connections of its own."""
+    database, source = Database(settings.database_url), open_source(settings)
+    try:
+        return await health.examine(checks(settings, database, source))
+    finally:
+        await source.close()
+        await database.close()
+
+
+def checks(settings: Settings, database: Database, source: Source) -> Sequence[Check]:
+    """Return the checks of an installation, in the order in which they are told."""
+    model = ModelCheck(settings)
+    return (
+        Check("secret", functools.partial(_secret, settings), "set BICHAT_SECRET_KEY"),
+        Check("database", functools.partial(_database, database), "start the database or correct DATABASE_URL"),
+        Check(
+            "analytics",
+            functools.partial(_analytics, settings, source),
+            "start the business database or correct BICHAT_ANALYTICS_URL",
+        ),
+        Check("model", model.ask, "check OPENAI_BASE_URL and the network"),
+        Check("redis", _redis, ""),
+        Check("storage", functools.partial(_storage, settings), "make BICHAT_DATA_DIR writable and give it room"),
+        Check("catalogues", _catalogues, "run `make .venv`"),
+    )
+
+
+async def _secret(settings: Settings) -> Finding:
+    kept = settings.data_dir / "secret_key"
+    if kept.exists() and kept.read_text(encoding="ascii").strip() == settings.secret_key:
+        if kept.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+            return Finding("secret", "warn", f"{kept} may be read by others", f"chmod 600 {kept}")
+        return Finding("secret", "ok", f"kept in {kept}")
+    if len(settings.secret_key) < SECRET_LENGTH:
+        return Finding("secret", "fail", "too short", "make one with `openssl rand -hex 32`")
+    return Finding("secret", "ok", "given by BICHAT_SECRET_KEY")
+
+
+async def _database(database: Database) -> Finding:
+    level, head = await migrations.level(database), migrations.head()
+    engine = "SQLite" if database.is_sqlite else "PostgreSQL"
+    if level == head:
+        return Finding("database", "ok", f"{engine} at level {level}")
+    if level is not None and level > head:
+        return Finding("database", "fail", f"{engine} at level {level}, made by a newer release", "install the newer release")
+    return Finding("database", "fail", f"{engine} at level {level or 'none'}, this release needs {head}", "run `bichat migrate`")
+
+
+async def _analytics(settings: Settings, source: Source) -> Finding:
+    relations = await source.relations()
+    if not relations:
+        remedy = (
+            "run `bichat demo`"
+            if settings.uses_demo_analytics
+            else "correct BICHAT_ANALYTICS_SCHEMA or BICHAT_ANALYTICS_ISOLATION"
+        )
+        return Finding("analytics", "warn", "there is nothing that may be read", remedy)
+    writable = await _granted(settings) or await _what_gets_through(source, next(iter(relations)))
+    if writable:
+        return Finding("analytics", "fail", f"the connection may write ({writable})", "give it a role that may only SELECT")
+    return Finding("analytics", "ok", f"{len(relations)} relations, read only")
+
+
+async def _what_gets_through(source: Source, relation: str) -> str:
+    """Try statements that would change nothing even if they were let through, past the policy, straight on the connection."""
+    attempts = (f'DELETE FROM "{relation}" WHERE 1 = 0', "CREATE TEMPORARY TABLE bichat_doctor (id INTEGER)")  # noqa: S608 - a name from the database
+    for sql in attempts:
+        try:
+            await source.run(BoundStatement(sql, {}, uuid.UUID(int=0), max_rows=1, timeout=MODEL_SECONDS))
+        except QueryError:
+            continue
+        return sql.split(" ", maxsplit=1)[0]
+    return ""
+
+
+GRANTS = """
+SELECT concat_ws(', ',
+  CASE WHEN role.rolsuper THEN 'superuser' END,
+  CASE WHEN has_schema_privilege($1, 'CREATE') THEN 'CREATE in the schema' END,
+  (SELECT 'INSERT, UPDATE or DELETE on ' || min(relation.relname)
+   FROM pg_class AS relation
+   WHERE relation.relnamespace = to_regnamespace($1) AND relation.relkind IN ('r', 'p', 'v', 'm', 'f')
+     AND has_table_privilege(relation.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')))
+FROM pg_roles AS role WHERE role.rolname = current_user
+"""
+"""What the role may do besides reading. Read-only transactions are no wall by themselves: SQL can switch them off."""
+
+
+async def _granted(settings: Settings) -> str:
+    if sqlite_path(settings.analytics_url) is not None:
+        return ""
+    import asyncpg  # noqa: PLC0415 - only where the business database is PostgreSQL
+
+    url = async_url(settings.analytics_url).set(drivername="postgresql")
+    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
+    try:
+        granted: str = await connection.fetchval(GRANTS, settings.analytics_schema)
+    finally:
+        await connection.close()
+    return granted
+
+
+class ModelCheck:
+    """Whether the language model's endpoint answers; remembered for a while, because it is somebody else's."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._found: tuple[float, Finding] | None = None
+
+    async def ask(self) -> Finding:
+        """Return what was found lately, or ask."""
+        if self._settings.uses_offline_model:
+            return Finding("model", "ok", "the built-in offline analyst answers; set OPENAI_API_KEY for a language model")
+        if self._found is None or time.monotonic() - self._found[0] > MODEL_KEPT_SECONDS:
+            self._found = (time.monotonic(), await asyncio.to_thread(self._reach))
+        return self._found[1]
+
+    def _reach(self) -> Finding:
+        base = (self._settings.openai_base_url or OPENAI).rstrip("/")
+        request = urllib.request.Request(f"{base}/models", headers={"Authorization": f"Bearer {self._settings.openai_api_key}"})  # noqa: S310 - the operator's own setting
+        try:
+            with urllib.request.urlopen(request, timeout=MODEL_SECONDS):  # noqa: S310 - as above
+                return Finding("model", "ok", f"{self._settings.openai_model} at {base}")
+        except urllib.error.HTTPError as error:
+            if error.code in {401, 403}:
+                return Finding("model", "fail", f"{base} refuses the key (HTTP {error.code})", "correct OPENAI_API_KEY")
+            if error.code >= 500:
+                return Finding("model", "warn", f"{base} answers HTTP {error.code}", "wait, or name another OPENAI_BASE_URL")
+            return Finding("model", "ok", f"{self._settings.openai_model} at {base}")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            return Finding("model", "fail", f"{base} cannot be reached ({reason})", "check OPENAI_BASE_URL and the network")
+
+
+async def _redis() -> Finding:
+    return Finding("redis", "ok", health.NOT_CONFIGURED)
+
+
+async def _storage(settings: Settings) -> Finding:
+    with tempfile.TemporaryFile(dir=settings.data_dir) as file:
+        file.write(b"bichat")
+    free = os.statvfs(settings.data_dir).f_bavail * os.statvfs(settings.data_dir).f_frsize // 2**20
+    if free < 100:
+        return Finding("storage", "warn", f"{settings.data_dir} has {free} MB left", "free some space")
+    return Finding("storage", "ok", f"{settings.data_dir} is writable")
+
+
+async def _catalogues() -> Finding:
+    files = [FOLDER / locale / "LC_MESSAGES" / "messages.po" for locale in LOCALES]
+    missing = [path.parts[-3] for path in files if not path.exists()]
+    if missing:
+        return Finding("catalogues", "fail", f"no catalogue for {', '.join(missing)}", "restore locales/ from the release")
+    stale = [path.parts[-3] for path in files if _modified(path.with_suffix(".mo")) < _modified(path)]
+    if stale:
+        return Finding("catalogues", "warn", f"{', '.join(stale)} not compiled, which slows the start", "run `make .venv`")
+    return Finding("catalogues", "ok", ", ".join(LOCALES))
+
+
+def _modified(path: Path) -> float:
+    return path.stat().st_mtime if path.exists() else 0.0
