@@ -5,9 +5,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, or_, select, update
 
-from app.database import Database, now
+from app.database import Database, UtcDateTime, now
 from app.identity import login_sessions, tokens
 from app.identity.actor import Actor
 from app.identity.models import ApiToken, LoginSession, Role, Tenant, User
@@ -32,6 +32,33 @@ PERSON = (
 )
 
 
+NOW: BindParameter[dt.datetime] = bindparam("now", type_=UtcDateTime())
+
+
+def token_is_live() -> ColumnElement[bool]:
+    """Return the condition of a token that was neither revoked nor has expired at the parameter `now`."""
+    return and_(ApiToken.revoked_at.is_(None), or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > NOW))
+
+
+def _people(*more: Any) -> Select[Any]:
+    query: Select[Any] = select(*PERSON, *more).select_from(User)
+    query = query.join(Tenant, Tenant.id == User.tenant_id).outerjoin(Role, Role.id == User.role_id)
+    return query.where(User.is_active, Tenant.is_active)
+
+
+BY_LOGIN_KEY = (
+    _people(LoginSession.expires_at)
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .where(LoginSession.key_hash == bindparam("key_hash"), LoginSession.expires_at > NOW)
+)
+BY_TOKEN = (
+    _people(ApiToken.id, ApiToken.permissions, ApiToken.last_used_at)
+    .join(ApiToken, ApiToken.user_id == User.id)
+    .where(ApiToken.token_hash == bindparam("token_hash"), token_is_live())
+)
+BY_USER_ID = _people().where(User.id == bindparam("user_id"))
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """How somebody is signed in: by the browser session `login_key` (a hash, renewable when `is_due`), or by a token."""
@@ -44,8 +71,7 @@ class SignIn:
 async def by_login_key(database: Database, key: str, asked_locale: str | None = None) -> SignIn | None:
     """Return who holds this cookie value, or None; `asked_locale` speaks for people who chose no language."""
     hashed = login_sessions.key_hash(key)
-    query = _people(LoginSession.expires_at).join(LoginSession, LoginSession.user_id == User.id)
-    row = await _one(database, query.where(LoginSession.key_hash == hashed, LoginSession.expires_at > now()))
+    row = await _one(database, BY_LOGIN_KEY, key_hash=hashed)
     if row is None:
         return None
     return SignIn(_actor(row, asked_locale), hashed, login_sessions.is_due(row[-1]))
@@ -53,8 +79,7 @@ async def by_login_key(database: Database, key: str, asked_locale: str | None = 
 
 async def by_token(database: Database, token: str, asked_locale: str | None = None) -> SignIn | None:
     """Return whom a live bearer token acts for, with no more permissions than both have, or None."""
-    query = _people(ApiToken.id, ApiToken.permissions, ApiToken.last_used_at).join(ApiToken, ApiToken.user_id == User.id)
-    row = await _one(database, query.where(ApiToken.token_hash == tokens.token_hash(token), token_is_live()))
+    row = await _one(database, BY_TOKEN, token_hash=tokens.token_hash(token))
     if row is None:
         return None
     token_id, permissions, last_used_at = row[len(PERSON) :]
@@ -66,25 +91,13 @@ async def by_token(database: Database, token: str, asked_locale: str | None = No
 
 async def by_user_id(database: Database, user_id: uuid.UUID) -> Actor | None:
     """Return the person as they may act now, for work that outlives a request; None when deactivated."""
-    row = await _one(database, _people().where(User.id == user_id))
+    row = await _one(database, BY_USER_ID, user_id=user_id)
     return None if row is None else _actor(row, None)
 
 
-def token_is_live() -> ColumnElement[bool]:
-    """Return the condition of a token that was neither revoked nor has expired."""
-    return and_(ApiToken.revoked_at.is_(None), or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now()))
-
-
-def _people(*more: Any) -> Select[Any]:
-    query: Select[Any] = select(*PERSON, *more).select_from(User)
-    query = query.join(Tenant, Tenant.id == User.tenant_id).outerjoin(Role, Role.id == User.role_id)
-    return query.where(User.is_active, Tenant.is_active)
-
-
-async def _one(database: Database, query: Select[Any]) -> Row[Any] | None:
-    async with database.reader.connect() as connection:
-        row: Row[Any] | None = (await connection.execute(query)).one_or_none()
-        return row
+async def _one(database: Database, query: Select[Any], **values: Any) -> Row[Any] | None:
+    rows = await database.rows(query, {"now": now(), **values})
+    return rows[0] if rows else None
 
 
 def _actor(

@@ -7,7 +7,7 @@ statement every two seconds while anything is open, none otherwise.
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +92,7 @@ class ActorWatch:
                 log.info("access ended", user_id=str(watched.user_id), permission=watched.permission)
                 watched.end()
 
-    async def _standing(self, checked: list[Watched]) -> list[Row[Any]]:
+    async def _standing(self, checked: list[Watched]) -> Sequence[Row[Any]]:
         keys = {watched.login_key for watched in checked if watched.login_key}
         tokens = {watched.token_id for watched in checked if watched.token_id}
         query = (
@@ -106,5 +106,4 @@ class ActorWatch:
             .outerjoin(ApiToken, and_(ApiToken.user_id == User.id, ApiToken.id.in_(tokens), token_is_live()))
             .where(User.is_active, Tenant.is_active, User.id.in_({watched.user_id for watched in checked}))
         )
-        async with self._database.reader.connect() as connection:
-            return list((await connection.execute(query)).all())
+        return await self._database.rows(query, {"now": now()})

@@ -121,7 +121,7 @@ async def test_a_person_revokes_only_their_own_tokens(site: Site) -> None:
     await bearer(site)
     async with site.database.reading() as db:
         token_id = (await db.scalars(select(ApiToken.id))).one()
-        ids = dict(await db.execute(select(User.email, User.id)))
+        ids = dict((await db.execute(select(User.email, User.id))).all())
     stranger = await sign_in.by_user_id(site.database, ids["analyst@two.test"])
     owner = await sign_in.by_user_id(site.database, ids["analyst@one.test"])
     assert stranger is not None
