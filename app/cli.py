@@ -59,7 +59,7 @@ def demo(end_month: str | None) -> None:
     async def seeded(settings: Settings, database: Database) -> seeding.SeedReport:
         return await seeding.seed(database, settings, end_month=end_month)
 
-    report = _with_database(seeded, at_any_level=True)
+    report = _with_database(seeded)
     done = "is as it was" if report.order_lines is None else f"has {report.order_lines} order lines up to {report.end_month}"
     click.echo(f"{', '.join(report.tenants)}: {len(report.users_added)} people added; the business data {done}.")
 
@@ -176,8 +176,8 @@ def _with_database(work: Callable[[Settings, Database], Awaitable[T]], *, at_any
 
 async def _run(settings: Settings, work: Callable[[Settings, Database], Awaitable[T]], *, at_any_level: bool) -> T:
     async with _opened(settings) as database:
-        if not at_any_level and await migrations.level(database) != migrations.head():
-            raise Unavailable(N_("The database is not at this release's level. Run `bichat migrate` first."))
+        if not at_any_level:
+            await migrations.prepare(settings, database)
         return await work(settings, database)
 
 
