@@ -94,8 +94,9 @@ def test_wrong_usage_is_exit_code_2(bichat) -> None:
         assert bichat(*arguments).returncode == 2
 
 
-def test_a_database_that_was_never_migrated_is_said_so(tmp_path: Path) -> None:
-    done = servers.bichat("tenant", "add", "--name", "One", data_dir=tmp_path)
+def test_a_real_site_s_database_that_was_never_migrated_is_said_so(tmp_path: Path) -> None:
+    production = {"APP_ENV": "production", "BICHAT_SECRET_KEY": "s" * 32, "BICHAT_ALLOWED_HOSTS": "bi.example"}
+    done = servers.bichat("tenant", "add", "--name", "One", data_dir=tmp_path, **production)
     assert (done.returncode, done.stdout) == (1, "")
     assert "bichat migrate" in done.stderr
     assert "Traceback" not in done.stderr
