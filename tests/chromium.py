@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -33,8 +34,12 @@ def find() -> str | None:
     named = os.environ.get("BICHAT_CHROMIUM")
     if named:
         return named
-    candidates = [*filter(None, map(shutil.which, NAMES)), playwrights()]
-    return next((path for path in candidates if starts(path)), None)
+    installed = next((path for path in filter(None, map(shutil.which, NAMES)) if starts(path)), None)
+    if installed:
+        return installed
+    with ThreadPoolExecutor(1) as thread:  # Playwright's synchronous half refuses a thread that runs an event loop
+        path = thread.submit(playwrights).result()
+    return path if starts(path) else None
 
 
 def playwrights() -> str:
