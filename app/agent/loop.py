@@ -267,7 +267,7 @@ async def _outcome(work: Work, call: ToolCall) -> ToolOutcome:
         raise ToolError("timeout", f"{call.name} took longer than {work.tool_timeout:g} s", "Ask for less.") from error
     except ToolError:
         raise
-    except Exception as error:  # noqa: BLE001 - a fault in any tool, a company's own too, is told to the model and never ends the run
+    except Exception as error:
         log.exception("tool failed", tool=call.name)
         raise ToolError("failed", f"{call.name} failed unexpectedly", "Try another way.") from error
 

@@ -86,7 +86,9 @@ class Checkpoints:
             db.add(question)
         return question
 
-    async def end(self, status: RunStatus, *, reason: str | None = None, error: str | None = None, text: str = "", step: int = 0) -> None:
+    async def end(
+        self, status: RunStatus, *, reason: str | None = None, error: str | None = None, text: str = "", step: int = 0
+    ) -> None:
         """End the run; `text` is what was written of an unfinished step and is kept as such."""
         async with self._database.writing() as db:
             await self._still_ours(
@@ -138,7 +140,13 @@ class Checkpoints:
         }  # fmt: skip
 
     async def _commit(self, message: dict[str, Any], others: Sequence[Any], *, finish_reason: str | None) -> None:
-        finished = {"status": RunStatus.COMPLETED, "finish_reason": finish_reason, "finished_at": now(), "owner": None, "lease_until": None}
+        finished = {
+            "status": RunStatus.COMPLETED,
+            "finish_reason": finish_reason,
+            "finished_at": now(),
+            "owner": None,
+            "lease_until": None,
+        }
         try:
             async with self._database.writing() as db:
                 await self._still_ours(db, recoveries=0, worked_ms=self.worked_ms, **(finished if finish_reason else {}))
@@ -162,7 +170,9 @@ class Checkpoints:
         moment = now()
         statement = update(Session).where(Session.id == self._run.session_id)
         await db.execute(
-            statement.values(head_message_id=message_id, active_at=moment, updated_at=moment).execution_options(synchronize_session=False)
+            statement.values(head_message_id=message_id, active_at=moment, updated_at=moment).execution_options(
+                synchronize_session=False
+            )
         )
 
 

@@ -119,6 +119,16 @@ class RunLog:
         """Return the events from `index` on."""
         return self.events[bisect.bisect_left(self.events, index, key=lambda logged: logged.index) :]
 
+    def text_since_step(self) -> str:
+        """Return what has been written of the step at work."""
+        pieces: list[str] = []
+        for logged in reversed(self.events):
+            if isinstance(logged.event, AssistantStep | ToolEnd | Reset):
+                break
+            if isinstance(logged.event, Text):
+                pieces.append(logged.event.content)
+        return "".join(reversed(pieces))
+
     def position_after(self, event_id: str) -> int | None:
         """Return the index that follows `event_id`, or None when this log did not give that id."""
         attempt, _, index = event_id.partition("-")
@@ -134,7 +144,9 @@ class RunLog:
         for logged in self.events[:-KEEP_APART]:
             last = merged[-1] if merged else None
             if last and isinstance(logged.event, Text) and isinstance(last.event, Text) and last.attempt == logged.attempt:
-                merged[-1] = LoggedEvent(logged.index, logged.attempt, logged.at_ms, Text(last.event.content + logged.event.content))
+                merged[-1] = LoggedEvent(
+                    logged.index, logged.attempt, logged.at_ms, Text(last.event.content + logged.event.content)
+                )
             else:
                 merged.append(logged)
         self.events[:-KEEP_APART] = merged
@@ -238,5 +250,3 @@ class MemoryEventLog:
     def _drop(self, log: RunLog) -> None:
         if log.is_closed and self._logs.get(log.run_id) is log:
             del self._logs[log.run_id]
-
-

@@ -12,37 +12,42 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent import analysts, loop
-from app.agent.events import AssistantStep, Asked, Finished, LoopEvent, Reset, Text, ToolEnd
+from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
 from app.agent.model import Model, ModelError
 from app.agent.tool import Tool, ToolContext
 from app.chat import transcript
 from app.chat.checkpoints import Checkpoints, RunLostError
-from app.chat.event_log import Answered, Failed, MemoryEventLog, QuestionOpened, RunLog, UsageSum
+from app.chat.event_log import Failed, MemoryEventLog, QuestionOpened, RunLog, UsageSum
 from app.chat.models import ModelCall, Run, RunStatus
-from app.chat.runner import PARK, REVOKED, Why
+from app.chat.run_logs import open_log
+from app.chat.runner import PARK, REVOKED, Control
 from app.data.periods import Calendar
 from app.data.queries import Queries
 from app.database import Database, now
 from app.files.artifacts import ArtifactReader
 from app.identity.actor import Actor
-from app.identity.permissions import Permission
+from app.identity.watch import ActorWatch
 from app.knowledge.validated_queries import ValidatedQueries
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-LoadActor = Callable[[Database, uuid.UUID, uuid.UUID | None], Awaitable[Actor | None]]
-"""Returns the person with their present permissions, through the token that acts if there is one; None when they may not act."""
+LoadActor = Callable[[Database, uuid.UUID], Awaitable[Actor | None]]
+"""Returns the person with their present permissions; None when they may not act."""
 
 
 class Analyst(msgspec.Struct, frozen=True):
-    """What answers questions, wired once: `max_iterations` of the model, seconds for tools and runs, messages of history."""
+    """What answers questions, wired once: `max_iterations` of the model, seconds for tools and runs, messages of history.
+
+    `access` is this installation's name of the permission to use the chat.
+    """
 
     model: Model
     queries: Queries
     knowledge: ValidatedQueries
     tools: Mapping[str, Tool]
     load_actor: LoadActor
+    access: str
     prompt_extension: str
     max_iterations: int
     max_history: int
@@ -53,26 +58,29 @@ class Analyst(msgspec.Struct, frozen=True):
 class Execution:
     """Executes runs on behalf of a `Runner`."""
 
-    def __init__(self, database: Database, event_log: MemoryEventLog, analyst: Analyst) -> None:
+    def __init__(self, database: Database, event_log: MemoryEventLog, analyst: Analyst, watch: ActorWatch) -> None:
         self._database = database
         self._event_log = event_log
         self._analyst = analyst
+        self._watch = watch
 
-    async def __call__(self, run_id: uuid.UUID, why: Why) -> None:
+    async def __call__(self, run_id: uuid.UUID, control: Control) -> None:
         """Execute the present attempt of a claimed run until it is answered, asks, fails or is cancelled."""
         async with self._database.reading() as db:
             run = await db.get_one(Run, run_id)
             told = await transcript.load(db, run_id)
             history = await transcript.history(db, run, max_messages=self._analyst.max_history)
-        actor = await self._analyst.load_actor(self._database, run.user_id, run.token_id)
+        actor = await self._analyst.load_actor(self._database, run.user_id)
         head = told.rows[-1].id if told.rows else run.user_message_id
         attempt = _Attempt(self._database, open_log(self._event_log, run, told), run, head)
-        if actor is None or not actor.may(Permission.ACCESS):
+        if actor is None or not actor.may(self._analyst.access):
             await attempt.fail("session_expired", "the asker may not act any more")
         else:
             work = self._work(run, told, history, actor)
-            await attempt.follow(work, why, seconds=self._analyst.run_timeout - run.worked_ms / 1000)
-        if not attempt.is_waiting and why() != PARK:
+            seconds = self._analyst.run_timeout - run.worked_ms / 1000
+            with self._watch.watching(run.user_id, control.revoke, permission=self._analyst.access, token_id=run.token_id):
+                await attempt.follow(work, control.why, seconds=seconds)
+        if not attempt.is_waiting and control.why() != PARK:
             self._event_log.close(run_id)
 
     def _work(self, run: Run, told: transcript.Transcript, history: list[Any], actor: Actor) -> loop.Work:
@@ -104,33 +112,6 @@ class Execution:
         )
 
 
-def open_log(event_log: MemoryEventLog, run: Run, told: transcript.Transcript) -> RunLog:
-    """Return the run's log at the start of its present attempt, with what was committed before if the log is new."""
-    run_log = event_log.open(run.id)
-    if run_log.attempt == run.attempt:
-        return run_log
-    if not run_log.events:
-        run_log.begin(run.attempt)
-        for event in transcript.events(run, told):
-            run_log.append(event)
-        run_log.begin(run.attempt)
-        return run_log
-    run_log.begin(run.attempt)
-    if _is_void_at_end(run_log):
-        run_log.append(Reset(_text_blocks(told)))
-    return run_log
-
-
-def _is_void_at_end(run_log: RunLog) -> bool:
-    """Tell whether the log ends in something that the next attempt does again: text cut off, or a failure."""
-    last = run_log.events[-1].event
-    return not isinstance(last, Answered | QuestionOpened | ToolEnd)
-
-
-def _text_blocks(told: transcript.Transcript) -> int:
-    return sum(row.role == "assistant" and bool(row.content) and not row.partial for row in told.rows)
-
-
 class _Attempt:
     """One attempt at a run, writing checkpoints and the event log."""
 
@@ -145,7 +126,7 @@ class _Attempt:
         self._tools_left = 0
         self.is_waiting = False
 
-    async def follow(self, work: loop.Work, why: Why, *, seconds: float) -> None:
+    async def follow(self, work: loop.Work, why: Callable[[], str | None], *, seconds: float) -> None:
         self._step = sum(isinstance(message, loop.AssistantText) for message in work.steps)
         try:
             async with asyncio.timeout(max(seconds, 0)), contextlib.aclosing(loop.run(work)) as events:
@@ -162,7 +143,7 @@ class _Attempt:
         except SQLAlchemyError:
             log.exception("run could not be committed", run_id=str(self._run.id))
             await self.fail("unavailable", "the application database failed")
-        except Exception:  # noqa: BLE001 - whatever went wrong, the run must end visibly; the cause is logged
+        except Exception:
             log.exception("run failed", run_id=str(self._run.id))
             await self.fail("internal", "unexpected fault")
 

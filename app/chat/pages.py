@@ -63,7 +63,13 @@ def render_run(templates: Templates, reader: Reader, view: RunView) -> str:
 
 
 async def turn_views(
-    db: AsyncSession, templates: Templates, rendered: RenderedRuns, reader: Reader, session: Session, *, before: uuid.UUID | None = None
+    db: AsyncSession,
+    templates: Templates,
+    rendered: RenderedRuns,
+    reader: Reader,
+    session: Session,
+    *,
+    before: uuid.UUID | None = None,
 ) -> list[TurnView]:
     """Return a page of turns, oldest first; ended runs carry their HTML, others their view."""
     rows = await turns.page(db, session.id, before=before)

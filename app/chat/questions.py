@@ -1,7 +1,7 @@
 """Questions of the agent: answered, dismissed or expired exactly once, and the run that goes on from there."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,8 +15,10 @@ from app.agent.tool import AskedQuestion
 from app.chat import sessions, transcript
 from app.chat.event_log import Answered, MemoryEventLog, QuestionOpened, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus, Session
+from app.chat.run_view import ask_view, dom_key
 from app.chat.runner import Runner
 from app.chat.sessions import readable_by
+from app.chat.view import QuestionView, StepView
 from app.database import Database, new_id, now
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.identity.actor import Actor
@@ -86,7 +88,9 @@ async def _settle(
         await db.execute(insert(Message).values(message))
         session.head_message_id, session.active_at = message["id"], now()
         waiting = update(Run).where(Run.id == question.run_id, Run.status == RunStatus.WAITING)
-        claim = waiting.values(attempt=Run.attempt + 1, recoveries=0, **runner.claim()).execution_options(synchronize_session=False)
+        claim = waiting.values(attempt=Run.attempt + 1, recoveries=0, **runner.claim()).execution_options(
+            synchronize_session=False
+        )
         await db.execute(claim)
     if log := event_log.find(question.run_id):
         log.append(Answered(question.call_id, question.id, transcript.answer_pairs(question)))
@@ -148,3 +152,20 @@ def _expired(event_log: MemoryEventLog, question: Question) -> list[RunEvent]:
     log = event_log.find(question.run_id)
     opened = [logged.event for logged in log.events if isinstance(logged.event, QuestionOpened)] if log else []
     return [msgspec.structs.replace(opened[-1], status="expired")] if opened else []
+
+
+def summary(question: Question) -> StepView:
+    """Return what became of a settled question, as the step that the page shows."""
+    return StepView(key=dom_key(question.call_id), tool=ASK, state="ok", answers=list(transcript.answer_pairs(question)))
+
+
+def form_view(question: Question, answers: Answers, faults: Mapping[str, str], translate: Callable[[str], str]) -> QuestionView:
+    """Return the form again with what was chosen and typed, and what is wrong beside each question."""
+    asks = [ask_view(asked) for asked in transcript.asked_questions(question)]
+    for ask in asks:
+        given = list(answers.get(ask.id, ()))
+        for option in ask.options:
+            option.chosen = option.id in given
+        ask.other = next((value for value in given if value not in {option.id for option in ask.options}), "")
+        ask.error = translate(faults[ask.id]) if ask.id in faults else ""
+    return QuestionView(question.id, question.run_id, "open", asks, question.expires_at)

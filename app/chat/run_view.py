@@ -10,6 +10,7 @@ import msgspec
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.agent.loop import ASK
 from app.agent.model import ToolCall
+from app.agent.tool import AskedQuestion
 from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, UsageSum
 from app.chat.highlight import sql_html
 from app.chat.markdown_blocks import MarkdownBlocks
@@ -103,11 +104,11 @@ class RunFold:
     def _start(self, call: ToolCall) -> StepView | None:
         if call.name in {ASK, RENDER_TABLE}:
             return None
-        known = self._step(_key(call))
+        known = self._step(dom_key(call.id))
         if known is not None:
             known.state = "running"
             return None
-        step = StepView(key=_key(call), tool=call.name)
+        step = StepView(key=dom_key(call.id), tool=call.name)
         self.view.steps.append(step)
         return step
 
@@ -120,15 +121,15 @@ class RunFold:
                 self.tables.append((artifact.id, artifact.name))
         if end.call.name in {ASK, RENDER_TABLE} and end.error is None:
             return None
-        step = self._step(_key(end.call))
+        step = self._step(dom_key(end.call.id))
         if step is None:
-            step = StepView(key=_key(end.call), tool=end.call.name)
+            step = StepView(key=dom_key(end.call.id), tool=end.call.name)
             self.view.steps.append(step)
         _fill(step, end)
         return step
 
     def _answered(self, call_id: str, answers: tuple[tuple[str, str], ...]) -> StepView:
-        step = StepView(key=NOT_IN_IDS.sub("-", call_id), tool=ASK, state="ok", answers=list(answers))
+        step = StepView(key=dom_key(call_id), tool=ASK, state="ok", answers=list(answers))
         self.view.steps.append(step)
         return step
 
@@ -138,8 +139,9 @@ class RunFold:
                 step.state = "cancelled"
 
 
-def _key(call: ToolCall) -> str:
-    return NOT_IN_IDS.sub("-", call.id)
+def dom_key(call_id: str) -> str:
+    """Return the part of an element's id that stands for a call: ids of calls are the model's and may hold anything."""
+    return NOT_IN_IDS.sub("-", call_id)
 
 
 def _fill(step: StepView, end: ToolEnd) -> None:
@@ -159,15 +161,12 @@ def _fill(step: StepView, end: ToolEnd) -> None:
 
 def question_view(event: QuestionOpened, run_id: uuid.UUID) -> QuestionView:
     """Return the form of an open question."""
-    questions = [
-        AskView(
-            id=asked.id,
-            text=asked.text,
-            header=asked.header,
-            type=asked.type,
-            options=[OptionView(option.id, option.label, option.description) for option in asked.options],
-        )
-        for asked in event.asked.questions
-    ]
+    questions = [ask_view(asked) for asked in event.asked.questions]
     expires_at = dt.datetime.fromtimestamp(event.expires_at_ms / 1000, tz=dt.UTC)
     return QuestionView(event.checkpoint_id, run_id, event.status, questions, expires_at)
+
+
+def ask_view(asked: AskedQuestion) -> AskView:
+    """Return an empty field of a form."""
+    options = [OptionView(option.id, option.label, option.description) for option in asked.options]
+    return AskView(id=asked.id, text=asked.text, header=asked.header, type=asked.type, options=options)

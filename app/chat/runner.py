@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,16 @@ HEARTBEAT_SECONDS = 20.0
 MAX_RECOVERIES = 3
 STOP, PARK, REVOKED = "stop", "park", "revoked"
 
-Why = Callable[[], str | None]
-"""Tells why a run was cancelled: `stop`, `park`, `revoked`, or None when it was not."""
-Execute = Callable[[uuid.UUID, Why], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """How an execution hears why it was cancelled (`stop`, `park`, `revoked`, or None), and ends itself when access ends."""
+
+    why: Callable[[], str | None]
+    revoke: Callable[[], None]
+
+
+Execute = Callable[[uuid.UUID, Control], Awaitable[None]]
 
 
 class Runner:
@@ -64,13 +72,18 @@ class Runner:
 
     async def stop(self, run_id: uuid.UUID, *, reason: str = STOP) -> bool:
         """Stop a run at work here and wait until it has settled; False when it is not at work here."""
-        task = self._tasks.get(run_id)
+        task = self._cancel(run_id, reason)
         if task is None:
             return False
-        self._reasons.setdefault(run_id, reason)
-        task.cancel()
         await asyncio.wait([task])
         return True
+
+    def _cancel(self, run_id: uuid.UUID, reason: str) -> asyncio.Task[None] | None:
+        task = self._tasks.get(run_id)
+        if task and run_id not in self._reasons:
+            self._reasons[run_id] = reason
+            task.cancel()
+        return task
 
     def conclude(self, run_id: uuid.UUID, *events: RunEvent) -> None:
         """Tell the followers how a run ended that nothing was at work on."""
@@ -107,10 +120,14 @@ class Runner:
 
     async def _work(self, run_id: uuid.UUID) -> None:
         try:
-            await self._execute(run_id, lambda: self._reasons.get(run_id))
+            control = Control(lambda: self._reasons.get(run_id), lambda: self._revoke(run_id))
+            await self._execute(run_id, control)
         finally:
             del self._tasks[run_id]
             self._reasons.pop(run_id, None)
+
+    def _revoke(self, run_id: uuid.UUID) -> None:
+        self._cancel(run_id, REVOKED)
 
     async def _renew(self) -> None:
         while True:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.chat.models import Run, RunStatus, Session
 from app.chat.view import SessionGroup, SessionItem
 from app.database import new_id, now
-from app.errors import Forbidden, N_, NotFound
+from app.errors import N_, Forbidden, NotFound
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 import structlog
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
-from app.chat import pages, transcript
-from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, RunLog, UsageSum
-from app.chat.models import UNFINISHED, Run
+from app.chat import pages
+from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
+from app.chat.models import Run
 from app.chat.pages import Reader
-from app.chat.execution import open_log
+from app.chat.run_logs import log_of
 from app.database import Database
 from app.web.templating import Templates
 
@@ -50,7 +50,7 @@ class PageStream:
 
     async def messages(self, last_event_id: str | None) -> AsyncIterator[bytes]:
         """Yield the messages after `last_event_id`, or the whole run drawn anew; `done` ends it after the run has ended."""
-        run_log = await self._log()
+        run_log = await log_of(self._database, self._event_log, self._run)
         position = run_log.position_after(last_event_id) if last_event_id else None
         told = [logged for logged in run_log.events if position is None or logged.index < position]
         for logged in told:
@@ -68,22 +68,6 @@ class PageStream:
                         break
         if not self._fold.view.is_live and not self._has_left:
             yield DONE
-
-    async def _log(self) -> RunLog:
-        if found := self._event_log.find(self._run.id):
-            return found
-        async with self._database.reading() as db:
-            run = await db.get_one(Run, self._run.id, populate_existing=True)
-            told = await transcript.load(db, run.id)
-        if found := self._event_log.find(run.id):
-            return found
-        if run.status in UNFINISHED:
-            return open_log(self._event_log, run, told)
-        ended = RunLog(run.id)
-        ended.begin(run.attempt)
-        for event in transcript.events(run, told):
-            ended.append(event)
-        return ended
 
     async def _redraw(self, event_id: str) -> bytes:
         view = self._fold.settle()

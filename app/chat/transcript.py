@@ -158,4 +158,3 @@ def answer_pairs(question: Question) -> tuple[tuple[str, str], ...]:
         if given:
             pairs.append((asked.text, ", ".join(labels.get(answer, answer) for answer in given)))
     return tuple(pairs)
-

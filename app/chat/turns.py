@@ -95,7 +95,13 @@ async def _insert(
             session.title = titles.from_question(content)
     moment, message_id, run_id = now(), new_id(), new_id()
     common = {"tenant_id": actor.tenant_id, "session_id": session.id, "created_at": moment}
-    message = {"id": message_id, "parent_id": session.head_message_id, "author_id": actor.user_id, "role": "user", "content": content}
+    message = {
+        "id": message_id,
+        "parent_id": session.head_message_id,
+        "author_id": actor.user_id,
+        "role": "user",
+        "content": content,
+    }
     run = {
         "id": run_id, "user_id": actor.user_id, "token_id": actor.token_id, "user_message_id": message_id,
         "locale": actor.locale, "options": draft.options, "started_at": moment, **runner.claim(),
@@ -121,7 +127,9 @@ async def _repeated(db: AsyncSession, actor: Actor, draft: Draft, session_id: uu
         return None
     key = (RunRequest.user_id == actor.user_id, RunRequest.request_id == draft.request_id)
     await db.execute(delete(RunRequest).where(*key, RunRequest.created_at < now() - REQUEST_LIFETIME))
-    statement = select(RunRequest.content_hash, Run.id, Run.session_id, Run.user_message_id).join(Run, Run.id == RunRequest.run_id)
+    statement = select(RunRequest.content_hash, Run.id, Run.session_id, Run.user_message_id).join(
+        Run, Run.id == RunRequest.run_id
+    )
     found = (await db.execute(statement.where(*key))).one_or_none()
     if found is None:
         return None
@@ -145,7 +153,9 @@ def _hash(draft: Draft, session_id: uuid.UUID | None) -> str:
     return hashlib.sha256(f"{session_id or ''}\n{draft.content.strip()}".encode()).hexdigest()
 
 
-async def page(db: AsyncSession, session_id: uuid.UUID, *, before: uuid.UUID | None = None, limit: int = PAGE) -> Sequence[Row[Any]]:
+async def page(
+    db: AsyncSession, session_id: uuid.UUID, *, before: uuid.UUID | None = None, limit: int = PAGE
+) -> Sequence[Row[Any]]:
     """Return the latest turns of a session the caller has found, oldest first: the user's message, its author and the run."""
     statement = (
         select(
@@ -179,7 +189,13 @@ async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UU
         await sessions.find_writable(db, actor, run.session_id)
     await runner.stop(run_id)
     async with database.writing() as db:
-        values = {"status": RunStatus.STOPPED, "finish_reason": "stopped", "owner": None, "lease_until": None, "finished_at": now()}
+        values = {
+            "status": RunStatus.STOPPED,
+            "finish_reason": "stopped",
+            "owner": None,
+            "lease_until": None,
+            "finished_at": now(),
+        }
         idle = update(Run).where(Run.id == run_id, Run.status.in_(UNFINISHED))
         await db.execute(idle.values(**values).execution_options(synchronize_session=False))
         waiting = update(Question).where(Question.run_id == run_id, Question.status == "open")

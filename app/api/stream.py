@@ -1,0 +1,184 @@
+"""`POST /bi-chat/stream` and its companions: the chat for programs, over the same functions as the pages."""
+
+import contextlib
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from litestar import Request, get, post
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+from sqlalchemy import select
+
+from app.agent.analysts import BI_ANALYST
+from app.api.wire import Wire, frame, moment_ms
+from app.chat import sessions, turns
+from app.chat.desk import Desk, desk_of
+from app.chat.event_log import Follower, RunLog
+from app.chat.models import UNFINISHED, Run
+from app.chat.run_logs import log_of
+from app.chat.turns import Draft
+from app.errors import N_, Invalid
+from app.identity.guards import SignedRequest, name_of, requires
+from app.identity.permissions import Permission
+from app.web import pages
+from app.web.locale import translator
+
+HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+ACCESS = [requires(Permission.ACCESS)]
+MAX_BODY = 32 * 1024 * 1024
+NOT_YET = N_("%(field)s is not available yet; leave it out.")
+
+
+class SendBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """The body of `POST /bi-chat/stream`."""
+
+    content: str
+    session_id: uuid.UUID | None = None
+    attachments: list[dict[str, Any]] = []
+    debug_mode: bool = False
+    replace_from_message_id: uuid.UUID | None = None
+    request_id: uuid.UUID | None = None
+    model: str | None = None
+    reasoning_effort: str | None = None
+
+
+class StopBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """The body of `POST /bi-chat/stream/stop`."""
+
+    session_id: uuid.UUID
+
+
+@post("/bi-chat/stream", guards=ACCESS, request_max_body_size=MAX_BODY, status_code=200)
+async def send(request: SignedRequest) -> Stream:
+    """Send a message and stream the run that answers it."""
+    desk, body = desk_of(request), await _body(request, SendBody)
+    _refuse_unbuilt(request, body)
+    options = {"model": body.model, "reasoning_effort": body.reasoning_effort, "debug": body.debug_mode}
+    draft = Draft(body.content, body.request_id, {name: value for name, value in options.items() if value})
+    await desk.limits.hit(desk.message_limit, str(request.user.user_id))
+    added = await turns.add(
+        desk.database, desk.runner, request.user, draft, session_id=body.session_id, max_chars=desk.settings.max_message_chars
+    )
+    run = await _run(desk, request, added.run_id)
+    head = frame("", "session", moment_ms(), {"sessionId": str(added.session_id)}) if added.made_session else b""
+    head += frame("", "stream_started", moment_ms(), {"runId": str(run.id)})
+    return _stream(request, _Tail(desk, request, run), None, head=head, from_start=True)
+
+
+@get("/bi-chat/stream/events", guards=ACCESS)
+async def tail(request: SignedRequest) -> Stream:
+    """Follow a run after `Last-Event-ID`, or from the start of its present attempt."""
+    desk = desk_of(request)
+    run = await _run(desk, request, _id(request, "runId"))
+    last_event_id = request.headers.get("last-event-id") or request.query_params.get("lastEventId")
+    return _stream(request, _Tail(desk, request, run), last_event_id, head=b"", from_start=False)
+
+
+@get("/bi-chat/stream/status", guards=ACCESS)
+async def status(request: SignedRequest) -> dict[str, Any]:
+    """Tell whether a run of the session is going, and what it has written so far."""
+    desk = desk_of(request)
+    async with desk.database.reading() as db:
+        session = await sessions.find(db, request.user, _id(request, "sessionId"))
+        unfinished = select(Run).where(Run.session_id == session.id, Run.status.in_(UNFINISHED))
+        run = (await db.execute(unfinished)).scalar_one_or_none()
+    if run is None:
+        return {"active": False}
+    started_at = (run.started_at or run.created_at).isoformat().replace("+00:00", "Z")
+    log = desk.event_log.find(run.id)
+    partial = log.text_since_step() if log else ""
+    return {"active": True, "runId": str(run.id), "startedAt": started_at, "snapshot": {"partialContent": partial}}
+
+
+@post("/bi-chat/stream/stop", guards=ACCESS, status_code=200)
+async def stop(request: SignedRequest) -> dict[str, Any]:
+    """Stop the session's run if one is going; asking again changes nothing."""
+    desk, body = desk_of(request), await _body(request, StopBody)
+    async with desk.database.reading() as db:
+        session = await sessions.find_writable(db, request.user, body.session_id)
+        unfinished = select(Run.id).where(Run.session_id == session.id, Run.status.in_(UNFINISHED))
+        run_id = (await db.execute(unfinished)).scalar_one_or_none()
+    if run_id:
+        await turns.stop(desk.database, desk.runner, request.user, run_id)
+    return {"ok": True, "stopped": run_id is not None}
+
+
+HANDLERS: list[ControllerRouterHandler] = [send, tail, status, stop]
+
+
+async def _body(request: Request[Any, Any, Any], kind: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except msgspec.ValidationError as error:
+        raise Invalid(N_("The request's body does not fit: %(reason)s"), reason=str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(N_("The request's body is not valid JSON.")) from error
+
+
+def _refuse_unbuilt(request: SignedRequest, body: SendBody) -> None:
+    for field, value in (("attachments", body.attachments), ("replaceFromMessageId", body.replace_from_message_id)):
+        if value:
+            raise Invalid(NOT_YET, details={field: "not available"}, field=field)
+    if body.debug_mode and not request.user.may(name_of(request, Permission.EXPORT)):
+        raise Invalid(N_("Debug mode needs the permission BiChat.Export."), details={"debugMode": "not permitted"})
+
+
+def _id(request: SignedRequest, name: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.query_params.get(name, ""))
+    except ValueError as error:
+        raise Invalid(N_("%(field)s must be a UUID."), details={name: "not a UUID"}, field=name) from error
+
+
+async def _run(desk: Desk, request: SignedRequest, run_id: uuid.UUID) -> Run:
+    async with desk.database.reading() as db:
+        return await turns.find_run(db, request.user, run_id)
+
+
+def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None, *, head: bytes, from_start: bool) -> Stream:
+    chunks = tail_of.chunks(request, last_event_id, head=head, from_start=from_start)
+    return Stream(chunks, media_type="text/event-stream", headers=HEADERS)
+
+
+class _Tail:
+    """One program's stream of one run."""
+
+    def __init__(self, desk: Desk, request: SignedRequest, run: Run) -> None:
+        self._desk = desk
+        self._run = run
+        translate = translator(pages.locale(request)).gettext
+        self._wire = Wire(str(run.id), BI_ANALYST, translate, debug=bool(run.options.get("debug")))
+
+    async def chunks(
+        self, request: SignedRequest, last_event_id: str | None, *, head: bytes, from_start: bool
+    ) -> AsyncIterator[bytes]:
+        log = await log_of(self._desk.database, self._desk.event_log, self._run)
+        position, void = self._start(log, last_event_id, from_start=from_start)
+        for logged in log.events[: max(0, position - (log.events[0].index if log.events else 0))]:
+            self._wire.see(logged)
+        if head or void:
+            yield head + (frame("", "reset", moment_ms(), {"textBlockSeq": 0}) if void else b"")
+        follower = Follower(log, position)
+        access, user = name_of(request, Permission.ACCESS), request.user
+        watching = self._desk.watch.watching(
+            user.user_id, follower.leave, permission=access, login_key=request.auth.login_key, token_id=user.token_id
+        )
+        with watching:
+            async with contextlib.aclosing(follower.batches()) as batches:
+                async for batch in batches:
+                    chunk = self._wire.batch(batch) if batch else frame("", "ping", moment_ms(), {})
+                    if chunk:
+                        yield chunk
+                    if self._wire.is_over:
+                        return
+
+    @staticmethod
+    def _start(log: RunLog, last_event_id: str | None, *, from_start: bool) -> tuple[int, bool]:
+        """Return the index to begin at, and whether what the reader may have is void."""
+        first = log.events[0].index if log.events else 0
+        if last_event_id:
+            position = log.position_after(last_event_id)
+            return (first, True) if position is None else (position, False)
+        return (first if from_start or log.is_closed else log.attempt_start), False

@@ -1,0 +1,114 @@
+"""A run's events as programs get them: contract §6, `POST /bi-chat/stream`."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.chat import sentences
+from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
+from app.chat.run_view import RETRYABLE
+
+encode = msgspec.json.Encoder().encode
+
+Translate = Callable[[str], str]
+
+
+class Wire:
+    """Encodes the events of one run for one reader; what was seen so far decides the facts of `done`."""
+
+    def __init__(self, run_id: str, agent_name: str, translate: Translate, *, debug: bool) -> None:
+        self._run_id = run_id
+        self._agent_name = agent_name
+        self._translate = translate
+        self._debug = debug
+        self._tools: dict[str, None] = {}
+        self._started_ms = 0
+        self.is_over = False
+
+    def batch(self, events: Iterable[LoggedEvent]) -> bytes:
+        """Return the encoded events, which may be none."""
+        return b"".join([self._one(logged) for logged in events])
+
+    def see(self, logged: LoggedEvent) -> None:
+        """Take note of an event that is not sent."""
+        self._started_ms = self._started_ms or logged.at_ms
+        if isinstance(logged.event, ToolStart):
+            self._tools[logged.event.call.name] = None
+
+    def _one(self, logged: LoggedEvent) -> bytes:
+        event = logged.event
+        if type(event) is Text:
+            if logged.wire is None:
+                logged.wire = frame(logged.id, "content", logged.at_ms, {"content": event.content})
+            return logged.wire
+        self.see(logged)
+        payloads = self._payloads(event, logged.at_ms)
+        return b"".join([frame(logged.id, kind, logged.at_ms, payload) for kind, payload in payloads])
+
+    def _payloads(self, event: object, at_ms: int) -> list[tuple[str, dict[str, Any]]]:  # noqa: PLR0911 - one case an event
+        match event:
+            case Status(step):
+                sentence = sentences.PROGRESS.get(step, sentences.WORKING)
+                return [("status", {"step": step, "message": self._translate(sentence)})]
+            case Thinking(content):
+                return [("thinking", {"content": content})]
+            case TextBlockEnd(seq) | Reset(seq):
+                return [("text_block_end" if isinstance(event, TextBlockEnd) else "reset", {"textBlockSeq": seq})]
+            case ToolStart(call):
+                return [("tool_start", {"tool": self._tool(call.id, call.name, call.arguments)})]
+            case ToolEnd():
+                return self._tool_end(event)
+            case QuestionOpened() if event.status == "open":
+                self.is_over = True
+                return [("interrupt", self._interrupt(event))]
+            case UsageSum() if self._debug:
+                return [("usage", {"usage": _usage(event)})]
+            case Failed(code):
+                self.is_over = True
+                message = self._translate(sentences.ERRORS.get(code, sentences.ERRORS["internal"]))
+                return [("error", {"error": message, "code": code, "retryable": code in RETRYABLE})]
+            case Finished(reason):
+                self.is_over = True
+                done = {"runId": self._run_id, "generationMs": max(0, at_ms - self._started_ms), "toolsUsed": list(self._tools)}
+                return [("done", {**done, "finishReason": reason})]
+            case _:
+                assert isinstance(event, AssistantStep | Answered | QuestionOpened | UsageSum)
+                return []
+
+    def _tool(self, call_id: str, name: str, arguments: str) -> dict[str, Any]:
+        return {"callId": call_id, "name": name, "agentName": self._agent_name, "arguments": arguments}
+
+    def _tool_end(self, end: ToolEnd) -> list[tuple[str, dict[str, Any]]]:
+        outcome = {"result": end.content} if end.error is None else {"error": end.content}
+        tool = {**self._tool(end.call.id, end.call.name, end.call.arguments), **outcome, "durationMs": round(end.duration_ms)}
+        artifacts = [("artifact", {"artifact": _artifact(artifact)}) for artifact in end.artifacts if artifact.kind == "table"]
+        return [("tool_end", {"tool": tool}), *artifacts]
+
+    def _interrupt(self, event: QuestionOpened) -> dict[str, Any]:
+        questions = msgspec.to_builtins(event.asked.questions)
+        asked = {"checkpointId": str(event.checkpoint_id), "questions": questions}
+        return {"interrupt": {**asked, "agentName": event.asked.agent_name}, **asked}
+
+
+def frame(event_id: str, kind: str, at_ms: int, payload: dict[str, Any]) -> bytes:
+    """Return one server-sent event; `data` repeats the type and the time."""
+    head = f"id: {event_id}\nevent: {kind}\ndata: " if event_id else f"event: {kind}\ndata: "
+    return b"".join((head.encode(), encode({"type": kind, "timestamp": at_ms, **payload}), b"\n\n"))
+
+
+def _artifact(artifact: Any) -> dict[str, Any]:
+    return {"id": str(artifact.id), "type": "table", "name": artifact.name, "metadata": artifact.details}
+
+
+def _usage(usage: UsageSum) -> dict[str, Any]:
+    total = usage.input_tokens + usage.output_tokens
+    tokens = {"promptTokens": usage.input_tokens, "completionTokens": usage.output_tokens, "totalTokens": total}
+    return {**tokens, "cachedTokens": usage.cached_tokens, "cost": None}
+
+
+def moment_ms() -> int:
+    """Return now in milliseconds of Unix time."""
+    return int(dt.datetime.now(dt.UTC).timestamp() * 1000)

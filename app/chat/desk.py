@@ -1,0 +1,39 @@
+"""What the routes of conversations work with, wired once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.connection import ASGIConnection
+
+from app.chat.event_log import MemoryEventLog
+from app.chat.pages import RenderedRuns
+from app.chat.runner import Runner
+from app.database import Database
+from app.identity.watch import ActorWatch
+from app.knowledge.validated_queries import ValidatedQueries
+from app.settings import Settings
+from app.web.limits import Limit, Limits
+from app.web.templating import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts of the chat in this process. `is_offline` tells that the offline analyst answers."""
+
+    settings: Settings
+    database: Database
+    runner: Runner
+    event_log: MemoryEventLog
+    templates: Templates
+    rendered: RenderedRuns
+    watch: ActorWatch
+    limits: Limits
+    message_limit: Limit
+    knowledge: ValidatedQueries
+    is_offline: bool
+
+
+def desk_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Desk:
+    """Return the desk that `create_app` put into the application."""
+    desk: Desk = connection.app.state.desk
+    return desk

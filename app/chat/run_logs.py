@@ -1,0 +1,55 @@
+"""The log of a run at any time of its life: the one being written, or one told again from the transcript."""
+
+from app.agent.events import Reset, ToolEnd
+from app.chat import transcript
+from app.chat.event_log import Answered, MemoryEventLog, QuestionOpened, RunLog
+from app.chat.models import UNFINISHED, Run
+from app.database import Database
+
+
+async def log_of(database: Database, event_log: MemoryEventLog, run: Run) -> RunLog:
+    """Return what a reader follows; for a run that ended long ago a closed log of its transcript, kept nowhere."""
+    if found := event_log.find(run.id):
+        return found
+    async with database.reading() as db:
+        run = await db.get_one(Run, run.id, populate_existing=True)
+        told = await transcript.load(db, run.id)
+    if found := event_log.find(run.id):
+        return found
+    if run.status in UNFINISHED:
+        return open_log(event_log, run, told)
+    ended = RunLog(run.id)
+    _tell(ended, run, told)
+    ended.close()
+    return ended
+
+
+def open_log(event_log: MemoryEventLog, run: Run, told: transcript.Transcript) -> RunLog:
+    """Return the run's log at the start of its present attempt, with what was committed before if the log is new."""
+    run_log = event_log.open(run.id)
+    if run_log.attempt == run.attempt:
+        return run_log
+    if not run_log.events:
+        _tell(run_log, run, told)
+        run_log.begin(run.attempt)
+        return run_log
+    run_log.begin(run.attempt)
+    if _is_void_at_end(run_log):
+        run_log.append(Reset(_text_blocks(told)))
+    return run_log
+
+
+def _is_void_at_end(run_log: RunLog) -> bool:
+    """Tell whether the log ends in something that the next attempt does again: text cut off, or a failure."""
+    last = run_log.events[-1].event
+    return not isinstance(last, Answered | QuestionOpened | ToolEnd)
+
+
+def _text_blocks(told: transcript.Transcript) -> int:
+    return sum(row.role == "assistant" and bool(row.content) and not row.partial for row in told.rows)
+
+
+def _tell(run_log: RunLog, run: Run, told: transcript.Transcript) -> None:
+    run_log.begin(run.attempt)
+    for event in transcript.events(run, told):
+        run_log.append(event)

@@ -1,0 +1,176 @@
+"""Wire BiChat together, top to bottom."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from typing import Any
+
+import structlog
+from litestar import Litestar
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.agent import analysts
+from app.agent.model import Model
+from app.agent.tool import Tool
+from app.agent.tools.registry import BUILT_IN
+from app.api import stream as stream_api
+from app.audit.record import start_recording
+from app.chat import questions
+from app.chat import routes as chat_routes
+from app.chat.desk import Desk
+from app.chat.event_log import MemoryEventLog
+from app.chat.execution import Analyst, Execution
+from app.chat.pages import RenderedRuns
+from app.chat.runner import Runner
+from app.data.queries import Queries
+from app.data.sources import open_queries
+from app.database import Database
+from app.demo import seeding
+from app.demo.companies import companies
+from app.demo.knowledge import METADATA, QUERIES
+from app.errors import N_
+from app.identity import guards, sign_in
+from app.identity import routes as identity_routes
+from app.identity.permissions import Permission
+from app.identity.watch import ActorWatch
+from app.knowledge.validated_queries import ValidatedQueries
+from app.settings import Settings
+from app.telemetry import logs
+from app.web import plugin
+from app.web.limits import Limit
+
+log = structlog.get_logger()
+
+DEFAULT: Mapping[Permission, str] = {permission: permission.value for permission in Permission}
+"""The permissions by the names that BiChat gives them; an embedding application passes its own."""
+GRACE_SECONDS = 10.0
+SWEEP_SECONDS = 60.0
+TOO_FAST = N_("You are sending messages too fast. Your text is kept; send it again in %(seconds)s seconds.")
+
+
+def create_app(
+    settings: Settings, *, permissions: Mapping[Permission, str] = DEFAULT, tools: Sequence[Tool] = (), model: Model | None = None
+) -> Litestar:
+    """Return the application. `tools` join the built-in ones, `model` replaces the one that the settings name."""
+    logs.configure(settings)
+    start_recording()
+    database = Database(settings.database_url)
+    queries = open_queries(settings, METADATA if settings.uses_demo_analytics else None)
+    knowledge = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
+    answering = model or _model(settings)
+    event_log = MemoryEventLog()
+    analyst = Analyst(
+        model=answering,
+        queries=queries,
+        knowledge=knowledge,
+        tools=analysts.tools_of(built_in=BUILT_IN, extra=tools),
+        load_actor=sign_in.by_user_id,
+        access=permissions[Permission.ACCESS],
+        prompt_extension=settings.prompt_extension,
+        max_iterations=settings.max_iterations,
+        max_history=settings.max_history_messages,
+        tool_timeout=settings.tool_timeout,
+        run_timeout=settings.run_timeout,
+    )
+    watch = ActorWatch(database)
+    runner = Runner(database, event_log, Execution(database, event_log, analyst, watch), data_dir=settings.data_dir)
+    lifecycle = Lifecycle(settings, database, queries, answering, runner, event_log, watch)
+    app = Litestar(
+        route_handlers=[
+            *plugin.route_handlers(), *identity_routes.HANDLERS, *chat_routes.HANDLERS, *stream_api.HANDLERS,
+        ],
+        guards=[guards.identify],
+        lifespan=[lifecycle.running],
+        **plugin.options(settings, database),
+    )  # fmt: skip
+    state = app.state
+    state.desk = Desk(
+        settings=settings, database=database, runner=runner, event_log=event_log, templates=state.templates,
+        rendered=RenderedRuns(), watch=watch, limits=state.limits,
+        message_limit=Limit("messages", settings.rate_messages, 60, TOO_FAST), knowledge=knowledge,
+        is_offline=model is None and settings.uses_offline_model,
+    )  # fmt: skip
+    state.update({"permissions": permissions, "watch": watch, "demo_logins": (), "lifecycle": lifecycle})
+    return plugin.wrap(app, settings)
+
+
+def _model(settings: Settings) -> Model:
+    if settings.uses_offline_model:
+        from app.agent.offline.model import OfflineModel  # noqa: PLC0415 - only one of the models is loaded
+
+        return OfflineModel()
+    from app.agent.openai_client import openai_model  # noqa: PLC0415 - only one of the models is loaded
+
+    return openai_model(settings)
+
+
+class Lifecycle:
+    """What lives as long as the application: recovery at the start, sweeps meanwhile, an end that loses nothing."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        queries: Queries,
+        model: Model,
+        runner: Runner,
+        event_log: MemoryEventLog,
+        watch: ActorWatch,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._queries = queries
+        self._model = model
+        self._runner = runner
+        self._event_log = event_log
+        self._watch = watch
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether requests are taken."""
+        return not self._runner.is_draining
+
+    @contextlib.asynccontextmanager
+    async def running(self, app: Litestar) -> AsyncIterator[None]:
+        """Recover what an earlier process left, then keep sweeping until the application ends."""
+        await self._runner.recover()
+        app.state.demo_logins = await self._demo_logins()
+        background = [asyncio.create_task(task) for task in self._background()]
+        try:
+            yield
+        finally:
+            await self.drain()
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await self._model.close()
+            await self._queries.close()
+            await self._database.close()
+
+    async def drain(self) -> None:
+        """Let runs finish for a while, park the rest, and let the readers of streams go. A second call does nothing."""
+        if not self._runner.is_draining:
+            await self._runner.drain(GRACE_SECONDS)
+        self._event_log.release()
+
+    def _background(self) -> list[Coroutine[Any, Any, None]]:
+        warm_up = getattr(self._model, "warm_up", None)
+        return [self._watch.run(), self._expire_questions(), *([warm_up()] if warm_up else [])]
+
+    async def _expire_questions(self) -> None:
+        while True:
+            try:
+                await questions.expire(self._database, self._runner, self._event_log)
+            except SQLAlchemyError:
+                log.warning("questions could not be expired", exc_info=True)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _demo_logins(self) -> list[dict[str, str | None]]:
+        if self._settings.is_production or not await seeding.is_seeded(self._database, self._settings):
+            return []
+        shown = companies()[:1] if self._settings.analytics_isolation == "single" else companies()
+        return [
+            {"email": login.email, "role": login.role, "tenant": company.name, "password": seeding.PASSWORD}
+            for company in shown
+            for login in company.users
+        ]
