@@ -102,7 +102,7 @@ def user() -> None:
 @click.option("--first-name", default="")
 @click.option("--last-name", default="")
 @click.option("--password-stdin", is_flag=True, required=True, help="Read the password from the standard input.")
-def user_add(  # noqa: PLR0913, PLR0917 - one parameter an option
+def user_add(
     email: str,
     tenant_id: uuid.UUID,
     role: str | None,

@@ -30,6 +30,7 @@ PUBLIC = {"public": True}
 """`opt` of a route that anybody may call."""
 BEARER = "bearer "
 NO_SIGN_IN = N_("Sign in first.")
+NO_ACCESS = N_("%(email)s may not use BiChat yet: it needs the permission %(permission)s. Ask an administrator for a role.")
 
 
 async def identify(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -56,8 +57,12 @@ class Requires:
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
         """Raise `Forbidden` without the permission, as this installation names it."""
-        if not allows(connection, self.permission):
-            raise Forbidden(N_("You may not do this: it needs the permission %(permission)s."), permission=self.permission)
+        if allows(connection, self.permission):
+            return
+        name = name_of(connection, self.permission)
+        if self.permission is Permission.ACCESS:
+            raise Forbidden(NO_ACCESS, email=connection.scope["user"].email, permission=name)
+        raise Forbidden(N_("You may not do this: it needs the permission %(permission)s."), permission=name)
 
 
 def requires(permission: Permission) -> Requires:

@@ -98,7 +98,7 @@ async def change_password(request: SignedRequest) -> Response[str]:
 HANDLERS: list[ControllerRouterHandler] = [login_page, log_in, log_out, choose_locale, account_page, change_password]
 
 
-def _login_form(  # noqa: PLR0913 - what a rejected form is shown again with
+def _login_form(
     request: AnyRequest,
     back: str,
     error: Invalid | RateLimited | None = None,

@@ -12,7 +12,7 @@ from app.identity import roles
 from app.identity.models import Tenant
 
 
-async def add(  # noqa: PLR0913 - a tenant has these conventions
+async def add(
     database: Database,
     name: str,
     *,

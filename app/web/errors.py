@@ -111,7 +111,7 @@ def _as_page(request: AnyRequest, rule: BiChatError, status: int, headers: dict[
         status=status,
         title=translator(pages.locale(request)).gettext(TITLES.get(status, N_("Something went wrong"))),
         message=_sentence(request, rule),
-        may_enter=bool(actor and actor.permissions),
+        may_enter=actor is None or bool(actor.permissions),
         request_id=facts_of(request.scope).request_id if status >= 500 else "",
     )
 

@@ -107,9 +107,7 @@ def facts_of(scope: Scope) -> ScopeFacts:
     return facts
 
 
-def set_cookie(  # noqa: PLR0913 - a cookie has these attributes
-    scope: Scope, settings: Settings, name: str, value: str, *, max_age: int | None, hidden: bool = True
-) -> None:
+def set_cookie(scope: Scope, settings: Settings, name: str, value: str, *, max_age: int | None, hidden: bool = True) -> None:
     """Have the answer set a cookie for the whole site; `max_age` in seconds, 0 deletes it; `hidden` from scripts."""
     cookie = Cookie(
         key=name, value=value, max_age=max_age, path="/", httponly=hidden, samesite="lax", secure=settings.is_production
