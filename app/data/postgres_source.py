@@ -26,6 +26,14 @@ GRACE_SECONDS = 2.0
 """How long the server may take to notice its own time limit before the connection is given up."""
 
 
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection that learns about types without set_config(), which the analytics role may not call."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._server_caps = self._server_caps._replace(jit=False)  # type: ignore[has-type]  # as above
+
+
 class PostgresSource:
     """The business database in one schema of a PostgreSQL database; connected when it is first used.
 
@@ -101,7 +109,8 @@ class PostgresSource:
                         max_size=CONNECTIONS,
                         statement_cache_size=0,
                         timeout=CONNECT_SECONDS,
-                        server_settings={"application_name": "bichat", "default_transaction_read_only": "on"},
+                        connection_class=_Connection,
+                        server_settings={"application_name": "bichat", "default_transaction_read_only": "on", "jit": "off"},
                     )
             connection = await self._pool.acquire(timeout=CONNECT_SECONDS)
         except UNREACHABLE as error:

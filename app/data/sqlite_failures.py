@@ -17,7 +17,11 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"syntax error|incomplete input|unrecognized token|misuse of|wrong number of arguments|near \"", "syntax_error", ""),
     (r"too big|out of memory", "too_many_rows", "A value or row grows too long: aggregate, or select fewer columns."),
     (r"too many|too large|too deep|parser stack overflow|at most", "syntax_error", "The statement is too complex: simplify it."),
-    (r"malformed json|json path|bad json|datatype mismatch|integer overflow|type .* is not supported", "type_mismatch", ""),
+    (
+        r"malformed json|json path|bad json|datatype mismatch|integer overflow|type .* is not supported",
+        "type_mismatch",
+        "Check the values that go in.",
+    ),
     (r"binding|number of bindings", "invalid_arguments", "Give every :name in the query a value in params."),
 )
 GONE = re.compile(r"unable to open|not a database|disk i/o|malformed$|is locked|disk image", re.IGNORECASE)

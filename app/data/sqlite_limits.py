@@ -92,9 +92,12 @@ def _authorizer(
 
 
 def bound(connection: sqlite3.Connection) -> None:
-    """Put the size limits on a connection."""
+    """Make a connection ready and put the size limits on it; to be done before its authorizer is set."""
     for limit, value in LIMITS.items():
         connection.setlimit(limit, value)
+    for name in sorted(TABLE_FUNCTIONS):
+        # Its first use declares its columns by a CREATE TABLE, which the authorizer would refuse later.
+        connection.execute(f"SELECT 1 FROM {name}('[]')")  # noqa: S608 - one of the names above
     connection.execute("PRAGMA query_only=ON")
     connection.execute("PRAGMA cache_size=-8000")
     connection.execute("PRAGMA temp_store=FILE")

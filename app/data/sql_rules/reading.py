@@ -45,7 +45,8 @@ def _with_names(tokens: list[sqlglot.Token]) -> list[sqlglot.Token]:
     """Let a parameter have a keyword's name, such as `:from`, which the parser would take for the keyword."""
     for index, (mark, word) in enumerate(itertools.pairwise(tokens), 1):
         if mark.token_type == sqlglot.TokenType.COLON and word.start == mark.end + 1 and word.text.isidentifier():
-            tokens[index] = sqlglot.Token(sqlglot.TokenType.VAR, word.text, word.line, word.col, word.start, word.end, word.comments)
+            place = (word.line, word.col, word.start, word.end)
+            tokens[index] = sqlglot.Token(sqlglot.TokenType.VAR, word.text, *place, word.comments)
     return tokens
 
 

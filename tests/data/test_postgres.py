@@ -1,0 +1,158 @@
+"""PostgreSQL as the business database: a reading role, views that filter by the transaction's tenant, the server's limits."""
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import asyncpg
+import pytest
+
+from app.data.queries import Queries, QueryError
+from app.data.results import Column
+from app.data.sources import open_queries
+from app.identity.actor import Actor
+from app.settings import Settings
+from tests.data.conftest import OURS, THEIRS
+
+pytestmark = pytest.mark.postgres
+SCHEMA = f"""
+    CREATE SCHEMA app; CREATE SCHEMA analytics;
+    CREATE TABLE app.orders (id bigint PRIMARY KEY, tenant_id uuid, day date, at timestamptz, amount numeric(14,2), note text);
+    INSERT INTO app.orders
+        SELECT n, CASE n % 2 WHEN 0 THEN '{OURS}'::uuid ELSE '{THEIRS}'::uuid END, date '2026-01-01' + n % 100,
+               now(), n * 1.1, CASE n % 2 WHEN 0 THEN 'plain' ELSE 'SECRET' END
+          FROM generate_series(1, 100) AS n;
+    CREATE VIEW analytics.orders AS SELECT id, day, at, amount, note FROM app.orders
+        WHERE tenant_id = current_setting('app.tenant_id', true)::uuid;
+    CREATE VIEW analytics.leaky AS SELECT * FROM app.orders;
+    CREATE VIEW analytics.half AS SELECT id FROM app.orders WHERE tenant_id = current_setting('app.tenant_id', true)::uuid
+        UNION ALL SELECT id FROM app.orders;
+    COMMENT ON VIEW analytics.orders IS 'All orders';
+    COMMENT ON COLUMN analytics.orders.amount IS 'What was paid';
+    DO $$ BEGIN CREATE ROLE asker LOGIN PASSWORD 'asks'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+    GRANT USAGE ON SCHEMA analytics TO asker;
+    GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO asker;
+    REVOKE EXECUTE ON FUNCTION set_config(text, text, boolean) FROM PUBLIC;
+"""
+
+
+@pytest.fixture
+async def asked(postgres_url: str) -> AsyncIterator[Queries]:
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(SCHEMA)
+    await connection.close()
+    address = postgres_url.partition("@")[2]
+    queries = open_queries(Settings(analytics_url=f"postgresql://asker:asks@{address}", sql_timeout=1))
+    yield queries
+    await queries.close()
+
+
+async def refusal(queries: Queries, actor: Actor, sql: str, **parameters: object) -> QueryError:
+    with pytest.raises(QueryError) as refused:
+        await queries.execute(actor, sql, parameters, max_rows=10)
+    return refused.value
+
+
+async def test_values_are_bound_to_the_type_of_their_column(asked: Queries, ours: Actor) -> None:
+    result = await asked.execute(
+        ours,
+        "SELECT id, day, amount, note FROM orders "
+        "WHERE day >= :from AND amount > :least AND note = :note AND id = ANY(:ids) ORDER BY id",
+        {"from": "2026-01-03", "least": 5.5, "note": "plain", "ids": [6, 7, 8]},
+        max_rows=10,
+    )
+    assert result.columns == (Column("id", "integer"), Column("day", "date"), Column("amount", "decimal"), Column("note", "text"))
+    assert result.rows == [
+        [6, dt.date(2026, 1, 7), Decimal("6.60"), "plain"],
+        [8, dt.date(2026, 1, 9), Decimal("8.80"), "plain"],
+    ]
+
+
+async def test_everyone_sees_the_rows_of_their_own_company(asked: Queries, ours: Actor, theirs: Actor) -> None:
+    async def notes(actor: Actor) -> set[str]:
+        return {row[0] for row in (await asked.execute(actor, "SELECT note FROM orders", {}, max_rows=1000)).rows}
+
+    assert await asyncio.gather(*(notes(actor) for actor in (ours, theirs) * 10)) == [{"plain"}, {"SECRET"}] * 10
+
+
+async def test_a_view_that_does_not_filter_by_tenant_is_out_of_reach(asked: Queries, ours: Actor) -> None:
+    assert [table.name for table in await asked.tables(ours)] == ["orders"]
+    assert (await refusal(asked, ours, "SELECT * FROM leaky")).code == "unknown_table"
+    assert (await refusal(asked, ours, "SELECT * FROM analytics.half")).code == "unknown_table"
+
+
+async def test_one_row_more_than_the_cap_is_told(asked: Queries, ours: Actor) -> None:
+    result = await asked.execute(ours, "SELECT generate_series(1, 1000000000) AS n LIMIT 100000000", {}, max_rows=1000)
+    assert (len(result.rows), result.truncated) == (1000, True)
+    whole = await asked.execute(ours, "SELECT * FROM generate_series(1, 1000) AS n", {}, max_rows=1000)
+    assert (len(whole.rows), whole.truncated) == (1000, False)
+
+
+@pytest.mark.parametrize(
+    ("sql", "code", "words"),
+    [
+        ("UPDATE orders SET id = 1", "policy_violation", "query contains disallowed keyword: UPDATE"),
+        ("SELECT * FROM app.orders", "policy_violation", "app"),
+        ("SELECT * FROM ordrs", "unknown_table", "orders"),
+        ("SELECT amont FROM orders", "unknown_column", "orders.amount"),
+        ("SELECT sum(note) FROM orders", "type_mismatch", "cast"),
+        ("SELECT 1 / 0", "type_mismatch", "NULLIF"),
+        ("SELECT day, count(*) FROM orders", "syntax_error", "GROUP BY"),
+        ("SELECT count(*) FROM generate_series(1, 100000000000)", "timeout", "shorter period"),
+    ],
+)
+async def test_failures_are_typed_and_say_what_to_do(asked: Queries, ours: Actor, sql: str, code: str, words: str) -> None:
+    error = await refusal(asked, ours, sql)
+    assert error.code == code
+    assert words in f"{error.message} {error.hint}"
+
+
+async def test_a_value_of_the_wrong_type_is_told(asked: Queries, ours: Actor) -> None:
+    assert (await refusal(asked, ours, "SELECT * FROM orders WHERE day = :day", day="soon")).code == "type_mismatch"
+    assert (await refusal(asked, ours, "SELECT * FROM orders WHERE id = :id", id=[1])).code == "type_mismatch"
+
+
+async def test_cancelling_the_task_ends_the_statement(asked: Queries, ours: Actor) -> None:
+    running = [
+        asyncio.create_task(asked.execute(ours, "SELECT count(*) FROM generate_series(1, 100000000000)", {}, max_rows=1))
+        for _ in range(5)
+    ]
+    await asyncio.sleep(0.3)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    started = time.perf_counter()
+    await asked.execute(ours, "SELECT 1", {}, max_rows=1)
+    assert time.perf_counter() - started < 0.5
+
+
+async def test_a_long_reply_is_cut_by_size(asked: Queries, ours: Actor) -> None:
+    result = await asked.execute(ours, "SELECT repeat('x', 100000) FROM generate_series(1, 1000)", {}, max_rows=1000)
+    assert result.truncated
+    assert sum(len(row[0]) for row in result.rows) < 10_000_000
+
+
+async def test_a_table_is_described_with_the_databases_comments(asked: Queries, ours: Actor) -> None:
+    table = await asked.describe(ours, "analytics.orders")
+    columns = {column.name: column for column in table.columns}
+    assert (table.description, table.row_estimate, columns["amount"].description) == ("All orders", 50, "What was paid")
+    assert columns["note"].values == ("plain",)
+
+
+async def test_a_plan_is_given_without_running(asked: Queries, ours: Actor) -> None:
+    assert any("orders" in line for line in await asked.explain(ours, "SELECT * FROM orders WHERE id = :id", {"id": 1}))
+
+
+async def test_a_server_that_is_gone_is_told(ours: Actor) -> None:
+    queries = open_queries(Settings(analytics_url="postgresql://asker:asks@127.0.0.1:1/nowhere"))
+    assert (await refusal(queries, ours, "SELECT 1")).message == "database connection is required for BiChat"
+    await queries.close()
+
+
+async def test_a_wrong_password_is_told_without_details(postgres_url: str, ours: Actor) -> None:
+    address = postgres_url.partition("@")[2]
+    queries = open_queries(Settings(analytics_url=f"postgresql://asker:wrong@{address}"))
+    assert (await refusal(queries, ours, "SELECT 1")).message == "database connection is required for BiChat"
+    await queries.close()
