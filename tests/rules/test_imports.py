@@ -1,0 +1,103 @@
+"""Modules import down the order of packages only, at the top, and few of them know the web framework."""
+
+import re
+
+from tests.rules.source import APP, imports, modules, name_of
+from tests.servers import ROOT
+
+ORDER: tuple[tuple[str, ...], ...] = (
+    ("__main__",),
+    ("cli",),
+    ("server",),
+    ("main",),
+    ("diagnosis",),
+    ("demo", "evaluation", "admin"),
+    ("api",),
+    ("chat",),
+    ("agent",),
+    ("knowledge",),
+    ("data",),
+    ("files",),
+    ("audit",),
+    ("identity",),
+    ("web",),
+    ("telemetry",),
+    ("migrations",),
+    ("database",),
+    ("settings", "errors"),
+)
+RANK = {package: rank for rank, packages in enumerate(ORDER) for package in packages}
+KNOW_THE_WEB = re.compile(r"app\.(main|web\..+|api\..+|\w+\.routes(\..+)?|\w+\.guards|identity\.login_sessions)")
+LAZY = {
+    "aiohttp": "opens connections to the model, at the first question",
+    "alembic": "needed only when the database is behind",
+    "app.agent": "only one of the models is loaded",
+    "app.data.postgres_source": "loads the driver of PostgreSQL, only where it is used",
+    "app.demo": "the generator is loaded for seeding only",
+    "app.diagnosis": "opens connections of its own, for one command",
+    "app.server": "loads the web framework, for serving only",
+    "argon2": "loaded at the first sign-in",
+    "asyncpg": "only where PostgreSQL is used",
+    "babel.messages": "only where catalogues were not compiled beforehand",
+    "httpx2": "part of the model client, at the first question",
+    "limits": "takes a tenth of a second: at the first counted request",
+    "openai": "takes a second: at the first question",
+    "pygments": "colours SQL, at the first tool step shown",
+}
+
+
+def test_modules_import_down_the_order_of_packages_only() -> None:
+    wrong = []
+    for path in modules():
+        package = package_of(name_of(path))
+        for name, line, _ in imports(path):
+            if not name.startswith("app."):
+                continue
+            other = package_of(name)
+            if other != package and RANK[other] <= RANK[package]:
+                wrong.append(f"{path.relative_to(ROOT)}:{line}: {package} may not import {other}")
+    assert wrong == []
+
+
+def test_every_package_has_its_place_in_the_order() -> None:
+    packages = {package_of(name_of(path)) for path in modules()} - {""}
+    assert packages - set(RANK) == set()
+
+
+def test_only_the_outermost_modules_know_the_web_framework() -> None:
+    knowing = {name_of(path) for path in modules() for name, _, _ in imports(path) if name.partition(".")[0] == "litestar"}
+    assert sorted(name for name in knowing if not KNOW_THE_WEB.fullmatch(name)) == []
+
+
+def test_imports_stand_at_the_top_except_for_heavy_parts() -> None:
+    lazy = [
+        (f"{path.relative_to(ROOT)}:{line}", name) for path in modules() for name, line, is_inside in imports(path) if is_inside
+    ]
+    unexplained = [f"{place} imports {name}" for place, name in lazy if not any(covers(part, name) for part in LAZY)]
+    assert unexplained == []
+    unused = [part for part in LAZY if not any(covers(part, name) for _, name in lazy)]
+    assert unused == []
+
+
+def test_packages_stay_empty() -> None:
+    assert [path for path in APP.rglob("__init__.py") if path.read_text(encoding="utf-8").strip()] == []
+
+
+def test_modules_are_named_for_what_they_are() -> None:
+    banned = re.compile(r"utils?|helpers?|common|misc|managers?|base_.*|.*_(utils?|helpers?|managers?)")
+    named = {part for path in modules() for part in path.relative_to(APP).with_suffix("").parts}
+    assert sorted(name for name in named if banned.fullmatch(name)) == []
+
+
+def test_modules_are_short() -> None:
+    lengths = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("\n") for path in modules()}
+    assert {path: length for path, length in lengths.items() if length > 300} == {}
+
+
+def package_of(name: str) -> str:
+    """Return the part of a dotted name below `app`: `app.chat.runner` is in `chat`."""
+    return name.split(".")[1] if "." in name else ""
+
+
+def covers(part: str, name: str) -> bool:
+    return name == part or name.startswith(f"{part}.")
