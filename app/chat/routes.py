@@ -26,7 +26,7 @@ from app.identity.permissions import Permission
 from app.web import htmx, pages
 from app.web.locale import translator
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 ACCESS = [requires(Permission.ACCESS)]
 STARTERS = 6

@@ -1,4 +1,7 @@
-"""Templates: one Jinja environment a language, so that texts and formats need no looking up while rendering."""
+"""Templates: one Jinja environment a language, so that texts and formats need no looking up while rendering.
+
+An environment is made when its language is first read; the languages share the compiled code.
+"""
 
 import functools
 from collections.abc import Callable
@@ -9,7 +12,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
 from app.web.formats import Formats
-from app.web.locale import LOCALES, translator
+from app.web.locale import translator
 
 FOLDER = Path(__file__).parents[2] / "templates"
 
@@ -18,8 +21,8 @@ class Templates:
     """All templates in all languages; `static` makes the URL of a static file."""
 
     def __init__(self, static: Callable[[str], str], *, folder: Path = FOLDER, fresh: bool = False) -> None:
-        compiled = SharedBytecode()
-        self.environments = {locale: _environment(locale, folder, compiled, static, fresh=fresh) for locale in LOCALES}
+        self._make = functools.partial(_environment, folder=folder, compiled=SharedBytecode(), static=static, fresh=fresh)
+        self._environments: dict[str, Environment] = {}
 
     def render(self, locale: str, name: str, **values: Any) -> str:
         """Render the template `name`, such as `chat/_turn.html`; a value that it needs and misses is an error."""
@@ -27,7 +30,10 @@ class Templates:
 
     def template(self, locale: str, name: str) -> Template:
         """Return the compiled template, for rendering the same partial many times."""
-        return self.environments[locale].get_template(name)
+        environment = self._environments.get(locale)
+        if environment is None:
+            environment = self._environments[locale] = self._make(locale)
+        return environment.get_template(name)
 
     def block(self, locale: str, name: str, block: str, **values: Any) -> str:
         """Render one `{% block %}` of a template on its own."""
@@ -52,7 +58,7 @@ class SharedBytecode(BytecodeCache):
 
 
 def _environment(
-    locale: str, folder: Path, compiled: SharedBytecode, static: Callable[[str], str], *, fresh: bool
+    locale: str, *, folder: Path, compiled: SharedBytecode, static: Callable[[str], str], fresh: bool
 ) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(folder),
