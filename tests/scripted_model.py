@@ -1,7 +1,7 @@
 """A `Model` that plays a list of turns: text, reasoning, tool calls, failures, and gates that wait for the test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -74,7 +74,7 @@ class ScriptedModel:
         """Append turns to the script."""
         self._turns.extend(turns)
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         self.requests.append(request)
         if not self._turns:
             raise ModelError("internal", "the script has no more turns")
@@ -101,7 +101,7 @@ def _turn(script: Script, request: ModelRequest) -> Turn:
     return Turn(tuple(script))
 
 
-async def _play(turn: Turn, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+async def _play(turn: Turn, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
     text: list[str] = []
     calls: list[ToolCall] = []
     for part in turn.parts:

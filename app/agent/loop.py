@@ -6,7 +6,7 @@ The loop holds no state of its own: given the committed steps of a run it goes o
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import jiter
 import msgspec
@@ -60,7 +60,7 @@ class Work(msgspec.Struct, frozen=True):
     reasoning_effort: str | None = None
 
 
-async def run(work: Work) -> AsyncIterator[LoopEvent]:
+async def run(work: Work) -> AsyncGenerator[LoopEvent, None]:
     """Yield what happens until `Finished` or `Asked`; raises `ModelError`.
 
     `AssistantStep` and `ToolEnd` are checkpoints: the caller commits them before it asks for the next event.
@@ -101,7 +101,7 @@ def _unanswered(steps: Sequence[ModelMessage]) -> tuple[ToolCall, ...]:
     return tuple(call for call in last.tool_calls if call.id not in answered) if last else ()
 
 
-async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncIterator[LoopEvent]:
+async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGenerator[LoopEvent, None]:
     number = sum(isinstance(message, AssistantText) for message in messages)
     is_last = number >= work.max_iterations
     request = ModelRequest(
@@ -208,7 +208,7 @@ def _with_unique_ids(step: int, calls: Sequence[ToolCall]) -> tuple[ToolCall, ..
     return tuple(ToolCall(f"s{step}_{index}_{call.id}"[:64], call.name, call.arguments) for index, call in enumerate(calls))
 
 
-async def _call_tools(work: Work, calls: Sequence[ToolCall]) -> AsyncIterator[LoopEvent]:
+async def _call_tools(work: Work, calls: Sequence[ToolCall]) -> AsyncGenerator[LoopEvent, None]:
     questions = [call for call in calls if call.name == ASK]
     others = [call for call in calls if call.name != ASK]
     if others:
@@ -226,7 +226,7 @@ async def _call_tools(work: Work, calls: Sequence[ToolCall]) -> AsyncIterator[Lo
         yield Asked(call, work.agent_name, asked) if asked else end
 
 
-async def _side_by_side(work: Work, calls: Sequence[ToolCall]) -> AsyncIterator[ToolEnd]:
+async def _side_by_side(work: Work, calls: Sequence[ToolCall]) -> AsyncGenerator[ToolEnd, None]:
     room = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def bounded(call: ToolCall) -> ToolEnd:

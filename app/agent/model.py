@@ -1,7 +1,7 @@
 """What the agent says to a language model and hears back: the protocol that every provider and the offline analyst implement."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -135,7 +135,7 @@ class Model(Protocol):
 
     provider: str
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Yield deltas as they come and one `ModelResponse` last; raise `ModelError`; stop the call when closed early."""
         ...
 

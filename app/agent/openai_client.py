@@ -68,7 +68,7 @@ class OpenAIModel:
         """Import the client and make it, in a thread; the first request does it otherwise."""
         await self._ready()
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Yield one event for each kind of thing that a read from the server brings, and the response last."""
         name = request.model or self._endpoint.model
         async with contextlib.AsyncExitStack() as stack:

@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import msgspec
@@ -29,6 +29,12 @@ HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 ACCESS = [requires(Permission.ACCESS)]
 MAX_BODY = 32 * 1024 * 1024
 NOT_YET = N_("%(field)s is not available yet; leave it out.")
+
+
+VOID_ID = "0-void"
+"""The id of events before a place that no id names: coming back with it starts over."""
+Head = list[tuple[str, dict[str, Any]]]
+"""What is sent before the run's events: types and payloads."""
 
 
 class SendBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -62,8 +68,8 @@ async def send(request: SignedRequest) -> Stream:
         desk.database, desk.runner, request.user, draft, session_id=body.session_id, max_chars=desk.settings.max_message_chars
     )
     run = await _run(desk, request, added.run_id)
-    head = frame("", "session", moment_ms(), {"sessionId": str(added.session_id)}) if added.made_session else b""
-    head += frame("", "stream_started", moment_ms(), {"runId": str(run.id)})
+    head = [("session", {"sessionId": str(added.session_id)})] if added.made_session else []
+    head.append(("stream_started", {"runId": str(run.id)}))
     return _stream(request, _Tail(desk, request, run), None, head=head, from_start=True)
 
 
@@ -73,7 +79,7 @@ async def tail(request: SignedRequest) -> Stream:
     desk = desk_of(request)
     run = await _run(desk, request, _id(request, "runId"))
     last_event_id = request.headers.get("last-event-id") or request.query_params.get("lastEventId")
-    return _stream(request, _Tail(desk, request, run), last_event_id, head=b"", from_start=False)
+    return _stream(request, _Tail(desk, request, run), last_event_id, head=[], from_start=False)
 
 
 @get("/bi-chat/stream/status", guards=ACCESS)
@@ -137,7 +143,7 @@ async def _run(desk: Desk, request: SignedRequest, run_id: uuid.UUID) -> Run:
         return await turns.find_run(db, request.user, run_id)
 
 
-def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None, *, head: bytes, from_start: bool) -> Stream:
+def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None, *, head: Head, from_start: bool) -> Stream:
     chunks = tail_of.chunks(request, last_event_id, head=head, from_start=from_start)
     return Stream(chunks, media_type="text/event-stream", headers=HEADERS)
 
@@ -152,14 +158,17 @@ class _Tail:
         self._wire = Wire(str(run.id), BI_ANALYST, translate, debug=bool(run.options.get("debug")))
 
     async def chunks(
-        self, request: SignedRequest, last_event_id: str | None, *, head: bytes, from_start: bool
-    ) -> AsyncIterator[bytes]:
+        self, request: SignedRequest, last_event_id: str | None, *, head: Head, from_start: bool
+    ) -> AsyncGenerator[bytes, None]:
         log = await log_of(self._desk.database, self._desk.event_log, self._run)
         position, void = self._start(log, last_event_id, from_start=from_start)
         for logged in log.events[: max(0, position - (log.events[0].index if log.events else 0))]:
             self._wire.see(logged)
-        if head or void:
-            yield head + (frame("", "reset", moment_ms(), {"textBlockSeq": 0}) if void else b"")
+        last_id = log.start_id if position == log.attempt_start and not void else VOID_ID
+        if void:
+            head = [*head, ("reset", {"textBlockSeq": 0})]
+        if head:
+            yield b"".join(frame(last_id, kind, moment_ms(), payload) for kind, payload in head)
         follower = Follower(log, position)
         access, user = name_of(request, Permission.ACCESS), request.user
         watching = self._desk.watch.watching(
@@ -168,7 +177,8 @@ class _Tail:
         with watching:
             async with contextlib.aclosing(follower.batches()) as batches:
                 async for batch in batches:
-                    chunk = self._wire.batch(batch) if batch else frame("", "ping", moment_ms(), {})
+                    last_id = batch[-1].id if batch else last_id
+                    chunk = self._wire.batch(batch, log.attempt) if batch else frame(last_id, "ping", moment_ms(), {})
                     if chunk:
                         yield chunk
                     if self._wire.is_over:

@@ -28,9 +28,9 @@ class Wire:
         self._started_ms = 0
         self.is_over = False
 
-    def batch(self, events: Iterable[LoggedEvent]) -> bytes:
-        """Return the encoded events, which may be none."""
-        return b"".join([self._one(logged) for logged in events])
+    def batch(self, events: Iterable[LoggedEvent], attempt: int) -> bytes:
+        """Return the encoded events, which may be none; `attempt` is the run's present one."""
+        return b"".join([self._one(logged, attempt) for logged in events])
 
     def see(self, logged: LoggedEvent) -> None:
         """Take note of an event that is not sent."""
@@ -38,13 +38,15 @@ class Wire:
         if isinstance(logged.event, ToolStart):
             self._tools[logged.event.call.name] = None
 
-    def _one(self, logged: LoggedEvent) -> bytes:
+    def _one(self, logged: LoggedEvent, attempt: int) -> bytes:
         event = logged.event
         if type(event) is Text:
             if logged.wire is None:
                 logged.wire = frame(logged.id, "content", logged.at_ms, {"content": event.content})
             return logged.wire
         self.see(logged)
+        if logged.attempt < attempt and isinstance(event, QuestionOpened | Failed):
+            return b""  # It ended an earlier attempt; the run has gone on since.
         payloads = self._payloads(event, logged.at_ms)
         return b"".join([frame(logged.id, kind, logged.at_ms, payload) for kind, payload in payloads])
 
@@ -95,8 +97,9 @@ class Wire:
 
 def frame(event_id: str, kind: str, at_ms: int, payload: dict[str, Any]) -> bytes:
     """Return one server-sent event; `data` repeats the type and the time."""
-    head = f"id: {event_id}\nevent: {kind}\ndata: " if event_id else f"event: {kind}\ndata: "
-    return b"".join((head.encode(), encode({"type": kind, "timestamp": at_ms, **payload}), b"\n\n"))
+    return b"".join(
+        (f"id: {event_id}\nevent: {kind}\ndata: ".encode(), encode({"type": kind, "timestamp": at_ms, **payload}), b"\n\n")
+    )
 
 
 def _artifact(artifact: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import asyncio
 import bisect
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -93,6 +93,11 @@ class RunLog:
         """Return the index that the next event gets."""
         return self.events[-1].index + 1 if self.events else 0
 
+    @property
+    def start_id(self) -> str:
+        """Return the id that stands for the start of the present attempt, before any event of it."""
+        return f"{self.attempt}-start"
+
     def append(self, event: RunEvent) -> None:
         """Add an event and wake the readers."""
         index = self.next_index
@@ -131,6 +136,8 @@ class RunLog:
 
     def position_after(self, event_id: str) -> int | None:
         """Return the index that follows `event_id`, or None when this log did not give that id."""
+        if event_id == self.start_id:
+            return self.attempt_start
         attempt, _, index = event_id.partition("-")
         if not (attempt.isdecimal() and index.isdecimal()):
             return None
@@ -167,7 +174,7 @@ class Follower:
         self._has_left = False
         self._waiting: asyncio.Future[bool] | None = None
 
-    async def batches(self) -> AsyncIterator[Sequence[LoggedEvent]]:
+    async def batches(self) -> AsyncGenerator[Sequence[LoggedEvent], None]:
         """Yield what comes, an empty batch for every heartbeat without news; ends when the log is closed or the reader leaves."""
         self._log.followers.add(self)
         try:

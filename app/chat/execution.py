@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent import analysts, loop
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
-from app.agent.model import Model, ModelError
+from app.agent.model import AssistantText, Model, ModelError
 from app.agent.tool import Tool, ToolContext
 from app.chat import transcript
 from app.chat.checkpoints import Checkpoints, RunLostError
@@ -127,7 +127,7 @@ class _Attempt:
         self.is_waiting = False
 
     async def follow(self, work: loop.Work, why: Callable[[], str | None], *, seconds: float) -> None:
-        self._step = sum(isinstance(message, loop.AssistantText) for message in work.steps)
+        self._step = sum(isinstance(message, AssistantText) for message in work.steps)
         try:
             async with asyncio.timeout(max(seconds, 0)), contextlib.aclosing(loop.run(work)) as events:
                 async for event in events:

@@ -80,7 +80,7 @@ async def _settle(
         given = None if answers is None else checked(transcript.asked_questions(question), answers)
         await _claim(db, question, actor, given)
         content = {"answers": given} if given is not None else {"dismissed": True, "answers": {}}
-        message = {
+        message: dict[str, Any] = {
             "id": new_id(), "created_at": now(), "tenant_id": question.tenant_id, "session_id": question.session_id,
             "run_id": question.run_id, "parent_id": session.head_message_id, "role": "tool", "call_id": question.call_id,
             "tool_name": ASK, "content": msgspec.json.encode(content).decode(), "author_id": actor.user_id,

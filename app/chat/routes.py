@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from litestar import Response, get, post
@@ -117,7 +117,9 @@ async def run_events(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Str
     return Stream(chunks, media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
-async def _watched(request: SignedRequest, desk: Desk, stream: PageStream, last_event_id: str | None) -> AsyncIterator[bytes]:
+async def _watched(
+    request: SignedRequest, desk: Desk, stream: PageStream, last_event_id: str | None
+) -> AsyncGenerator[bytes, None]:
     access = name_of(request, Permission.ACCESS)
     signed_in = request.auth
     watching = desk.watch.watching(
@@ -173,8 +175,20 @@ async def dismiss(request: SignedRequest, checkpoint_id: FromPath[uuid.UUID]) ->
 
 
 HANDLERS: list[ControllerRouterHandler] = [
-    front, old_prefix, index, new_session, conversation, earlier_turns, first_message, message, run_events, stop, retry, answer, dismiss,
-]  # fmt: skip
+    front,
+    old_prefix,
+    index,
+    new_session,
+    conversation,
+    earlier_turns,
+    first_message,
+    message,
+    run_events,
+    stop,
+    retry,
+    answer,
+    dismiss,
+]
 
 
 async def _send(request: SignedRequest, form: FormMultiDict, session_id: uuid.UUID | None) -> Added:
@@ -258,7 +272,7 @@ async def _conversation(
         views = await run_pages.turn_views(db, desk.templates, desk.rendered, reader, session)
     last = views[-1].run if views else None
     item = SessionItem(session.id, session.title, session.pinned, session.active_at)
-    values = {
+    values: dict[str, Any] = {
         **await _frame(request), "current_id": session_id, "session": item, "turns": views, "earlier": _earlier(views),
         "live_run": last if last and last.is_live else None, "can_write": reader.can_write, "draft": draft, "message": error,
     }  # fmt: skip
@@ -310,7 +324,7 @@ async def _question_refused(
         raise error
     if isinstance(error, Invalid):
         view: QuestionView = questions.form_view(question, _answers(form), error.details, texts.gettext)
-        values = {"question": view, "error": texts.sentence(error), "zone": request.user.time_zone}
+        values: dict[str, Any] = {"question": view, "error": texts.sentence(error), "session_id": question.session_id}
         name = "chat/_question_form.html" if htmx.is_htmx(request) else "chat/question_page.html"
         return pages.page(request, name, status_code=status, **values)
     return pages.page(request, "chat/_composer_error.html", status_code=status, message=texts.sentence(error))

@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import structlog
 
@@ -12,6 +12,7 @@ from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEv
 from app.chat.models import Run
 from app.chat.pages import Reader
 from app.chat.run_logs import log_of
+from app.chat.view import TableView
 from app.database import Database
 from app.web.templating import Templates
 
@@ -48,7 +49,7 @@ class PageStream:
         if self._follower:
             self._follower.leave()
 
-    async def messages(self, last_event_id: str | None) -> AsyncIterator[bytes]:
+    async def messages(self, last_event_id: str | None) -> AsyncGenerator[bytes, None]:
         """Yield the messages after `last_event_id`, or the whole run drawn anew; `done` ends it after the run has ended."""
         run_log = await log_of(self._database, self._event_log, self._run)
         position = run_log.position_after(last_event_id) if last_event_id else None
@@ -96,7 +97,7 @@ class PageStream:
         finished = self._fold.take_blocks()
         return self._render("text", finished=finished, open_block=self._fold.view.open_block)
 
-    async def _partials(self, logged: LoggedEvent) -> list[str]:
+    async def _partials(self, logged: LoggedEvent) -> list[str]:  # noqa: PLR0911 - one case an event
         event, fold = logged.event, self._fold
         shown = len(fold.tables)
         step = fold.apply(event)
@@ -126,7 +127,7 @@ class PageStream:
             case Thinking() | AssistantStep() | UsageSum() | Text():
                 return []
 
-    async def _load_tables(self, tables: Sequence[tuple[uuid.UUID, str]]) -> list[pages.TableView]:
+    async def _load_tables(self, tables: Sequence[tuple[uuid.UUID, str]]) -> list[TableView]:
         if not tables:
             return []
         async with self._database.reading() as db:

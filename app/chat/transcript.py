@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import Row, select
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.agent.events import Asked, Finished, Text, TextBlockEnd, ToolEnd, ToolStart
 from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import AskedQuestion, NewArtifact
-from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent
+from app.chat.event_log import Answered, Failed, QuestionOpened, QuestionStatus, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus
 
 COLUMNS = (
@@ -132,8 +132,11 @@ def _ended(row: Row[Any], call: ToolCall, question: Question | None) -> list[Run
 
 
 def opened(question: Question, call: ToolCall) -> QuestionOpened:
+    """Return the event that tells of a stored question as it stands."""
     asked = Asked(call, question.agent_name, asked_questions(question))
-    return QuestionOpened(question.id, int(question.expires_at.timestamp() * 1000), asked, question.status)
+    return QuestionOpened(
+        question.id, int(question.expires_at.timestamp() * 1000), asked, cast("QuestionStatus", question.status)
+    )
 
 
 def _end(run: Run) -> list[RunEvent]:
