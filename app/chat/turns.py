@@ -170,7 +170,7 @@ async def page(
     )  # fmt: skip
     if before is not None:
         statement = statement.where(Message.id < before)
-    return (await db.execute(statement)).all()[::-1]
+    return list((await db.execute(statement)).all())[::-1]
 
 
 async def find_run(db: AsyncSession, actor: Actor, run_id: uuid.UUID) -> Run:
