@@ -6,7 +6,7 @@ No secrets ever, and no message text at info level: values under telling names a
 import logging
 import re
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 import structlog
@@ -35,10 +35,10 @@ def configure(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_arguments: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
@@ -49,6 +49,18 @@ def configure(settings: Settings) -> None:
     logging.root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+class StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is now, which tests and embedding programs exchange."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # a plain attribute there, set once
+        """Return the stream of this moment."""
+        return sys.stderr
 
 
 def hide(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -122,4 +122,5 @@ def host_pattern(allowed: Iterable[str]) -> re.Pattern[str]:
 
 
 def _header(scope: Scope, name: bytes) -> str:
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+    """Return a header's value, those of a repeated one joined by commas as HTTP has it; two hosts match no name."""
+    return b",".join(value for key, value in scope["headers"] if key == name).decode("latin-1")

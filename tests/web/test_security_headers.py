@@ -62,6 +62,12 @@ async def test_another_host_name_is_refused_in_plain_words(site: Site, host: str
     assert answer.headers["content-security-policy"] == POLICY
 
 
+async def test_two_hosts_are_none(site: Site) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(site.app), base_url="http://localhost") as client:
+        answer = await client.get("/login", headers=[("host", "localhost"), ("host", "evil.test")])
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize(
     ("allowed", "host", "fits"),
     [
