@@ -38,20 +38,23 @@ async def examine(settings: Settings) -> list[Finding]:
 
 
 def checks(settings: Settings, database: Database, source: Source) -> Sequence[Check]:
-    """Return the checks of an installation, in the order in which they are told."""
-    model = ModelCheck(settings)
+    """Return everything that an operator should know of, in the order in which it is told."""
     return (
         Check("secret", functools.partial(_secret, settings), "set BICHAT_SECRET_KEY"),
+        *dependencies(settings, database, source),
+        Check("catalogues", _catalogues, "run `make .venv`"),
+    )
+
+
+def dependencies(settings: Settings, database: Database, source: Source) -> Sequence[Check]:
+    """Return the checks of what may come and go while BiChat serves."""
+    analytics = functools.partial(_analytics, settings, source)
+    return (
         Check("database", functools.partial(_database, database), "start the database or correct DATABASE_URL"),
-        Check(
-            "analytics",
-            functools.partial(_analytics, settings, source),
-            "start the business database or correct BICHAT_ANALYTICS_URL",
-        ),
-        Check("model", model.ask, "check OPENAI_BASE_URL and the network"),
+        Check("analytics", analytics, "start the business database or correct BICHAT_ANALYTICS_URL"),
+        Check("model", ModelCheck(settings).ask, "check OPENAI_BASE_URL and the network"),
         Check("redis", _redis, ""),
         Check("storage", functools.partial(_storage, settings), "make BICHAT_DATA_DIR writable and give it room"),
-        Check("catalogues", _catalogues, "run `make .venv`"),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
+from litestar.types import ControllerRouterHandler
 
 from app.identity.guards import PUBLIC, allows
 from app.identity.permissions import Permission
@@ -43,4 +44,4 @@ def _is_loopback(request: Request[Any, Any, State]) -> bool:
         return False
 
 
-routes = (health, live, ready)
+HANDLERS: list[ControllerRouterHandler] = [health, live, ready]

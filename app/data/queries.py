@@ -26,7 +26,7 @@ class Queries:
         self.dialect = source.dialect
         self.max_rows = max_rows
         self.catalogue = catalogue
-        self._source = source
+        self.source = source
         self._timeout = timeout
 
     async def execute(self, actor: Actor, sql: str, parameters: Mapping[str, Any], *, max_rows: int) -> QueryResult:
@@ -57,17 +57,17 @@ class Queries:
 
     async def ping(self) -> None:
         """Reach the business database; raises `QueryError`."""
-        await self._source.ping()
+        await self.source.ping()
 
     async def close(self) -> None:
         """Release connections."""
-        await self._source.close()
+        await self.source.close()
 
     async def _checked(self, actor: Actor, sql: str, parameters: Mapping[str, Any]) -> CheckedQuery:
         if not actor.tenant_id or not actor.tenant_id.int:
             raise QueryError("permission_denied", "tenant ID required for query execution", "Sign in as a member of a company.")
         try:
-            query = check(sql, self.dialect, self._source.schemas)
+            query = check(sql, self.dialect, self.source.schemas)
         except PolicyViolation as violation:
             raise _refusal(violation) from violation
         await self._check_reach(actor, query)
@@ -87,7 +87,7 @@ class Queries:
 
     async def _run(self, actor: Actor, query: CheckedQuery, statement: BoundStatement) -> Fetched:
         try:
-            return await self._source.run(statement)
+            return await self.source.run(statement)
         except QueryError as error:
             raise await with_hint(error, self.catalogue, actor, query) from error
 
