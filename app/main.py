@@ -15,20 +15,17 @@ from app.agent.model import Model
 from app.agent.tool import Tool
 from app.agent.tools.registry import BUILT_IN
 from app.api import health as health_api
-from app import diagnosis
-from app.api import health as health_api
 from app.api import stream as stream_api
 from app.audit.record import start_recording
 from app.chat import figures, questions
 from app.chat import routes as chat_routes
 from app.chat.desk import Desk
 from app.chat.event_log import MemoryEventLog
-from app.chat.figures import figures
 from app.chat.execution import Analyst, Execution
 from app.chat.pages import RenderedRuns
 from app.chat.runner import Runner
 from app.data.queries import Queries
-from app.data.sources import open_source, queries_over
+from app.data.sources import open_queries
 from app.database import Database
 from app.demo import seeding
 from app.demo.companies import companies
@@ -41,7 +38,6 @@ from app.identity.watch import ActorWatch
 from app.knowledge.validated_queries import ValidatedQueries
 from app.settings import Settings
 from app.telemetry import logs
-from app.telemetry.health import Health
 from app.telemetry.health import Health
 from app.web import plugin
 from app.web.limits import Limit
@@ -62,8 +58,7 @@ def create_app(
     logs.configure(settings)
     start_recording()
     database = Database(settings.database_url)
-    source = open_source(settings)
-    queries = queries_over(source, settings, METADATA if settings.uses_demo_analytics else None)
+    queries = open_queries(settings, METADATA if settings.uses_demo_analytics else None)
     knowledge = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
     answering = model or _model(settings)
     event_log = MemoryEventLog()
@@ -85,7 +80,11 @@ def create_app(
     lifecycle = Lifecycle(settings, database, queries, answering, runner, event_log, watch)
     app = Litestar(
         route_handlers=[
-            *plugin.route_handlers(), *health_api.HANDLERS, *identity_routes.HANDLERS, *chat_routes.HANDLERS, *stream_api.HANDLERS, *health_api.HANDLERS,
+            *plugin.route_handlers(),
+            *identity_routes.HANDLERS,
+            *chat_routes.HANDLERS,
+            *stream_api.HANDLERS,
+            *health_api.HANDLERS,
         ],
         guards=[guards.identify],
         lifespan=[lifecycle.running],
@@ -101,11 +100,6 @@ def create_app(
     state.health = Health(
         diagnosis.dependencies(settings, database, queries.source),
         figures=lambda: figures.figures(database),
-        is_ready=lambda: lifecycle.is_ready,
-    )
-    state.health = Health(
-        diagnosis.checks(settings, database, source),
-        figures=lambda: figures(database),
         is_ready=lambda: lifecycle.is_ready,
     )
     state.update({"permissions": permissions, "watch": watch, "demo_logins": (), "lifecycle": lifecycle})

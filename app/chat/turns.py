@@ -170,7 +170,8 @@ async def page(
     )  # fmt: skip
     if before is not None:
         statement = statement.where(Message.id < before)
-    return list((await db.execute(statement)).all())[::-1]
+    rows: list[Row[Any]] = list(await db.execute(statement))
+    return rows[::-1]
 
 
 async def find_run(db: AsyncSession, actor: Actor, run_id: uuid.UUID) -> Run:
