@@ -43,7 +43,7 @@ MISMATCHES = {"42804", "42846", "42725"}
 
 def typed_error(error: asyncpg.PostgresError) -> QueryError:
     """Return the error for PostgreSQL's; its detail, which may show rows, is left out."""
-    state = error.sqlstate or ""
+    state: str = getattr(error, "sqlstate", None) or ""
     if state.startswith(("08", "57P")):
         return no_connection()
     code, hint = STATES.get(state) or CLASSES.get(state[:2]) or ("failed", "")

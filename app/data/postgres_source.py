@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Literal
 
 import asyncpg
@@ -99,7 +99,7 @@ class PostgresSource:
         )
 
     @contextlib.asynccontextmanager
-    async def _connection(self) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy]:
+    async def _connection(self) -> AsyncGenerator[asyncpg.pool.PoolConnectionProxy]:
         try:
             async with self._opening:
                 if self._pool is None:

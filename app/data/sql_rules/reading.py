@@ -95,9 +95,9 @@ def disallowed(word: str) -> PolicyViolation:
     return PolicyViolation("write", f"query contains disallowed keyword: {word.upper()}", word)
 
 
-def _check_agreement(sql: str, tokens: Sequence[Token], parsed: Sequence[object]) -> None:
+def _check_agreement(sql: str, tokens: Sequence[Token], parsed: Sequence[sqlglot.Token]) -> None:
     """Refuse text that the parser cuts into other pieces than the engine: strings, names and comments must be the same."""
-    ends = {token.start: token.end + 1 for token in parsed}  # type: ignore[attr-defined]  # sqlglot's compiled token has no types
+    ends = {token.start: token.end + 1 for token in parsed}
     covered = 0
     for token in tokens:
         if token.start >= covered:
