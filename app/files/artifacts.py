@@ -1,9 +1,7 @@
 """Results that a conversation keeps: written together with the tool call that made them, read within the actor's reach."""
 
 import uuid
-from typing import Any
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
@@ -38,8 +36,3 @@ class ArtifactReader:
         if artifact is None:
             raise NotFound("There is no such result in this conversation.")
         return artifact
-
-
-def rows_of(artifact: Artifact) -> list[list[Any]]:
-    """Return the stored rows; dates and decimals are the text they were stored as."""
-    return msgspec.json.decode(artifact.content or b"[]")
