@@ -14,9 +14,9 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Executable,
     MetaData,
     Row,
-    Select,
     TypeDecorator,
     Uuid,
     create_engine,
@@ -118,7 +118,7 @@ class Database:
         async with AsyncSession(self.writer, expire_on_commit=False) as session, session.begin():
             yield session
 
-    async def rows(self, query: Select[Any], parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+    async def rows(self, query: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Run a short, indexed read and return its rows.
 
         SQLite answers it in this thread: handing it to another one takes ten times as long as the read itself.

@@ -15,7 +15,7 @@ from app.identity.models import ApiToken, LoginSession, Role, Tenant, User
 TOKEN_NOTED_AFTER = dt.timedelta(minutes=1)
 """When a token was last used is written at most this often."""
 
-PERSON = (
+PERSON: tuple[Any, ...] = (
     User.id,
     User.tenant_id,
     User.email,
@@ -82,7 +82,7 @@ async def by_token(database: Database, token: str, asked_locale: str | None = No
     row = await _one(database, BY_TOKEN, token_hash=tokens.token_hash(token))
     if row is None:
         return None
-    token_id, permissions, last_used_at = row[len(PERSON) :]
+    token_id, permissions, last_used_at = _values(row)[len(PERSON) :]
     if last_used_at is None or now() - last_used_at > TOKEN_NOTED_AFTER:
         async with database.writing() as db:
             await db.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now()))
@@ -100,12 +100,15 @@ async def _one(database: Database, query: Select[Any], **values: Any) -> Row[Any
     return rows[0] if rows else None
 
 
+def _values(row: Row[Any]) -> list[Any]:
+    return list(row)
+
+
 def _actor(
     row: Row[Any], asked_locale: str | None, *, token_id: uuid.UUID | None = None, narrowed_to: list[str] | None = None
 ) -> Actor:
-    user_id, tenant_id, email, first_name, last_name, locale, role, permissions, tenant, zone, weekday, currency, usual = row[
-        : len(PERSON)
-    ]
+    person = _values(row)[: len(PERSON)]
+    user_id, tenant_id, email, first_name, last_name, locale, role, permissions, tenant, zone, weekday, currency, usual = person
     granted = frozenset(permissions or ())
     return Actor(
         user_id=user_id,

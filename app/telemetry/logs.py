@@ -6,7 +6,7 @@ No secrets ever, and no message text at info level: values under telling names a
 import logging
 import re
 import sys
-from typing import Any, TextIO
+from typing import Any
 
 import msgspec
 import structlog
@@ -51,16 +51,12 @@ def configure(settings: Settings) -> None:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
-class StandardError(logging.StreamHandler[TextIO]):
+class StandardError(logging.Handler):
     """Writes to what standard error is now, which tests and embedding programs exchange."""
 
-    def __init__(self) -> None:
-        logging.Handler.__init__(self)
-
-    @property
-    def stream(self) -> TextIO:  # type: ignore[override]  # a plain attribute there, set once
-        """Return the stream of this moment."""
-        return sys.stderr
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        sys.stderr.write(f"{self.format(record)}\n")
 
 
 def hide(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -6,7 +6,7 @@ An environment is made when its language is first read; the languages share the 
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.bccache import Bucket
@@ -15,6 +15,8 @@ from app.web.formats import Formats
 from app.web.locale import translator
 
 FOLDER = Path(__file__).parents[2] / "templates"
+INSTALL = "install_gettext_callables"
+"""A method that the i18n extension adds to an environment, unknown to type checkers."""
 
 
 class Templates:
@@ -72,9 +74,10 @@ def _environment(
         cache_size=-1,
     )
     texts = translator(locale)
-    environment.install_gettext_callables(texts.catalogue.gettext, texts.catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
+    install: Callable[..., None] = getattr(environment, INSTALL)
+    install(texts.catalogue.gettext, texts.catalogue.ngettext, newstyle=True)
     environment.filters.update({name: _at_render(write) for name, write in Formats(locale).filters().items()})
-    environment.globals["static"] = static
+    cast("dict[str, Any]", environment.globals)["static"] = static
     return environment
 
 
