@@ -2,19 +2,18 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from sqlglot import exp
+from typing import TYPE_CHECKING, Any
 
 from app.data.catalogue import Catalogue, Table
 from app.data.engine import BoundStatement, Fetched, Source
 from app.data.errors import QueryError
 from app.data.hints import with_hint
-from app.data.lineage import measures
-from app.data.results import Column, QueryResult, typed
-from app.data.sql_policy import CheckedQuery, PolicyViolation, check
+from app.data.results import QueryResult, typed
 from app.database import now
 from app.identity.actor import Actor
+
+if TYPE_CHECKING:
+    from app.data.sql_policy import CheckedQuery
 
 __all__ = ["Queries", "QueryError"]
 
@@ -63,59 +62,32 @@ class Queries:
         """Release connections."""
         await self.source.close()
 
-    async def _checked(self, actor: Actor, sql: str, parameters: Mapping[str, Any]) -> CheckedQuery:
+    async def _checked(self, actor: Actor, sql: str, parameters: Mapping[str, Any]) -> "CheckedQuery":
         if not actor.tenant_id or not actor.tenant_id.int:
             raise QueryError("permission_denied", "tenant ID required for query execution", "Sign in as a member of a company.")
+        from app.data import checking  # noqa: PLC0415 - brings the SQL parser, at the first query
+
+        query = checking.parsed(sql, self.dialect, self.source.schemas)
         try:
-            query = check(sql, self.dialect, self.source.schemas)
-        except PolicyViolation as violation:
-            raise _refusal(violation) from violation
-        await self._check_reach(actor, query)
-        _check_parameters(query, parameters)
+            checking.check_reach(query, await self.catalogue.relations(actor))
+        except QueryError as error:
+            raise await with_hint(error, self.catalogue, actor, query.tables) from error
+        checking.check_parameters(query, parameters)
         return query
 
-    async def _check_reach(self, actor: Actor, query: CheckedQuery) -> None:
-        """Refuse relations outside the actor's catalogue, and names of it given to something else."""
-        names = {name.lower() for name in await self.catalogue.relations(actor)}
-        for table in query.tables:
-            if table.lower() not in names:
-                raise await with_hint(QueryError("unknown_table", f"no such table: {table}"), self.catalogue, actor, query)
-        for expression in query.tree.find_all(exp.CTE):
-            if expression.alias.lower() in names:
-                message = f"{expression.alias} is the name of a table and cannot be the name of a WITH query"
-                raise QueryError("policy_violation", message, "Give the WITH query another name.")
-
-    async def _run(self, actor: Actor, query: CheckedQuery, statement: BoundStatement) -> Fetched:
+    async def _run(self, actor: Actor, query: "CheckedQuery", statement: BoundStatement) -> Fetched:
         try:
             return await self.source.run(statement)
         except QueryError as error:
-            raise await with_hint(error, self.catalogue, actor, query) from error
+            raise await with_hint(error, self.catalogue, actor, query.tables) from error
 
-    async def _result(self, query: CheckedQuery, fetched: Fetched, statement: BoundStatement, started: float) -> QueryResult:
+    async def _result(self, query: "CheckedQuery", fetched: Fetched, statement: BoundStatement, started: float) -> QueryResult:
+        from app.data import checking  # noqa: PLC0415 - brings the SQL parser, at the first query
+
         columns, rows = typed(fetched.names, fetched.types, fetched.rows)
-        known = measures(query.tree, await self.catalogue.described_columns())
-        if len(known) == len(columns):
-            columns = tuple(
-                Column(column.name, column.type, measure.unit, measure.currency)
-                for column, measure in zip(columns, known, strict=True)
-            )
-        return QueryResult(
-            columns, rows, fetched.truncated, statement.sql, dict(statement.parameters), _elapsed_ms(started), now()
-        )
-
-
-def _refusal(violation: PolicyViolation) -> QueryError:
-    if violation.code == "syntax_error":
-        return QueryError("syntax_error", violation.reason, "Correct the syntax.")
-    return QueryError("policy_violation", violation.reason, "Send one SELECT over the tables of schema_list.")
-
-
-def _check_parameters(query: CheckedQuery, parameters: Mapping[str, Any]) -> None:
-    wanted = {placeholder.name for placeholder in query.tree.find_all(exp.Placeholder) if placeholder.name}
-    missing = sorted(wanted - set(parameters))
-    if missing:
-        message = f"the query needs values for: {', '.join(missing)}"
-        raise QueryError("invalid_arguments", message, "Give every :name in the query a value in params.")
+        columns = checking.measured(query, columns, await self.catalogue.described_columns())
+        facts = (fetched.truncated, statement.sql, dict(statement.parameters), _elapsed_ms(started))
+        return QueryResult(columns, rows, *facts, executed_at=now())
 
 
 def _elapsed_ms(started: float) -> float:

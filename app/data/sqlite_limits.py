@@ -3,8 +3,6 @@
 import sqlite3
 from collections.abc import Callable, Collection, Mapping
 
-from app.data.tenant_filter import TENANT_FUNCTION
-
 VALUE_BYTES = 1_000_000
 """The longest value or row: it bounds memory, because a statement cannot build anything longer."""
 LIMITS = {
@@ -20,6 +18,7 @@ LIMITS = {
     sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 1000,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
+TENANT_FUNCTION = "current_tenant"
 TABLE_FUNCTIONS = frozenset({"json_each", "json_tree"})
 INTERNAL = ("sqlite_", "pragma_")
 INTERNAL_TABLES = frozenset({"dbstat", "bytecode", "tables_used", "fts3tokenize", "fts5vocab", "completion", "carray"})

@@ -7,8 +7,7 @@ from typing import Literal
 import msgspec
 
 from app.data.engine import Relation, RelationColumn
-from app.data.sqlite_limits import View
-from app.data.tenant_filter import TENANT_FUNCTION, filters_by_tenant
+from app.data.sqlite_limits import TENANT_FUNCTION, View
 
 VIEW_MAP = "_bichat_views"
 Isolation = Literal["views", "single"]
@@ -44,6 +43,8 @@ def _mapped_views(connection: sqlite3.Connection, definitions: Mapping[str, str]
     """Return the views of the map whose inner view filters by tenant; a file without the map opens nothing."""
     if VIEW_MAP not in kinds:
         return ()
+    from app.data.tenant_filter import filters_by_tenant  # noqa: PLC0415 - brings the SQL parser, at the first query
+
     pairs = connection.execute(f"SELECT public_name, inner_name FROM {VIEW_MAP}").fetchall()  # noqa: S608 - the name is a constant
     return tuple(
         View(public, inner)

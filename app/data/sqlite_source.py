@@ -13,9 +13,8 @@ from urllib.parse import quote
 from app.data.engine import BoundStatement, Fetched, Relation
 from app.data.errors import QueryError, no_connection
 from app.data.sqlite_failures import typed_error
-from app.data.sqlite_limits import bound, scrub, table_authorizer, view_authorizer
+from app.data.sqlite_limits import TENANT_FUNCTION, bound, scrub, table_authorizer, view_authorizer
 from app.data.sqlite_schema import Schema, read_schema
-from app.data.tenant_filter import TENANT_FUNCTION
 
 CONNECTIONS = 4
 OPERATIONS_BETWEEN_LOOKS = 5_000
@@ -57,8 +56,8 @@ class SqliteSource:
             raise
 
     async def ping(self) -> None:
-        """Open the file and read its schema."""
-        await self.relations()
+        """Open the file and read from it."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._probe)
 
     async def close(self) -> None:
         """Close the connections; statements that still run are waited for."""
@@ -101,6 +100,15 @@ class SqliteSource:
             finally:
                 connection.close()
         return self._schema
+
+    def _probe(self) -> None:
+        connection = self._open()
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.Error as error:
+            raise no_connection() from error
+        finally:
+            connection.close()
 
     def _open(self) -> sqlite3.Connection:
         uri = f"file:{quote(str(self._path))}?mode=ro"

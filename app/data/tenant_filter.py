@@ -6,7 +6,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-TENANT_FUNCTION = "current_tenant"
+from app.data.sqlite_limits import TENANT_FUNCTION
+
 TENANT_SETTING = "app.tenant_id"
 
 

@@ -1,0 +1,51 @@
+"""Check a statement and read its result's measures. It brings the SQL parser, so it is loaded at the first query."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlglot import exp
+
+from app.data.errors import QueryError
+from app.data.lineage import Known, measures
+from app.data.results import Column
+from app.data.sql_policy import CheckedQuery, PolicyViolation, check
+from app.data.sql_rules.lexer import Dialect
+
+
+def parsed(sql: str, dialect: Dialect, schemas: Sequence[str]) -> CheckedQuery:
+    """Return the query as far as its text alone can be judged; raises `QueryError`."""
+    try:
+        return check(sql, dialect, schemas)
+    except PolicyViolation as violation:
+        if violation.code == "syntax_error":
+            raise QueryError("syntax_error", violation.reason, "Correct the syntax.") from violation
+        raise QueryError("policy_violation", violation.reason, "Send one SELECT over the tables of schema_list.") from violation
+
+
+def check_reach(query: CheckedQuery, readable: Collection[str]) -> None:
+    """Refuse relations outside the actor's reach, and names within it that are given to something else."""
+    names = {name.lower() for name in readable}
+    for table in query.tables:
+        if table.lower() not in names:
+            raise QueryError("unknown_table", f"no such table: {table}")
+    for expression in query.tree.find_all(exp.CTE):
+        if expression.alias.lower() in names:
+            message = f"{expression.alias} is the name of a table and cannot be the name of a WITH query"
+            raise QueryError("policy_violation", message, "Give the WITH query another name.")
+
+
+def check_parameters(query: CheckedQuery, parameters: Mapping[str, Any]) -> None:
+    """Refuse a query that names parameters without a value."""
+    wanted = {placeholder.name for placeholder in query.tree.find_all(exp.Placeholder) if placeholder.name}
+    missing = sorted(wanted - set(parameters))
+    if missing:
+        message = f"the query needs values for: {', '.join(missing)}"
+        raise QueryError("invalid_arguments", message, "Give every :name in the query a value in params.")
+
+
+def measured(query: CheckedQuery, columns: tuple[Column, ...], known: Known) -> tuple[Column, ...]:
+    """Give the result's columns the unit and currency of the catalogue's columns they come from."""
+    notes = measures(query.tree, known)
+    if len(notes) != len(columns):
+        return columns
+    return tuple(Column(column.name, column.type, note.unit, note.currency) for column, note in zip(columns, notes, strict=True))
