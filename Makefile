@@ -11,12 +11,13 @@ EXTRACT := --no-location --sort-output --omit-header --add-comments=Translators:
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml
 
 # uv reads its own variables only: give it what this machine's pip is set to. With `--require-hashes` the lock
-# decides what may be installed, wherever it comes from. When uv cannot reach anything, pip itself installs.
+# decides what may be installed, wherever it comes from. When uv cannot reach anything, pip itself installs. Bytecode is
+# compiled at once, because some machines forbid Python to write it later, and then every start would compile everything.
 define install
 	@index=$$($(BIN)/python -m pip config get global.index-url 2>/dev/null || true); \
 	export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$index}}"; \
 	test -n "$$UV_DEFAULT_INDEX" || unset UV_DEFAULT_INDEX; \
-	UV_LINK_MODE=copy $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r $(1) \
+	UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r $(1) \
 		|| $(BIN)/python -m pip install -q --require-hashes -r $(1)
 	@$(BIN)/uv pip install -q --offline --python $(BIN)/python --no-deps --no-build-isolation -e . \
 		|| $(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
@@ -25,6 +26,7 @@ endef
 .PHONY: .venv run test lint bench chromium catalogues lock migration migration-check
 
 .venv: .venv/installed $(COMPILED)
+	@$(BIN)/python -m compileall -q app migrations
 
 run: .venv
 	@exec $(BIN)/bichat serve --demo
