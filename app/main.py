@@ -22,7 +22,7 @@ from app.chat import routes as chat_routes
 from app.chat.desk import Desk
 from app.chat.event_log import MemoryEventLog
 from app.chat.execution import Analyst, Execution
-from app.chat.pages import RenderedRuns
+from app.chat.pages import RenderedTurns
 from app.chat.runner import Runner
 from app.data.queries import Queries
 from app.data.sources import open_queries
@@ -93,7 +93,7 @@ def create_app(
     state = app.state
     state.desk = Desk(
         settings=settings, database=database, runner=runner, event_log=event_log, templates=state.templates,
-        rendered=RenderedRuns(), watch=watch, limits=state.limits,
+        rendered=RenderedTurns(), watch=watch, limits=state.limits,
         message_limit=Limit("messages", settings.rate_messages, 60, TOO_FAST), knowledge=knowledge,
         is_offline=model is None and settings.uses_offline_model,
     )  # fmt: skip

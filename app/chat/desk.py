@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from litestar.connection import ASGIConnection
-
 from app.chat.event_log import MemoryEventLog
-from app.chat.pages import RenderedRuns
+from app.chat.pages import RenderedTurns
 from app.chat.runner import Runner
 from app.database import Database
 from app.identity.watch import ActorWatch
@@ -25,7 +23,7 @@ class Desk:
     runner: Runner
     event_log: MemoryEventLog
     templates: Templates
-    rendered: RenderedRuns
+    rendered: RenderedTurns
     watch: ActorWatch
     limits: Limits
     message_limit: Limit
@@ -33,7 +31,7 @@ class Desk:
     is_offline: bool
 
 
-def desk_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Desk:
-    """Return the desk that `create_app` put into the application."""
+def desk_of(connection: Any) -> Desk:
+    """Return the desk that `create_app` put into the application of a connection."""
     desk: Desk = connection.app.state.desk
     return desk

@@ -12,17 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from app.chat import transcript, turns
-from app.chat.models import UNFINISHED, Run, Session
+from app.chat.models import UNFINISHED, Run, RunStatus
 from app.chat.run_view import RunFold
 from app.chat.sentences import ERRORS
 from app.chat.view import RunView, TableView, TurnView
 from app.data.results import columns_from, rows_from
+from app.database import Database
 from app.files.models import Artifact
 from app.identity.actor import Actor
 from app.web.locale import translator
 from app.web.templating import Templates
 
 TABLE_ROWS = 200
+KEPT = (RunStatus.COMPLETED, RunStatus.STOPPED)
+"""Turns that nothing can change and that hold no form."""
 CACHE_BYTES = 16 * 1024 * 1024
 
 
@@ -34,8 +37,8 @@ class Reader(msgspec.Struct, frozen=True):
     can_write: bool
 
 
-class RenderedRuns:
-    """The HTML of runs that have ended, bounded in memory; the least recently shown go first."""
+class RenderedTurns:
+    """The HTML of turns that have ended, bounded in memory; the least recently shown go first."""
 
     def __init__(self, limit: int = CACHE_BYTES) -> None:
         self._html: OrderedDict[tuple[Any, ...], str] = OrderedDict()
@@ -57,30 +60,24 @@ class RenderedRuns:
             self._size -= len(self._html.popitem(last=False)[1])
 
 
-def render_run(templates: Templates, reader: Reader, view: RunView) -> str:
-    """Return a run as the page's partial."""
-    return templates.render(reader.locale, "chat/_run.html", run=view, zone=reader.actor.time_zone)
-
-
 async def turn_views(
-    db: AsyncSession,
-    templates: Templates,
-    rendered: RenderedRuns,
-    reader: Reader,
-    session: Session,
-    *,
-    before: uuid.UUID | None = None,
-) -> list[TurnView]:
-    """Return a page of turns, oldest first; ended runs carry their HTML, others their view."""
-    rows = await turns.page(db, session.id, before=before)
-    keys = {row.run_id: _cache_key(row, reader) for row in rows if row.run_id}
-    cached = {run_id: html for run_id, key in keys.items() if (html := rendered.get(key))}
-    views = await run_views(db, reader, [run_id for run_id in keys if run_id not in cached])
-    for run_id, view in views.items():
-        if not view.is_live:
-            cached[run_id] = render_run(templates, reader, view)
-            rendered.keep(keys[run_id], cached[run_id])
-    return [turn_view(row, session.id, views.get(row.run_id), cached.get(row.run_id, "")) for row in rows]
+    database: Database, templates: Templates, rendered: RenderedTurns, reader: Reader, session_id: uuid.UUID,
+    *, before: uuid.UUID | None = None,
+) -> list[TurnView]:  # fmt: skip
+    """Return a page of turns, oldest first; those that have ended carry their HTML, others the view of their run."""
+    rows = await turns.page(database, session_id, before=before)
+    kept = {row.id: rendered.get(_cache_key(row, reader)) for row in rows}
+    missing = [row.run_id for row in rows if row.run_id and not kept[row.id]]
+    views: dict[uuid.UUID, RunView] = {}
+    if missing:
+        async with database.reading() as db:
+            views = await run_views(db, reader, missing)
+    shown = [turn_view(row, session_id, views.get(row.run_id), kept[row.id] or "") for row in rows]
+    for row, turn in zip(rows, shown, strict=True):
+        if turn.run and turn.run.status in KEPT:
+            turn.html = templates.render(reader.locale, "chat/_turn.html", turn=turn, zone=reader.actor.time_zone)
+            rendered.keep(_cache_key(row, reader), turn.html)
+    return shown
 
 
 def _cache_key(row: Row[Any], reader: Reader) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 from app.chat import pages as run_pages
 from app.chat import questions, sessions, turns
 from app.chat.desk import Desk, desk_of
-from app.chat.models import Question, Session
+from app.chat.models import Question
 from app.chat.pages import Reader
 from app.chat.stream import PageStream
 from app.chat.turns import Added, Draft
@@ -72,10 +72,9 @@ async def earlier_turns(request: SignedRequest, session_id: FromPath[uuid.UUID])
     """Return the page of turns before the one named by `before`, as partials."""
     before = _uuid(request.query_params.get("before"))
     desk = desk_of(request)
-    async with desk.database.reading() as db:
-        session = await sessions.find(db, request.user, session_id)
-        reader = _reader(request, session)
-        views = await run_pages.turn_views(db, desk.templates, desk.rendered, reader, session, before=before)
+    session = await sessions.shown(desk.database, request.user, session_id)
+    reader = _reader(request, session.user_id)
+    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
     return pages.page(
         request, "chat/_turns.html", turns=views, session_id=session_id, earlier=_earlier(views), zone=request.user.time_zone
     )
@@ -111,8 +110,8 @@ async def run_events(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Str
     desk = desk_of(request)
     async with desk.database.reading() as db:
         run = await turns.find_run(db, request.user, run_id)
-        session = await sessions.find(db, request.user, run.session_id)
-    stream = PageStream(desk.database, desk.event_log, desk.templates, _reader(request, session), run)
+    session = await sessions.shown(desk.database, request.user, run.session_id)
+    stream = PageStream(desk.database, desk.event_log, desk.templates, _reader(request, session.user_id), run)
     chunks = _watched(request, desk, stream, request.headers.get("last-event-id"))
     return Stream(chunks, media_type="text/event-stream", headers=STREAM_HEADERS)
 
@@ -241,15 +240,14 @@ def _answers(form: FormMultiDict) -> dict[str, list[str]]:
     return given
 
 
-def _reader(request: SignedRequest, session: Session) -> Reader:
-    return Reader(request.user, pages.locale(request), session.user_id == request.user.user_id)
+def _reader(request: SignedRequest, owner_id: uuid.UUID) -> Reader:
+    return Reader(request.user, pages.locale(request), owner_id == request.user.user_id)
 
 
 async def _frame(request: SignedRequest) -> dict[str, Any]:
     """Return what the frame of every chat page needs."""
     desk = desk_of(request)
-    async with desk.database.reading() as db:
-        items = await sessions.recent(db, request.user)
+    items = await sessions.recent(desk.database, request.user)
     groups = sessions.grouped(items, time_zone=request.user.time_zone, moment=now())
     return {"groups": groups, "current_id": None, "offline": desk.is_offline, "zone": request.user.time_zone}
 
@@ -266,10 +264,9 @@ async def _conversation(
     request: SignedRequest, session_id: uuid.UUID, *, draft: str = "", error: str = "", status_code: int = 200, **headers: str
 ) -> Response[str]:
     desk = desk_of(request)
-    async with desk.database.reading() as db:
-        session = await sessions.find(db, request.user, session_id)
-        reader = _reader(request, session)
-        views = await run_pages.turn_views(db, desk.templates, desk.rendered, reader, session)
+    session = await sessions.shown(desk.database, request.user, session_id)
+    reader = _reader(request, session.user_id)
+    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id)
     last = views[-1].run if views else None
     item = SessionItem(session.id, session.title, session.pinned, session.active_at)
     values: dict[str, Any] = {
@@ -297,11 +294,11 @@ async def _refused(request: SignedRequest, error: BiChatError, draft: str, sessi
 
 async def _turn(request: SignedRequest, session_id: uuid.UUID, run_id: uuid.UUID) -> Response[str]:
     desk = desk_of(request)
+    session = await sessions.shown(desk.database, request.user, session_id)
+    row = next(row for row in await turns.page(desk.database, session_id) if row.run_id == run_id)
     async with desk.database.reading() as db:
-        session = await sessions.find(db, request.user, session_id)
-        row = next(row for row in await turns.page(db, session.id) if row.run_id == run_id)
-        views = await run_pages.run_views(db, _reader(request, session), [run_id])
-    turn = run_pages.turn_view(row, session.id, views[run_id])
+        views = await run_pages.run_views(db, _reader(request, session.user_id), [run_id])
+    turn = run_pages.turn_view(row, session_id, views[run_id])
     return pages.page(request, "chat/_turn.html", turn=turn, zone=request.user.time_zone)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, and_, case, select, true
+from sqlalchemy import ColumnElement, Row, and_, bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat.models import Run, RunStatus, Session
+from app.chat.models import UNFINISHED, Run, RunStatus, Session
 from app.chat.view import SessionGroup, SessionItem
-from app.database import new_id, now
+from app.database import Database, new_id, now
 from app.errors import N_, Forbidden, NotFound
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
@@ -35,6 +35,19 @@ async def find(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> Session
     return session
 
 
+SHOWN = select(Session.id, Session.user_id, Session.title, Session.pinned, Session.active_at).where(
+    Session.id == bindparam("session_id"), Session.tenant_id == bindparam("tenant_id"), Session.deleted_at.is_(None)
+)
+
+
+async def shown(database: Database, actor: Actor, session_id: uuid.UUID) -> Row[Any]:
+    """Return what a page shows of a session that `actor` may read, as `find` does but quicker; raises `NotFound`."""
+    rows = await database.rows(SHOWN, {"session_id": session_id, "tenant_id": actor.tenant_id})
+    if not rows or not (rows[0].user_id == actor.user_id or actor.may(Permission.READ_ALL)):
+        raise NotFound(N_("There is no such conversation."))
+    return rows[0]
+
+
 async def find_writable(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> Session:
     """Return a session that `actor` may write into; raises `NotFound`, or `Forbidden` for one that may only be read."""
     session = await find(db, actor, session_id)
@@ -54,27 +67,33 @@ def create(db: AsyncSession, actor: Actor, *, title: str = "", is_typed: bool = 
     return session
 
 
-async def recent(db: AsyncSession, actor: Actor, *, limit: int = PAGE) -> list[SessionItem]:
+NEWEST = (Session.pinned.desc(), Session.active_at.desc(), Session.id.desc())
+LISTED = (
+    select(Session.id, Session.title, Session.pinned, Session.active_at)
+    .where(
+        Session.tenant_id == bindparam("tenant_id"), Session.user_id == bindparam("user_id"),
+        Session.deleted_at.is_(None), Session.archived_at.is_(None),
+    )
+    .order_by(*NEWEST)
+    .limit(bindparam("limit"))
+    .subquery()
+)  # fmt: skip
+RECENT = (
+    select(LISTED, Run.status.label("state"))
+    .outerjoin(Run, and_(Run.session_id == LISTED.c.id, Run.status.in_(UNFINISHED)))
+    .order_by(LISTED.c.pinned.desc(), LISTED.c.active_at.desc(), LISTED.c.id.desc())
+)
+
+
+async def recent(database: Database, actor: Actor, *, limit: int = PAGE) -> list[SessionItem]:
     """Return the actor's own sessions that are not archived: pinned first, then the latest."""
-    state = case((Run.status == RunStatus.QUEUED, RunStatus.RUNNING), else_=Run.status)
-    page = (
-        select(Session.id, Session.title, Session.pinned, Session.active_at)
-        .where(
-            Session.tenant_id == actor.tenant_id, Session.user_id == actor.user_id,
-            Session.deleted_at.is_(None), Session.archived_at.is_(None),
-        )
-        .order_by(Session.pinned.desc(), Session.active_at.desc(), Session.id.desc())
-        .limit(limit)
-        .subquery()
-    )  # fmt: skip
-    going = and_(Run.session_id == page.c.id, Run.status.in_((RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)))
-    statement = select(page, state.label("state")).outerjoin(Run, going)
-    rows = await db.execute(statement.order_by(page.c.pinned.desc(), page.c.active_at.desc(), page.c.id.desc()))
-    return [_item(row) for row in rows]
+    mine = {"tenant_id": actor.tenant_id, "user_id": actor.user_id, "limit": limit}
+    return [_item(row) for row in await database.rows(RECENT, mine)]
 
 
 def _item(row: Row[Any]) -> SessionItem:
-    return SessionItem(row.id, row.title, row.pinned, row.active_at, row.state or "")
+    state = RunStatus.RUNNING if row.state == RunStatus.QUEUED else row.state or ""
+    return SessionItem(row.id, row.title, row.pinned, row.active_at, state)
 
 
 def grouped(items: Sequence[SessionItem], *, time_zone: str, moment: dt.datetime) -> list[SessionGroup]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -153,24 +153,26 @@ def _hash(draft: Draft, session_id: uuid.UUID | None) -> str:
     return hashlib.sha256(f"{session_id or ''}\n{draft.content.strip()}".encode()).hexdigest()
 
 
+TURNS = (
+    select(
+        Message.id, Message.content, Message.created_at, User.first_name, User.last_name, User.email,
+        Run.id.label("run_id"), Run.status, Run.attempt,
+    )
+    .outerjoin(Run, Run.user_message_id == Message.id)
+    .outerjoin(User, User.id == Message.author_id)
+    .where(Message.session_id == bindparam("session_id"), Message.role == "user", Message.deleted_at.is_(None))
+    .order_by(Message.id.desc())
+    .limit(bindparam("limit"))
+)  # fmt: skip
+EARLIER_TURNS = TURNS.where(Message.id < bindparam("before"))
+
+
 async def page(
-    db: AsyncSession, session_id: uuid.UUID, *, before: uuid.UUID | None = None, limit: int = PAGE
+    database: Database, session_id: uuid.UUID, *, before: uuid.UUID | None = None, limit: int = PAGE
 ) -> Sequence[Row[Any]]:
     """Return the latest turns of a session the caller has found, oldest first: the user's message, its author and the run."""
-    statement = (
-        select(
-            Message.id, Message.content, Message.created_at, User.first_name, User.last_name, User.email,
-            Run.id.label("run_id"), Run.status, Run.attempt, Run.finish_reason, Run.error_code, Run.worked_ms, Run.locale,
-        )
-        .outerjoin(Run, Run.user_message_id == Message.id)
-        .outerjoin(User, User.id == Message.author_id)
-        .where(Message.session_id == session_id, Message.role == "user", Message.deleted_at.is_(None))
-        .order_by(Message.id.desc())
-        .limit(limit)
-    )  # fmt: skip
-    if before is not None:
-        statement = statement.where(Message.id < before)
-    rows: list[Row[Any]] = list(await db.execute(statement))
+    known = {"session_id": session_id, "limit": limit}
+    rows = await (database.rows(TURNS, known) if before is None else database.rows(EARLIER_TURNS, {**known, "before": before}))
     return rows[::-1]
 
 

@@ -122,7 +122,7 @@ class RunView:
 
 @dataclass(slots=True)
 class TurnView:
-    """A question and the work on it. `id` is the user message's; `html` replaces `run` where the rendering was cached."""
+    """A question and the work on it. `id` is the user message's; `html` is the whole turn where its rendering was kept."""
 
     id: uuid.UUID
     session_id: uuid.UUID
@@ -132,7 +132,7 @@ class TurnView:
     author_initials: str
     run: RunView | None
     run_id: uuid.UUID | None = None
-    run_html: str = ""
+    html: str = ""
 
 
 @dataclass(slots=True)

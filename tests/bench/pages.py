@@ -38,7 +38,7 @@ async def measure(data_dir: Path) -> list[Figure]:
     database = Database(f"sqlite:///{data_dir / 'bichat.sqlite'}")
     async with database.reading() as db:
         user_id = (await db.execute(select(User.id).where(User.email == PERSON))).scalar_one()
-    actor = await sign_in.by_user_id(database, user_id, None)
+    actor = await sign_in.by_user_id(database, user_id)
     assert actor
     session_id = await _long_session(database, actor)
     async with bed(data_dir) as ours, signed_in(ours.server.url) as client:
@@ -84,8 +84,7 @@ async def _listing(database: Database, actor: Actor) -> list[float]:
     times = []
     for _ in range(REQUESTS):
         started = time.perf_counter()
-        async with database.reading() as db:
-            found = await sessions.recent(db, actor)
+        found = await sessions.recent(database, actor)
         times.append((time.perf_counter() - started) * 1000)
         assert len(found) == sessions.PAGE
     return times[10:]
