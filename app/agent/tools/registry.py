@@ -11,10 +11,12 @@ from app.agent.tools.get_current_time import GET_CURRENT_TIME
 from app.agent.tools.render_table import RENDER_TABLE
 from app.agent.tools.schema_describe import SCHEMA_DESCRIBE
 from app.agent.tools.schema_list import SCHEMA_LIST
+from app.agent.tools.search_validated_queries import SEARCH_VALIDATED_QUERIES
 from app.agent.tools.sql_execute import SQL_EXECUTE
 
 BUILT_IN: tuple[Tool, ...] = (
     GET_CURRENT_TIME,
+    SEARCH_VALIDATED_QUERIES,
     SCHEMA_LIST,
     SCHEMA_DESCRIBE,
     SQL_EXECUTE,

@@ -1,0 +1,34 @@
+"""Tell which of the languages a text is written in."""
+
+import re
+
+from app.data import words
+
+UZBEK_LETTERS = re.compile(rf"[og][{words.APOSTROPHES}]|[ўқғҳ]", re.IGNORECASE)
+CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+LATIN = re.compile(r"[a-z]", re.IGNORECASE)
+ENGLISH = frozenset(
+    "the of by in is are was what how much many which who our we for and show me top last this do does did from at on with per "
+    "each month week year day quarter revenue sales branch branches orders customers products list best today yesterday to it "
+    "you can hello hi help about have has total average by all stock profit price employees payments overdue".split()
+)
+UZBEK = frozenset(
+    "va bu shu qancha nechta qaysi qanday eng boyicha uchun oy oyda yil hafta kun bugun kecha otgan kim nima bor kop koproq tushum "
+    "savdo filial filiallar mijoz mijozlar mahsulot mahsulotlar buyurtma buyurtmalar chek tolov tolovlar jami ham har bir salom "
+    "korsat bizda kerak oylik ombor xodimlar qarz foyda narx chi esa ber ayt nima yordam".split()
+)
+
+
+def language(text: str) -> str | None:
+    """Return `en`, `ru` or `uz`; None where the words do not tell."""
+    if UZBEK_LETTERS.search(text):
+        return "uz"
+    cyrillic, latin = len(CYRILLIC.findall(text)), len(LATIN.findall(text))
+    if cyrillic > latin:
+        return "ru"
+    spoken = [token.text for token in words.tokens(text)]
+    english = sum(word in ENGLISH for word in spoken)
+    uzbek = sum(any(stem in UZBEK for stem in words.uzbek_stems(word)) and word not in ENGLISH for word in spoken)
+    if english == uzbek:
+        return "ru" if cyrillic and not english else None
+    return "en" if english > uzbek else "uz"

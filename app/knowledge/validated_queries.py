@@ -1,0 +1,112 @@
+"""Statements that someone has checked, found by the ways in which people ask for them."""
+
+import threading
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.knowledge.loading import Query, load
+from app.knowledge.ranking import Ranked, Ranking
+from app.knowledge.terms import Term
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A query that may answer a question.
+
+    `score` is between 0 and 1; `unmatched` are the words of the question that the query knows nothing of: it may answer a
+    question without them only.
+    """
+
+    query: Query
+    score: float
+    unmatched: tuple[str, ...]
+
+    def as_dict(self, locale: str) -> dict[str, Any]:
+        """Return the query as plain JSON values, its texts in a language."""
+        query = self.query
+        return {
+            "name": query.name,
+            "title": query.titles[locale],
+            "description": query.descriptions[locale],
+            "score": self.score,
+            "unmatched": list(self.unmatched),
+            "sql": query.sql,
+            "params": [
+                _without_nothing(
+                    name=parameter.name, type=parameter.kind, label=parameter.labels[locale], optional=parameter.is_optional,
+                    default=parameter.default, lookup=parameter.lookup, min=parameter.least, max=parameter.most,
+                )
+                for parameter in query.parameters
+            ],
+            "columns": [
+                _without_nothing(name=column.name, label=column.labels[locale], unit=column.unit, currency=column.currency)
+                for column in query.columns
+            ],
+            "answer": query.answers[locale],
+        }  # fmt: skip
+
+
+class ValidatedQueries:
+    """The validated queries of a folder; without a folder there are none. Files are read at the first use."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._reading = threading.Lock()
+
+    @cached_property
+    def queries(self) -> list[Query]:
+        """All queries, by file and place; raises `KnowledgeError`."""
+        return load(self._folder) if self._folder else []
+
+    def search(self, text: str, *, locale: str = "en", limit: int = 5) -> list[Match]:
+        """Return the queries that may answer `text`, asked in any of the languages, best first.
+
+        `{branch}` in the text stands for a name found among the values of the parameter `branch`. `locale` decides
+        between equals: a query that is asked for in this language comes first.
+        """
+        ranked = self._ranking.rank(text)
+        return [Match(found.query, found.score, found.unmatched) for found in ranked[:limit]]
+
+    def terms(self, text: str) -> list[Term]:
+        """Return the words of `text` that say something, beside periods and numbers."""
+        return self._ranking.terms(text)
+
+    def starters(self, locale: str, count: int) -> list[str]:
+        """Return questions to begin with: one a file, then a second one a file, and so on; those that need no name."""
+        ready = [query for query in self.queries if not any(parameter.is_needed for parameter in query.parameters)]
+        return [_capital(query.questions[locale][0]) for query in _varied(ready)[:count]]
+
+    def closest(self, text: str, locale: str, count: int) -> list[str]:
+        """Return titles of the queries nearest to `text`, filled up with starters."""
+        ranked: list[Ranked] = self._ranking.rank(text)
+        near = [found.query.titles[locale] for found in ranked if found.score > 0.1]
+        return list(dict.fromkeys([*near, *self.starters(locale, count)]))[:count]
+
+    @property
+    def _ranking(self) -> Ranking:
+        with self._reading:
+            return self._read_ranking
+
+    @cached_property
+    def _read_ranking(self) -> Ranking:
+        return Ranking(self.queries)
+
+
+def _varied(queries: Iterable[Query]) -> list[Query]:
+    """Order queries so that neighbours are about different things, as told by the first word of their names."""
+    topics: dict[str, list[Query]] = {}
+    for query in queries:
+        topics.setdefault(query.name.partition("_")[0], []).append(query)
+    longest = max(map(len, topics.values()), default=0)
+    return [group[place] for place in range(longest) for group in topics.values() if place < len(group)]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _without_nothing(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
