@@ -18,11 +18,12 @@ from app.api import health as health_api
 from app.api import stream as stream_api
 from app.audit.record import start_recording
 from app.chat import figures, questions
-from app.chat import routes as chat_routes
 from app.chat.desk import Desk
 from app.chat.event_log import MemoryEventLog
 from app.chat.execution import Analyst, Execution
 from app.chat.pages import RenderedTurns
+from app.chat.routes import conversations, messages, runs
+from app.chat.routes import questions as question_routes
 from app.chat.runner import Runner
 from app.data.queries import Queries
 from app.data.sources import open_queries
@@ -82,7 +83,10 @@ def create_app(
         route_handlers=[
             *plugin.route_handlers(),
             *identity_routes.HANDLERS,
-            *chat_routes.HANDLERS,
+            *conversations.HANDLERS,
+            *messages.HANDLERS,
+            *runs.HANDLERS,
+            *question_routes.HANDLERS,
             *stream_api.HANDLERS,
             *health_api.HANDLERS,
         ],

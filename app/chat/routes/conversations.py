@@ -1,0 +1,77 @@
+"""The list, the composer and conversations as pages."""
+
+import uuid
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from app.chat import pages as run_pages
+from app.chat import sessions
+from app.chat.desk import desk_of
+from app.chat.routes.shown import conversation_page, earlier_of, index_page, reader_of, text_of
+from app.errors import N_, NotFound
+from app.identity.guards import SignedRequest, requires
+from app.identity.permissions import Permission
+from app.web import htmx, pages
+
+HTML = "text/html"
+ACCESS = [requires(Permission.ACCESS)]
+
+
+@get("/", guards=ACCESS)
+async def front(request: SignedRequest) -> Response[str]:
+    """Go to the chat."""
+    return htmx.go(request, "/bi-chat")
+
+
+@get(["/bichat", "/bichat/{rest:path}"], opt={"public": True, "anonymous": True})
+async def old_prefix(request: SignedRequest) -> Response[str]:
+    """Lead the other spelling of the prefix here."""
+    path = pages.here(request).replace("/bichat", "/bi-chat", 1)
+    return Response("", status_code=308, headers={"Location": path}, media_type=HTML)
+
+
+@get("/bi-chat", guards=ACCESS)
+async def index(request: SignedRequest) -> Response[str]:
+    """Show the composer with questions to begin with, and the list."""
+    return await index_page(request)
+
+
+@post("/bi-chat/sessions", guards=ACCESS)
+async def new_session(request: SignedRequest) -> Response[str]:
+    """Open an empty conversation."""
+    title = text_of(await request.form(), "title")[:200].strip()
+    desk = desk_of(request)
+    async with desk.database.writing() as db:
+        session = sessions.create(db, request.user, title=title, is_typed=bool(title))
+    return htmx.go(request, f"/bi-chat/sessions/{session.id}")
+
+
+@get("/bi-chat/sessions/{session_id:uuid}", guards=ACCESS)
+async def conversation(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Show a conversation as it stands, the last run attached to its stream while it goes on."""
+    return await conversation_page(request, session_id)
+
+
+@get("/bi-chat/sessions/{session_id:uuid}/turns", guards=ACCESS)
+async def earlier_turns(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Return the page of turns before the one named by `before`, as partials."""
+    before = _before(request.query_params.get("before"))
+    desk = desk_of(request)
+    session = await sessions.shown(desk.database, request.user, session_id)
+    reader = reader_of(request, session.user_id)
+    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
+    return pages.page(
+        request, "chat/_turns.html", turns=views, session_id=session_id, earlier=earlier_of(views), zone=request.user.time_zone
+    )
+
+
+HANDLERS: list[ControllerRouterHandler] = [front, old_prefix, index, new_session, conversation, earlier_turns]
+
+
+def _before(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError as error:
+        raise NotFound(N_("There is no such answer.")) from error

@@ -1,0 +1,88 @@
+"""Sending a question: from the page of a new conversation, or in one."""
+
+import uuid
+
+from litestar import Response, post
+from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from app.chat import turns
+from app.chat.desk import desk_of
+from app.chat.routes.shown import conversation_page, index_page, text_of, turn_partial
+from app.chat.turns import Added, Draft
+from app.errors import N_, BiChatError, Conflict, Invalid, RateLimited, Unavailable
+from app.identity.guards import SignedRequest, requires
+from app.identity.permissions import Permission
+from app.web import htmx, pages
+from app.web.locale import translator
+
+ACCESS = [requires(Permission.ACCESS)]
+
+
+@post("/bi-chat/messages", guards=ACCESS)
+async def first_message(request: SignedRequest) -> Response[str]:
+    """Send a question in a new conversation and move the browser there."""
+    form = await request.form()
+    try:
+        added = await _send(request, form, None)
+    except (Invalid, Conflict, RateLimited, Unavailable) as error:
+        return await _refused(request, error, text_of(form, "content"), None)
+    return htmx.go(request, f"/bi-chat/sessions/{added.session_id}")
+
+
+@post("/bi-chat/sessions/{session_id:uuid}/messages", guards=ACCESS)
+async def message(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Send a question; htmx gets the turn with its stream attached."""
+    form = await request.form()
+    try:
+        added = await _send(request, form, session_id)
+    except (Invalid, Conflict, RateLimited, Unavailable) as error:
+        return await _refused(request, error, text_of(form, "content"), session_id)
+    if not htmx.is_htmx(request):
+        return htmx.go(request, f"/bi-chat/sessions/{session_id}")
+    return await turn_partial(request, added.session_id, added.run_id)
+
+
+HANDLERS: list[ControllerRouterHandler] = [first_message, message]
+
+
+async def count_message(request: SignedRequest) -> None:
+    """Count one message against the person's limit; raises `RateLimited`."""
+    desk = desk_of(request)
+    await desk.limits.hit(desk.message_limit, str(request.user.user_id))
+
+
+async def _send(request: SignedRequest, form: FormMultiDict, session_id: uuid.UUID | None) -> Added:
+    desk = desk_of(request)
+    if any(getattr(part, "filename", "") for part in form.getall("attachments", [])):
+        raise Invalid(N_("Files cannot be attached yet. Send the question without them."))
+    request_id = text_of(form, "request_id").strip()
+    draft = Draft(text_of(form, "content"), _request_id(request_id))
+    await count_message(request)
+    return await turns.add(
+        desk.database, desk.runner, request.user, draft, session_id=session_id, max_chars=desk.settings.max_message_chars
+    )
+
+
+def _request_id(text: str) -> uuid.UUID | None:
+    if not text:
+        return None
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise Invalid(
+            N_("The request's id is not valid. Reload the page and send again."), details={"request_id": "not a UUID"}
+        ) from error
+
+
+async def _refused(request: SignedRequest, error: BiChatError, draft: str, session_id: uuid.UUID | None) -> Response[str]:
+    """Say why a message was not sent and keep what was typed."""
+    sentence = translator(pages.locale(request)).sentence(error)
+    status = 422 if isinstance(error, Invalid) else error.status
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimited) else {}
+    if htmx.is_htmx(request):
+        return pages.page(request, "chat/_composer_error.html", status_code=status, headers=headers, message=sentence)
+    if session_id is None:
+        return await index_page(request, draft=draft, error=sentence, status_code=status, **headers)
+    return await conversation_page(request, session_id, draft=draft, error=sentence, status_code=status, **headers)

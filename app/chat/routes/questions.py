@@ -1,0 +1,79 @@
+"""Questions of the agent, answered or skipped by a form."""
+
+import uuid
+from typing import Any
+
+from litestar import Response, post
+from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from app.chat import questions
+from app.chat.desk import desk_of
+from app.chat.models import Question
+from app.chat.view import QuestionView
+from app.errors import BiChatError, Conflict, Invalid, Unavailable
+from app.identity.guards import SignedRequest, requires
+from app.identity.permissions import Permission
+from app.web import htmx, pages
+from app.web.locale import translator
+
+ACCESS = [requires(Permission.ACCESS)]
+
+
+@post("/bi-chat/questions/{checkpoint_id:uuid}/answer", guards=ACCESS)
+async def answer(request: SignedRequest, checkpoint_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Answer a question of the agent; htmx gets nothing to swap, for the stream brings the summary to every open tab."""
+    desk, form = desk_of(request), await request.form()
+    try:
+        question = await questions.answer(desk.database, desk.runner, desk.event_log, request.user, checkpoint_id, _given(form))
+    except (Invalid, Conflict, Unavailable) as error:
+        return await _refused(request, checkpoint_id, form, error)
+    return await _settled(request, question)
+
+
+@post("/bi-chat/questions/{checkpoint_id:uuid}/dismiss", guards=ACCESS)
+async def dismiss(request: SignedRequest, checkpoint_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Skip a question of the agent."""
+    desk = desk_of(request)
+    try:
+        question = await questions.dismiss(desk.database, desk.runner, desk.event_log, request.user, checkpoint_id)
+    except (Conflict, Unavailable) as error:
+        return await _refused(request, checkpoint_id, await request.form(), error)
+    return await _settled(request, question)
+
+
+HANDLERS: list[ControllerRouterHandler] = [answer, dismiss]
+
+
+async def _settled(request: SignedRequest, question: Question) -> Response[str]:
+    if not htmx.is_htmx(request):
+        return htmx.go(request, f"/bi-chat/sessions/{question.session_id}")
+    step = questions.summary(question)
+    return pages.page(request, "chat/_question_summary.html", step=step, run_id=question.run_id)
+
+
+async def _refused(request: SignedRequest, checkpoint_id: uuid.UUID, form: FormMultiDict, error: BiChatError) -> Response[str]:
+    """Show the form again with what was chosen, or say why the question is no longer open."""
+    desk, texts = desk_of(request), translator(pages.locale(request))
+    async with desk.database.reading() as db:
+        question = await questions.find(db, request.user, checkpoint_id)
+    status = 422 if isinstance(error, Invalid) else error.status
+    if not htmx.is_htmx(request) and not isinstance(error, Invalid):
+        raise error
+    if isinstance(error, Invalid):
+        view: QuestionView = questions.form_view(question, _given(form), error.details, texts.gettext)
+        values: dict[str, Any] = {"question": view, "error": texts.sentence(error), "session_id": question.session_id}
+        name = "chat/_question_form.html" if htmx.is_htmx(request) else "chat/question_page.html"
+        return pages.page(request, name, status_code=status, **values)
+    return pages.page(request, "chat/_composer_error.html", status_code=status, message=texts.sentence(error))
+
+
+def _given(form: FormMultiDict) -> dict[str, list[str]]:
+    """Gather `answer.<id>` and `other.<id>` by question; own words win over a single choice, as they were typed on purpose."""
+    given: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        kind, _, question_id = name.partition(".")
+        if kind in {"answer", "other"} and question_id and isinstance(value, str) and value.strip():
+            given.setdefault(question_id, []).append(value)
+    return given

@@ -1,0 +1,73 @@
+"""A run as its reader follows, stops and retries it."""
+
+import contextlib
+import uuid
+from collections.abc import AsyncGenerator
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
+from app.chat import sessions, turns
+from app.chat.desk import Desk, desk_of
+from app.chat.routes.messages import count_message
+from app.chat.routes.shown import reader_of, turn_partial
+from app.chat.stream import PageStream
+from app.identity.guards import SignedRequest, name_of, requires
+from app.identity.permissions import Permission
+from app.web import htmx
+
+STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+HTML = "text/html"
+ACCESS = [requires(Permission.ACCESS)]
+
+
+@get("/bi-chat/runs/{run_id:uuid}/events", guards=ACCESS)
+async def run_events(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Stream:
+    """Stream a run's partials after `Last-Event-ID`."""
+    desk = desk_of(request)
+    async with desk.database.reading() as db:
+        run = await turns.find_run(db, request.user, run_id)
+    session = await sessions.shown(desk.database, request.user, run.session_id)
+    stream = PageStream(desk.database, desk.event_log, desk.templates, reader_of(request, session.user_id), run)
+    chunks = _watched(request, desk, stream, request.headers.get("last-event-id"))
+    return Stream(chunks, media_type="text/event-stream", headers=STREAM_HEADERS)
+
+
+@post("/bi-chat/runs/{run_id:uuid}/stop", guards=ACCESS)
+async def stop(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Stop a run; what was written is kept and marked."""
+    desk = desk_of(request)
+    run = await turns.stop(desk.database, desk.runner, request.user, run_id)
+    if htmx.is_htmx(request):
+        return Response("", status_code=204, media_type=HTML)
+    return htmx.go(request, f"/bi-chat/sessions/{run.session_id}")
+
+
+@post("/bi-chat/runs/{run_id:uuid}/retry", guards=ACCESS)
+async def retry(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Go on with a failed run; htmx gets the turn with its stream attached."""
+    desk = desk_of(request)
+    await count_message(request)
+    run = await turns.retry(desk.database, desk.runner, request.user, run_id)
+    if not htmx.is_htmx(request):
+        return htmx.go(request, f"/bi-chat/sessions/{run.session_id}")
+    return await turn_partial(request, run.session_id, run.id)
+
+
+HANDLERS: list[ControllerRouterHandler] = [run_events, stop, retry]
+
+
+async def _watched(
+    request: SignedRequest, desk: Desk, stream: PageStream, last_event_id: str | None
+) -> AsyncGenerator[bytes, None]:
+    access = name_of(request, Permission.ACCESS)
+    signed_in = request.auth
+    watching = desk.watch.watching(
+        request.user.user_id, stream.leave, permission=access, login_key=signed_in.login_key, token_id=request.user.token_id
+    )
+    with watching:
+        async with contextlib.aclosing(stream.messages(last_event_id)) as messages:
+            async for chunk in messages:
+                yield chunk

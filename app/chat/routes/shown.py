@@ -1,0 +1,79 @@
+"""The pages and partials of conversations, as several routes answer with them."""
+
+import uuid
+from typing import Any
+
+from litestar import Response
+from litestar.datastructures import FormMultiDict
+
+from app.chat import pages as run_pages
+from app.chat import sessions, turns
+from app.chat.desk import desk_of
+from app.chat.pages import Reader
+from app.chat.view import SessionItem, TurnView
+from app.database import now
+from app.identity.guards import SignedRequest
+from app.web import pages
+
+STARTERS = 6
+
+
+def text_of(form: FormMultiDict, name: str) -> str:
+    """Return a form's field, empty where it is missing or a file."""
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def reader_of(request: SignedRequest, owner_id: uuid.UUID) -> Reader:
+    """Return who reads a conversation of `owner_id`, and whether they may write in it."""
+    return Reader(request.user, pages.locale(request), owner_id == request.user.user_id)
+
+
+async def index_page(
+    request: SignedRequest, *, draft: str = "", error: str = "", status_code: int = 200, **headers: str
+) -> Response[str]:
+    """Return the page of a conversation that has not begun; `draft` and `error` after a rejected form."""
+    starters = desk_of(request).knowledge.starters(pages.locale(request), STARTERS)
+    values = {**await _frame(request), "starters": starters, "draft": draft, "message": error}
+    return pages.page(request, "chat/index.html", status_code=status_code, headers=headers, **values)
+
+
+async def conversation_page(
+    request: SignedRequest, session_id: uuid.UUID, *, draft: str = "", error: str = "", status_code: int = 200, **headers: str
+) -> Response[str]:
+    """Return a conversation as it stands; `draft` and `error` after a rejected form. Raises `NotFound`."""
+    desk = desk_of(request)
+    session = await sessions.shown(desk.database, request.user, session_id)
+    reader = reader_of(request, session.user_id)
+    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id)
+    last = views[-1].run if views else None
+    item = SessionItem(session.id, session.title, session.pinned, session.active_at)
+    values: dict[str, Any] = {
+        **await _frame(request), "current_id": session_id, "session": item, "turns": views, "earlier": earlier_of(views),
+        "live_run": last if last and last.is_live else None, "can_write": reader.can_write, "draft": draft, "message": error,
+    }  # fmt: skip
+    return pages.page(request, "chat/session.html", status_code=status_code, headers=headers, **values)
+
+
+def earlier_of(views: list[TurnView]) -> uuid.UUID | None:
+    """Return the turn before which older ones may be had, or None."""
+    return views[0].id if len(views) == turns.PAGE else None
+
+
+async def turn_partial(request: SignedRequest, session_id: uuid.UUID, run_id: uuid.UUID) -> Response[str]:
+    """Return one turn, attached to its stream while it goes on."""
+    desk = desk_of(request)
+    session = await sessions.shown(desk.database, request.user, session_id)
+    row = next(row for row in await turns.page(desk.database, session_id) if row.run_id == run_id)
+    async with desk.database.reading() as db:
+        views = await run_pages.run_views(db, reader_of(request, session.user_id), [run_id])
+    turn = run_pages.turn_view(row, session_id, views[run_id])
+    return pages.page(request, "chat/_turn.html", turn=turn, zone=request.user.time_zone)
+
+
+async def _frame(request: SignedRequest) -> dict[str, Any]:
+    """Return what the frame of every chat page needs."""
+    desk = desk_of(request)
+    items = await sessions.recent(desk.database, request.user)
+    groups = sessions.grouped(items, time_zone=request.user.time_zone, moment=now())
+    return {"groups": groups, "current_id": None, "offline": desk.is_offline, "zone": request.user.time_zone}
