@@ -19,7 +19,7 @@ from app.chat.event_log import Follower, RunLog
 from app.chat.models import UNFINISHED, Run
 from app.chat.run_logs import log_of
 from app.chat.turns import Draft
-from app.errors import N_, Invalid
+from app.errors import N_, Forbidden, Invalid
 from app.identity.guards import SignedRequest, name_of, requires
 from app.identity.permissions import Permission
 from app.web import pages
@@ -128,7 +128,7 @@ def _refuse_unbuilt(request: SignedRequest, body: SendBody) -> None:
         if value:
             raise Invalid(NOT_YET, details={field: "not available"}, field=field)
     if body.debug_mode and not request.user.may(name_of(request, Permission.EXPORT)):
-        raise Invalid(N_("Debug mode needs the permission BiChat.Export."), details={"debugMode": "not permitted"})
+        raise Forbidden(N_("Debug mode needs the permission BiChat.Export."))
 
 
 def _id(request: SignedRequest, name: str) -> uuid.UUID:

@@ -2,7 +2,7 @@
 
 import uuid
 
-from litestar import Response, get, post
+from litestar import HttpMethod, Response, get, post, route
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
@@ -16,16 +16,18 @@ from app.identity.permissions import Permission
 from app.web import htmx, pages
 
 HTML = "text/html"
+METHODS = [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST]
+ANYBODY = {"public": True, "anonymous": True}
 ACCESS = [requires(Permission.ACCESS)]
 
 
-@get("/", guards=ACCESS)
-async def front(request: SignedRequest) -> Response[str]:
+@get("/", opt=ANYBODY)
+async def front() -> Response[str]:
     """Go to the chat."""
-    return htmx.go(request, "/bi-chat")
+    return Response("", status_code=303, headers={"Location": "/bi-chat"}, media_type=HTML)
 
 
-@get(["/bichat", "/bichat/{rest:path}"], opt={"public": True, "anonymous": True})
+@route(["/bichat", "/bichat/{rest:path}"], http_method=METHODS, opt=ANYBODY)
 async def old_prefix(request: SignedRequest) -> Response[str]:
     """Lead the other spelling of the prefix here."""
     path = pages.here(request).replace("/bichat", "/bi-chat", 1)
