@@ -162,8 +162,9 @@ class _Tail:
     ) -> AsyncGenerator[bytes, None]:
         log = await log_of(self._desk.database, self._desk.event_log, self._run)
         position, void = self._start(log, last_event_id, from_start=from_start)
-        for logged in log.events[: max(0, position - (log.events[0].index if log.events else 0))]:
-            self._wire.see(logged)
+        for logged in log.events:
+            if logged.index < position:
+                self._wire.see(logged)
         last_id = log.start_id if position == log.attempt_start and not void else VOID_ID
         if void:
             head = [*head, ("reset", {"textBlockSeq": 0})]

@@ -41,9 +41,8 @@ class Wire:
     def _one(self, logged: LoggedEvent, attempt: int) -> bytes:
         event = logged.event
         if type(event) is Text:
-            if logged.wire is None:
-                logged.wire = frame(logged.id, "content", logged.at_ms, {"content": event.content})
-            return logged.wire
+            self._started_ms = self._started_ms or logged.at_ms
+            return frame(logged.id, "content", logged.at_ms, {"content": event.content})
         self.see(logged)
         if logged.attempt < attempt and isinstance(event, QuestionOpened | Failed):
             return b""  # It ended an earlier attempt; the run has gone on since.

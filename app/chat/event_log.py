@@ -6,6 +6,7 @@ is told to start over from the transcript.
 
 import asyncio
 import bisect
+import itertools
 import time
 import uuid
 from collections.abc import AsyncGenerator, Sequence
@@ -19,8 +20,10 @@ from app.agent.events import Asked, AssistantStep, Finished, Reset, Status, Text
 QuestionStatus = Literal["open", "answered", "dismissed", "expired", "cancelled"]
 KEEP_SECONDS = 300.0
 HEARTBEAT_SECONDS = 15.0
-MAX_EVENTS = 20_000
-KEEP_APART = 1_000
+MAX_EVENTS = 2_000
+KEPT_APART = 1_000
+KEPT_AT_END = 100
+"""Events of an ended run that a late reader can still come back between."""
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -62,13 +65,12 @@ RunEvent = (
 
 @dataclass(slots=True)
 class LoggedEvent:
-    """An event with its place. `wire` caches its encoding for programs, which all of them share."""
+    """An event with its place."""
 
     index: int
     attempt: int
     at_ms: int
     event: RunEvent
-    wire: bytes | None = None
 
     @property
     def id(self) -> str:
@@ -108,7 +110,7 @@ class RunLog:
         for follower in self.followers:
             follower.wake(urgent=is_urgent)
         if len(self.events) > MAX_EVENTS:
-            self._merge_old_text()
+            self._merge_old_text(KEPT_APART)
 
     def begin(self, attempt: int) -> None:
         """Start an attempt; what follows belongs to it."""
@@ -117,6 +119,7 @@ class RunLog:
     def close(self) -> None:
         """End the log: readers that have read everything stop."""
         self.is_closed = True
+        self._merge_old_text(KEPT_AT_END)
         for follower in self.followers:
             follower.wake(urgent=True)
 
@@ -146,17 +149,17 @@ class RunLog:
             return int(index) + 1
         return None
 
-    def _merge_old_text(self) -> None:
+    def _merge_old_text(self, keep: int) -> None:
+        """Join runs of text before the last `keep` events; the ids in between are lost, so their readers start over."""
+        old = self.events[:-keep]
         merged: list[LoggedEvent] = []
-        for logged in self.events[:-KEEP_APART]:
-            last = merged[-1] if merged else None
-            if last and isinstance(logged.event, Text) and isinstance(last.event, Text) and last.attempt == logged.attempt:
-                merged[-1] = LoggedEvent(
-                    logged.index, logged.attempt, logged.at_ms, Text(last.event.content + logged.event.content)
-                )
-            else:
-                merged.append(logged)
-        self.events[:-KEEP_APART] = merged
+        for (is_text, _), group in itertools.groupby(old, key=lambda logged: (isinstance(logged.event, Text), logged.attempt)):
+            run = list(group)
+            if is_text:
+                text = "".join(logged.event.content for logged in run if isinstance(logged.event, Text))
+                run = [LoggedEvent(run[-1].index, run[-1].attempt, run[-1].at_ms, Text(text))]
+            merged += run
+        self.events[: len(old)] = merged
 
 
 class Follower:
