@@ -113,7 +113,7 @@ def _meanings(word: str) -> tuple[Meaning, ...]:
         if stem in vocabulary:
             return vocabulary[stem]
     for stem in words.uzbek_stems(word):
-        nearest = _nearest(stem, vocabulary)
+        nearest = _nearest(stem, _by_first_letter().get(stem[0], ()))
         if nearest:
             return vocabulary[nearest]
     return ()
@@ -127,9 +127,8 @@ def _nearest(word: str, vocabulary: Iterable[str]) -> str | None:
 def _may_be(word: str, known: str) -> bool:
     if len(known) < 4 or len(word) < 3 or word[0] != known[0] or abs(len(word) - len(known)) > 2:
         return False
-    if (
-        len(known) < LONG
-    ):  # In a short word a wrong letter makes another word ("маржа" is not "марта"); a lost or swapped one, or a wrong vowel, does not.
+    # In a short word a wrong letter makes another word ("маржа" is not "марта"); a lost, swapped or wrong vowel does not.
+    if len(known) < LONG:
         is_lost_or_swapped = len(word) < len(known) or sorted(word) == sorted(known)
         return OSA.distance(word, known) == 1 and (is_lost_or_swapped or word.translate(NO_VOWELS) == known.translate(NO_VOWELS))
     return OSA.distance(word, known) <= (1 if len(known) < VERY_LONG else 2)
@@ -141,6 +140,14 @@ def _vocabulary() -> dict[str, tuple[Meaning, ...]]:
     for word, meaning in _entries():
         if meaning not in known.get(word, ()):
             known[word] = (*known.get(word, ()), meaning)
+    return known
+
+
+@functools.cache
+def _by_first_letter() -> dict[str, list[str]]:
+    known: dict[str, list[str]] = {}
+    for word in _vocabulary():
+        known.setdefault(word[0], []).append(word)
     return known
 
 
@@ -171,4 +178,5 @@ def _forms(name: str, code: str) -> Iterator[str]:
     yield words.latin(word) if code == "uz_Cyrl" else word
     if code == "ru":
         endings = RUSSIAN_ENDINGS.get(word[-1], RUSSIAN_ENDINGS[""])
-        yield from (word.rstrip("аяьйе") + ending for ending in endings)
+        stem = word[:-1] if word[-1] in "аяьйе" else word
+        yield from (stem + ending for ending in endings)
