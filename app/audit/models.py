@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Identified
+from app.identity.models import Tenant
 
 
 class AuditEntry(Identified, Base):
@@ -15,7 +16,7 @@ class AuditEntry(Identified, Base):
     __tablename__ = "bichat_audit_entries"
     __table_args__ = (Index("ix_bichat_audit_entries_tenant_created", "tenant_id", "created_at"),)
 
-    tenant_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_tenants.id"))
+    tenant_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Tenant.id))
     user_id: Mapped[uuid.UUID | None]
     action: Mapped[str]
     subject_id: Mapped[uuid.UUID | None]
@@ -28,7 +29,7 @@ class AuditedStatement(Identified, Base):
     __tablename__ = "bichat_audited_statements"
     __table_args__ = (Index("ix_bichat_audited_statements_tenant_created", "tenant_id", "created_at"),)
 
-    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
     user_id: Mapped[uuid.UUID]
     session_id: Mapped[uuid.UUID | None]
     run_id: Mapped[uuid.UUID | None]

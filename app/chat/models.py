@@ -14,6 +14,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Identified
+from app.identity.models import Tenant, User
 
 
 class RunStatus(StrEnum):
@@ -40,8 +41,8 @@ class Session(Identified, Base):
         Index("ix_bichat_sessions_active_at", "active_at"),
     )
 
-    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_users.id"))
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(User.id))
     title: Mapped[str] = mapped_column(default="")
     title_is_typed: Mapped[bool] = mapped_column(default=False)
     pinned: Mapped[bool] = mapped_column(default=False)
@@ -67,11 +68,11 @@ class Message(Identified, Base):
         Index("uq_bichat_messages_run_call", "run_id", "call_id", unique=True),
     )
 
-    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
     session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"))
     parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_messages.id", ondelete="CASCADE"), index=True)
     run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"))
-    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_users.id"))
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(User.id))
     role: Mapped[str]
     content: Mapped[str] = mapped_column(default="")
     step: Mapped[int | None]
@@ -107,9 +108,9 @@ class Run(Identified, Base):
         Index("ix_bichat_runs_status", "status", "lease_until"),
     )
 
-    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
     session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"))
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_users.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(User.id))
     token_id: Mapped[uuid.UUID | None]
     user_message_id: Mapped[uuid.UUID]
     status: Mapped[str] = mapped_column(default=RunStatus.QUEUED)
@@ -133,7 +134,7 @@ class RunRequest(Base):
 
     __tablename__ = "bichat_run_requests"
 
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_users.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
     request_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"), index=True)
     content_hash: Mapped[str]
@@ -150,7 +151,7 @@ class Question(Identified, Base):
         Index("ix_bichat_questions_expiry", "status", "expires_at"),
     )
 
-    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
     session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"), index=True)
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"))
     call_id: Mapped[str]
@@ -170,7 +171,7 @@ class ModelCall(Identified, Base):
     __tablename__ = "bichat_model_calls"
     __table_args__ = (Index("ix_bichat_model_calls_tenant_created", "tenant_id", "created_at"),)
 
-    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
     user_id: Mapped[uuid.UUID]
     session_id: Mapped[uuid.UUID | None]
     run_id: Mapped[uuid.UUID | None] = mapped_column(index=True)

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Identified
+from app.identity.models import Tenant
 
 
 class Artifact(Identified, Base):
@@ -23,7 +24,7 @@ class Artifact(Identified, Base):
         Index("ix_bichat_artifacts_session", "session_id", "created_at"),
     )
 
-    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
     session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"))
     run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"), index=True)
     tool_call_id: Mapped[str | None]
@@ -39,7 +40,7 @@ class Attachment(Identified, Base):
 
     __tablename__ = "bichat_attachments"
 
-    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
     session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"), index=True)
     message_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_messages.id", ondelete="CASCADE"), index=True)
     file_name: Mapped[str]
