@@ -14,13 +14,14 @@ from tests.servers import Served
 
 STARTS = 5
 IDLE_SECONDS = 3.0
+MODEL = {"OPENAI_API_KEY": "sk-bench", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
 REQUEST = b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
 
 async def measure(data_dir: Path) -> list[Figure]:
     """Start several times over, then let one process idle."""
     times = [await asyncio.to_thread(_start, data_dir) for _ in range(STARTS)]
-    server = Served(data_dir, data_dir.parent / "idle.log")
+    server = Served(data_dir, data_dir.parent / "idle.log", **MODEL)
     await asyncio.to_thread(server.start)
     try:
         await asyncio.sleep(IDLE_SECONDS)
@@ -35,7 +36,7 @@ async def measure(data_dir: Path) -> list[Figure]:
 
 
 def _start(data_dir: Path) -> float:
-    server = Served(data_dir, data_dir.parent / "start.log")
+    server = Served(data_dir, data_dir.parent / "start.log", **MODEL)
     started = time.perf_counter()
     server.process = subprocess.Popen(
         server.command, env=server.env, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -19,6 +19,7 @@ async def measure(data_dir: Path) -> list[Figure]:
     """Measure JSON events, then the HTML stream."""
     figures = []
     async with bed(data_dir) as ours:
+        ours.tokens(10, None)
         await load([ours.events()])  # the model's client is loaded at the first question
         figures += [figure for case in PACED for figure in await _paced(ours, *case)]
         figures += [figure for case in UNPACED for figure in await _unpaced(ours, *case)]
