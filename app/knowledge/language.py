@@ -7,16 +7,17 @@ from app.data import words
 UZBEK_LETTERS = re.compile(rf"[og][{words.APOSTROPHES}]|[ўқғҳ]", re.IGNORECASE)
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 LATIN = re.compile(r"[a-z]", re.IGNORECASE)
-ENGLISH = frozenset(
-    "the of by in is are was what how much many which who our we for and show me top last this do does did from at on with per "
-    "each month week year day quarter revenue sales branch branches orders customers products list best today yesterday to it "
-    "you can hello hi help about have has total average by all stock profit price employees payments overdue".split()
-)
-UZBEK = frozenset(
-    "va bu shu qancha nechta qaysi qanday eng boyicha uchun oy oyda yil hafta kun bugun kecha otgan kim nima bor kop koproq tushum "
-    "savdo filial filiallar mijoz mijozlar mahsulot mahsulotlar buyurtma buyurtmalar chek tolov tolovlar jami ham har bir salom "
-    "korsat bizda kerak oylik ombor xodimlar qarz foyda narx chi esa ber ayt nima yordam".split()
-)
+ENGLISH = """
+the of by in is are was what how much many which who our we for and show me top last this do does did from at on with per
+each month week year day quarter revenue sales branch branches orders customers products list best today yesterday to it
+you can hello hi help about have has total average by all stock profit price employees payments overdue
+"""
+UZBEK = """
+va bu shu qancha nechta qaysi qanday eng boyicha uchun oy oyda yil hafta kun bugun kecha otgan kim nima bor kop koproq tushum
+savdo filial filiallar mijoz mijozlar mahsulot mahsulotlar buyurtma buyurtmalar chek tolov tolovlar jami ham har bir salom
+korsat bizda kerak oylik ombor xodimlar qarz foyda narx chi esa ber ayt nima yordam
+"""
+ENGLISH_WORDS, UZBEK_WORDS = frozenset(ENGLISH.split()), frozenset(UZBEK.split())
 
 
 def language(text: str) -> str | None:
@@ -27,8 +28,8 @@ def language(text: str) -> str | None:
     if cyrillic > latin:
         return "ru"
     spoken = [token.text for token in words.tokens(text)]
-    english = sum(word in ENGLISH for word in spoken)
-    uzbek = sum(any(stem in UZBEK for stem in words.uzbek_stems(word)) and word not in ENGLISH for word in spoken)
+    english = sum(word in ENGLISH_WORDS for word in spoken)
+    uzbek = sum(any(stem in UZBEK_WORDS for stem in words.uzbek_stems(word)) and word not in ENGLISH_WORDS for word in spoken)
     if english == uzbek:
         return "ru" if cyrillic and not english else None
     return "en" if english > uzbek else "uz"

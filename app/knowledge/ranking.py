@@ -107,7 +107,8 @@ class Ranking:
         spoken = sum(self._weight(concept) for concept in phrasing if concept in said or concept in implied)
         if not covered or not spoken:
             return 0.0
-        return (covered / asked) ** 1.2 * (spoken / meant) ** 0.7
+        likeness: float = (covered / asked) ** 1.2 * (spoken / meant) ** 0.7
+        return likeness
 
     def _weight(self, concept: str) -> float:
         if concept.startswith("{"):

@@ -64,15 +64,19 @@ class ValidatedQueries:
     def search(self, text: str, *, locale: str = "en", limit: int = 5) -> list[Match]:
         """Return the queries that may answer `text`, asked in any of the languages, best first.
 
-        `{branch}` in the text stands for a name found among the values of the parameter `branch`. `locale` decides
-        between equals: a query that is asked for in this language comes first.
+        `{branch}` in the text stands for a name found among the values of the parameter `branch`. Equals are in the
+        order of their titles in `locale`.
         """
-        ranked = self._ranking.rank(text)
+        ranked = sorted(self._ranking.rank(text), key=lambda found: (-found.score, found.query.titles[locale]))
         return [Match(found.query, found.score, found.unmatched) for found in ranked[:limit]]
 
     def terms(self, text: str) -> list[Term]:
         """Return the words of `text` that say something, beside periods and numbers."""
         return self._ranking.terms(text)
+
+    def unknown(self, text: str) -> list[str]:
+        """Return the words of `text` that no query knows anything of."""
+        return list(dict.fromkeys(term.text for term in self.terms(text) if not term.is_known))
 
     def starters(self, locale: str, count: int) -> list[str]:
         """Return questions to begin with: one a file, then a second one a file, and so on; those that need no name."""

@@ -1,11 +1,16 @@
 """Find statements that someone has checked for questions like this one."""
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from app.agent.tool import Tool, ToolContext, ToolOutcome
+from app.knowledge.validated_queries import ValidatedQueries
+
+CLOSEST = 3
+CLEAR = 0.9
+"""From this score on nothing else needs to be offered."""
 
 
 class Arguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -26,10 +31,15 @@ class Arguments(msgspec.Struct, forbid_unknown_fields=True):
 
 async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     """Return the queries, best first; the first search reads all of them, so it leaves the thread."""
-    locale = arguments.locale or context.locale
-    search = context.knowledge.search
-    matches = await asyncio.to_thread(search, arguments.question, locale=locale, limit=arguments.limit)
-    content = {"matches": [match.as_dict(locale) for match in matches]}
+    return await asyncio.to_thread(_search, context.knowledge, arguments, arguments.locale or context.locale)
+
+
+def _search(knowledge: ValidatedQueries, arguments: Arguments, locale: str) -> ToolOutcome:
+    matches = knowledge.search(arguments.question, locale=locale, limit=arguments.limit)
+    content: dict[str, Any] = {"matches": [match.as_dict(locale) for match in matches]}
+    if not matches or matches[0].score < CLEAR:
+        content["unknown_words"] = knowledge.unknown(arguments.question)
+        content["closest_questions"] = knowledge.closest(arguments.question, locale, CLOSEST)
     return ToolOutcome(content, details={"facts": [match.query.name for match in matches]})
 
 

@@ -1,0 +1,63 @@
+"""The sentences of the offline analyst."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.agent.offline.binding import Bound
+from app.agent.offline.figures import Facts, is_empty, written
+from app.agent.offline.turn import Turn
+from app.errors import N_
+from app.web.locale import translator
+
+TABLE = "render_table"
+FAILURES = {
+    "timeout": N_("The database took too long to answer. Ask for a shorter period or try again later."),
+    "permission_denied": N_("You are not allowed to read the data that this question needs."),
+    "policy_violation": N_("You are not allowed to read the data that this question needs."),
+    "unknown_table": N_("The data that this question needs is not in your database."),
+    "unknown_column": N_("The data that this question needs is not in your database."),
+}
+FAILED = N_("I could not get the figures: the database reported an error. Nothing was changed; try again later.")
+
+
+def could_not(code: str, locale: str) -> str:
+    """Say that a tool failed."""
+    return translator(locale).gettext(FAILURES.get(code, FAILED))
+
+
+def introduction(questions: Sequence[str], locale: str) -> str:
+    """Say what can be asked."""
+    _ = translator(locale).gettext
+    return _listed(_("I answer questions about your data with checked queries. For example:"), questions)
+
+
+def cannot(questions: Sequence[str], unknown: Sequence[str], locale: str) -> str:
+    """Say that no query answers the question, and which ones come nearest."""
+    _ = translator(locale).gettext
+    sentence = _("I have no checked query that answers this, so I will not guess.")
+    if unknown:
+        sentence += " " + _("I do not know: %(words)s.", words=", ".join(f"“{word}”" for word in unknown[:3]))
+    return _listed(f"{sentence} {_('The closest questions I can answer:')}" if questions else sentence, questions)
+
+
+def answer(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[str, Any], locale: str) -> str:
+    """Return the answer with the figures of `result`, whose rows are shown as a table; raises `Needed`."""
+    _ = translator(locale).gettext
+    rows, period = result["rows"], bound.said.get("period")
+    if is_empty(rows):
+        if period:
+            return _("Nothing was found for %(period)s.", period=period) + f" ({query['title']})"
+        return _("Nothing was found.") + f" ({query['title']})"
+    title = f"{query['title']}: {period}" if period else query["title"]
+    if turn.has(TABLE) and (len(rows) > 1 or len(result["columns"]) > 1):
+        turn.call(TABLE, result_id=result["result_id"], title=title)
+    types = [column["type"] for column in result["columns"]]
+    facts = Facts(query["columns"], types, rows, result["row_count"], bound.said, locale)
+    text = written(query["answer"], facts)
+    if result["truncated"] or len(rows) < result["row_count"]:
+        text += "\n\n" + _("There are more rows than could be read, so sums are of the rows read only.")
+    return text
+
+
+def _listed(sentence: str, questions: Sequence[str]) -> str:
+    return "\n".join([sentence, "", *(f"- {question}" for question in questions)]).strip()

@@ -1,0 +1,196 @@
+"""Find the values of a query's parameters: periods from the calendar, names from the data, counts from the words."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from app.agent.offline.asking import Option, ask
+from app.agent.offline.earlier import EXECUTE, Asked
+from app.agent.offline.names import Mention, Name, mentions, names_from
+from app.agent.offline.turn import Turn
+from app.data import words
+from app.data.period_phrases.search import find
+from app.data.period_phrases.vocabulary import number
+from app.data.period_wording import period_text
+from app.data.periods import BEGINNING_OF_TIME, Calendar, Period, Unit, around, named, previous
+from app.knowledge.terms import ANY_DAY, BARE_PERIOD
+from app.web.locale import translator
+
+MOST_NAMES = 1000
+BARE_UNITS: Mapping[str, Unit] = {
+    "д": "day", "н": "week", "м": "month", "к": "quarter", "г": "year",
+    "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year",
+}  # fmt: skip
+
+
+class MissingValue(Exception):
+    """The query cannot run without a value that the person did not give; `sentence` says which."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Understood(msgspec.Struct, frozen=True):
+    """What the question says beside its subject: names by parameter, and the question it goes on from."""
+
+    text: str
+    names: Mapping[str, Sequence[Mention]]
+    before: Asked | None = None
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """Values to bind, and the words for them by placeholder of an answer."""
+
+    params: dict[str, Any]
+    said: dict[str, str]
+
+
+def bind(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: str) -> Bound:
+    """Return the values of all parameters; asks where one is needed or not clear. Raises `Needed` and `MissingValue`."""
+    bound = Bound({}, {})
+    for parameter in query["params"]:
+        match parameter["type"]:
+            case "period":
+                _bind_period(turn, query, parameter, understood, locale, bound)
+            case "text":
+                _bind_text(turn, parameter, understood, locale, bound)
+            case _:
+                _bind_number(parameter, understood, bound)
+    return bound
+
+
+def periods(turn: Turn, text: str) -> list[Period]:
+    """Return the different periods that `text` names."""
+    calendar, now = turn.request.calendar, turn.request.now
+    found = [each.period for each in find(text, calendar, now)]
+    if not found and (bare := BARE_PERIOD.search(text)):
+        word = words.tokens(bare.group())[-1].text
+        unit = BARE_UNITS.get(word) or BARE_UNITS[word[0]]
+        found = [around(calendar.today(now), unit, calendar.first_weekday)]
+    return list(dict.fromkeys(found))
+
+
+def look_up(turn: Turn, lookup: str) -> list[Name]:
+    """Return the names that a parameter may have, as the person who asks may see them."""
+    return names_from(turn.call(EXECUTE, query=lookup, limit=MOST_NAMES)["rows"])
+
+
+def _bind_period(
+    turn: Turn, query: Mapping[str, Any], parameter: Mapping[str, Any], understood: Understood, locale: str, bound: Bound
+) -> None:
+    name, sql = parameter["name"], query["sql"]
+    today = turn.request.calendar.today(turn.request.now)
+    found = sorted(periods(turn, understood.text))
+    compares = f":{name}_prev_from" in sql
+    earlier: Period | None = None
+    if compares and len(found) == 2 and not _overlap(*found):
+        earlier, period = found
+        earlier = None if earlier.end == period.start and earlier.unit == period.unit else earlier
+    elif len(found) > 1:
+        period = _chosen_period(turn, found, locale)
+    elif found:
+        period = found[0]
+    else:
+        usual = parameter.get("default", "this_month")
+        period = _period_before(understood.before, name) or named(usual, turn.request.calendar, turn.request.now)
+    earlier = earlier or previous(period, today)
+    for suffix, day in (("from", period.start), ("to", period.end), ("prev_from", earlier.start), ("prev_to", earlier.end)):
+        if f":{name}_{suffix}" in sql:
+            bound.params[f"{name}_{suffix}"] = day.isoformat()
+    bound.said[name], bound.said[f"{name}_prev"] = period_text(period, locale), period_text(earlier, locale)
+
+
+def _chosen_period(turn: Turn, found: Sequence[Period], locale: str) -> Period:
+    _ = translator(locale).gettext
+    options = [Option(f"p{place}", period_text(period, locale)) for place, period in enumerate(found)]
+    reply = ask(turn, _("You named more than one period. Which one do you mean?"), _("Period"), options)
+    if reply.option:
+        return found[int(reply.option[1:])]
+    return next(iter(periods(turn, reply.words)), found[-1])
+
+
+def _period_before(before: Asked | None, name: str) -> Period | None:
+    if before is None or not {f"{name}_from", f"{name}_to"} <= set(before.params):
+        return None
+    start, end = (dt.date.fromisoformat(str(before.params[f"{name}_{border}"])) for border in ("from", "to"))
+    if start == BEGINNING_OF_TIME:
+        return Period(start, end, "all")
+    units: tuple[Unit, ...] = ("year", "quarter", "month")
+    whole = (around(start, unit) for unit in units)
+    return next((period for period in whole if (period.start, period.end) == (start, end)), Period(start, end))
+
+
+def _overlap(first: Period, second: Period) -> bool:
+    return first.end > second.start
+
+
+def _bind_text(turn: Turn, parameter: Mapping[str, Any], understood: Understood, locale: str, bound: Bound) -> None:
+    name = parameter["name"]
+    mentioned = understood.names.get(name, ())
+    candidates = list({each.value: each for mention in mentioned for each in mention.values}.values())
+    chosen: Name | None = candidates[0] if len(candidates) == 1 else None
+    if len(candidates) > 1:
+        chosen = _chosen_name(turn, parameter, candidates, look_up(turn, parameter["lookup"]), locale)
+    if chosen is None and not candidates and understood.before and understood.before.params.get(name):
+        value = str(understood.before.params[name])
+        chosen = next((each for each in look_up(turn, parameter["lookup"]) if each.value == value), None)
+    if chosen is None and not parameter["optional"]:
+        everything = look_up(turn, parameter["lookup"])
+        chosen = _chosen_name(turn, parameter, candidates or everything, everything, locale)
+        if chosen is None:
+            _ = translator(locale).gettext
+            raise MissingValue(_("I need to know this to answer: %(label)s.", label=parameter["label"]))
+    bound.params[name] = chosen.value if chosen else None
+    if chosen:
+        bound.said[f"param:{name}"] = spelled(chosen, locale)
+
+
+def _chosen_name(
+    turn: Turn, parameter: Mapping[str, Any], offered: Sequence[Name], everything: Sequence[Name], locale: str
+) -> Name | None:
+    _ = translator(locale).gettext
+    options = [Option(f"n{place}", spelled(each, locale)) for place, each in enumerate(offered)]
+    question = _("Which one do you mean? (%(label)s)", label=parameter["label"])
+    reply = ask(turn, question, parameter["label"], options)
+    if reply.option:
+        return offered[int(reply.option[1:])]
+    found = mentions(reply.words, everything)
+    if len(found) == 1 and len(found[0].values) == 1:
+        return found[0].values[0]
+    if reply.words:
+        raise MissingValue(_("I found nothing named “%(name)s”. (%(label)s)", name=reply.words[:80], label=parameter["label"]))
+    return None
+
+
+def spelled(name: Name, locale: str) -> str:
+    """Return the spelling of a name for a reader: Cyrillic for Russian, else Latin, as far as the data has both."""
+    wants_cyrillic = locale == "ru"
+    fitting = [spelling for spelling in name.spellings if words.is_cyrillic(words.fold(spelling)) == wants_cyrillic]
+    if locale == "en" and len(fitting) > 1:
+        return fitting[-1]
+    return fitting[0] if fitting else name.value
+
+
+def _bind_number(parameter: Mapping[str, Any], understood: Understood, bound: Bound) -> None:
+    name = parameter["name"]
+    said = _numbers(understood)
+    before = understood.before.params.get(name) if understood.before else None
+    value = said[0] if said else int(before if isinstance(before, int) else parameter.get("default", 1))
+    least, most = parameter.get("min", value), parameter.get("max", value)
+    bound.params[name] = min(max(value, least), most)
+    bound.said[f"param:{name}"] = str(bound.params[name])
+
+
+def _numbers(understood: Understood) -> list[int]:
+    """Return the numbers of the text beside its periods and names."""
+    taken = [(mention.start, mention.end) for found in understood.names.values() for mention in found]
+    text = understood.text
+    taken += [(each.start, each.end) for each in find(text, Calendar(), ANY_DAY)]
+    return [
+        value
+        for token in words.tokens(text)
+        if not any(start <= token.start < end for start, end in taken) and (value := number(token.text)) and value > 1
+    ]

@@ -1,0 +1,114 @@
+"""Find names of the data (branches, products …) in what people write: inflected, mistyped, shortened, in either script."""
+
+import os
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+import msgspec
+from rapidfuzz.distance import OSA
+
+from app.data import words
+
+DIGITS = re.compile(r"\d")
+ENOUGH = 0.75
+"""How alike words must be to be one name."""
+SHORTEST = 3
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A value of the data: what is bound, and how it may be spelled, the reader's spelling among them."""
+
+    value: str
+    spellings: tuple[str, ...]
+
+
+class Mention(msgspec.Struct, frozen=True):
+    """A place in a text, `[start, end)`, that names one of `values`, which fit about equally."""
+
+    values: tuple[Name, ...]
+    start: int
+    end: int
+    score: float
+
+
+class _Fit(msgspec.Struct, frozen=True):
+    name: Name
+    start: int
+    end: int
+    score: float
+    is_whole: bool
+
+
+def names_from(rows: Sequence[Sequence[object]]) -> list[Name]:
+    """Return the names of a lookup's rows: the value to bind first, then its other spellings."""
+    return [Name(str(row[0]), tuple(str(cell) for cell in row if cell)) for row in rows if row and row[0]]
+
+
+def mentions(text: str, names: Sequence[Name], unexplained: Collection[str] | None = None) -> list[Mention]:
+    """Return the names that `text` mentions, from left to right.
+
+    A part of a name counts only where it has one of the words of `unexplained`, those that say nothing else in the
+    question; with None all words may be part of a name.
+    """
+    spoken = words.tokens(text)
+    fits = [fit for name in names for spelling in name.spellings for fit in _fits(spoken, name, spelling, unexplained)]
+    found: list[Mention] = []
+    for fit in sorted(fits, key=lambda fit: (-fit.is_whole, -(fit.end - fit.start), -fit.score)):
+        if any(fit.start < other.end and other.start < fit.end for other in found):
+            continue
+        equals = [
+            other
+            for other in fits
+            if (other.start, other.end, other.is_whole) == (fit.start, fit.end, fit.is_whole) and other.score > fit.score - 0.06
+        ]
+        values = {other.name.value: other.name for other in sorted(equals, key=lambda other: -other.score)}
+        found.append(Mention(tuple(values.values()), fit.start, fit.end, fit.score))
+    return sorted(found, key=lambda mention: mention.start)
+
+
+def _fits(spoken: Sequence[words.Token], name: Name, spelling: str, unexplained: Collection[str] | None) -> Iterator[_Fit]:
+    parts = [token.text for token in words.tokens(spelling)]
+    for place in range(len(spoken)):
+        matched = _matched(spoken[place:], parts)
+        if not matched:
+            continue
+        said = spoken[place : place + len(matched)]
+        letters = sum(len(token.text) for token in said if not DIGITS.search(token.text))
+        is_whole = len(matched) == len(parts)
+        is_free = unexplained is None or any(token.text in unexplained for token in said)
+        if letters >= SHORTEST and (is_free or (is_whole and min(matched) >= 0.95)):
+            yield _Fit(name, said[0].start, said[-1].end, sum(matched) / len(matched), is_whole)
+
+
+def _matched(spoken: Sequence[words.Token], parts: Sequence[str]) -> list[float]:
+    """Return how alike the first words are to parts of the name, in the name's order, as far as they are."""
+    found: list[float] = []
+    begin = 0
+    for token in spoken:
+        place, best = max(
+            ((index, alike(token.text, part)) for index, part in enumerate(parts) if index >= begin),
+            key=lambda pair: pair[1],
+            default=(0, 0.0),
+        )
+        if best < ENOUGH:
+            break
+        found.append(best)
+        begin = place + 1
+    return found
+
+
+def alike(said: str, part: str) -> float:
+    """Return how likely a folded word is a form or a misspelling of a part of a name, from 0 to 1."""
+    said, part = words.latin(said), words.latin(part)
+    if said == part:
+        return 1.0
+    if DIGITS.search(said) or DIGITS.search(part) or min(len(said), len(part)) < SHORTEST:
+        return 0.0
+    common = len(os.path.commonprefix([said, part]))
+    if part in words.uzbek_stems(said) or (common >= max(SHORTEST, len(part) - 2) and len(said) - common <= 3):
+        return 0.95
+    allowed = 0 if len(part) < 4 else 1 if len(part) < 7 else 2
+    for end in {len(said), *range(max(len(part) - 1, 1), len(part) + 2)}:
+        if OSA.distance(said[:end], part, score_cutoff=allowed) <= allowed and len(said) - end <= 5:
+            return 0.85
+    return 0.0

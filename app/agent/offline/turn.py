@@ -1,0 +1,87 @@
+"""One turn of a conversation as the offline analyst sees it: a straight story that is told anew at every step.
+
+The analyst's policy calls tools as if they answered at once. A call that the transcript has answered returns that answer;
+one that it has not ends the telling with `Needed`, and the story begins again when the answer is there.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from app.agent.model import AssistantText, ModelMessage, ModelRequest, ToolOutput, UserText
+
+Call = tuple[str, dict[str, Any]]
+"""A tool's name and its arguments."""
+
+
+class Needed(Exception):
+    """The story cannot go on before these calls are answered."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        super().__init__()
+        self.calls = calls
+
+
+class ToolFailed(Exception):
+    """A tool answered with an error; `code` is that of `ToolError`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A call that was made and answered."""
+
+    name: str
+    arguments: dict[str, Any]
+    content: dict[str, Any]
+
+
+class Turn:
+    """The person's present question, what was done about it, and `earlier`, the answered calls of the turns before."""
+
+    def __init__(self, request: ModelRequest) -> None:
+        self.request = request
+        start = max(index for index, message in enumerate(request.messages) if isinstance(message, UserText))
+        asked = request.messages[start]
+        self.question = asked.content if isinstance(asked, UserText) else ""
+        self.earlier = _answered(request.messages[:start])
+        self._made = _answered(request.messages[start:])
+        self._tools = {tool.name for tool in request.tools}
+
+    def has(self, tool: str) -> bool:
+        """Tell whether the tool may be called."""
+        return tool in self._tools
+
+    def call(self, name: str, /, **arguments: Any) -> dict[str, Any]:
+        """Return the answer to one call; raises `Needed` and `ToolFailed`."""
+        return self.all_of([(name, arguments)])[0]
+
+    def all_of(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
+        """Return the answers to calls that are made side by side; raises `Needed` and `ToolFailed`."""
+        answers = [self._answer(*call) for call in calls]
+        if missing := [call for call, answer in zip(calls, answers, strict=True) if answer is None]:
+            raise Needed(missing)
+        for answer in answers:
+            if answer and "error" in answer:
+                raise ToolFailed(str(answer["error"]))
+        return [answer for answer in answers if answer is not None]
+
+    def _answer(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
+        return next((made.content for made in self._made if made.name == name and made.arguments == arguments), None)
+
+
+def _answered(messages: Sequence[ModelMessage]) -> list[Made]:
+    contents = {message.call_id: message.content for message in messages if isinstance(message, ToolOutput)}
+    calls = [call for message in messages if isinstance(message, AssistantText) for call in message.tool_calls]
+    return [Made(call.name, _object(call.arguments), _object(contents[call.id])) for call in calls if call.id in contents]
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = msgspec.json.decode(text or "{}")
+    except msgspec.DecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
