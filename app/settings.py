@@ -152,7 +152,9 @@ def _check_production(settings: Settings) -> None:
         message = "BICHAT_ALLOWED_HOSTS is required in production. Name the hosts people open, separated by commas."
         raise SettingsError(message)
     if settings.model != "offline" and not settings.openai_api_key:
-        message = "OPENAI_API_KEY environment variable is required. Set it, or BICHAT_MODEL=offline for the built-in offline analyst."
+        message = (
+            "OPENAI_API_KEY environment variable is required. Set it, or BICHAT_MODEL=offline for the built-in offline analyst."
+        )
         raise SettingsError(message)
 
 
