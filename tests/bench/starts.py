@@ -31,7 +31,7 @@ async def measure(data_dir: Path) -> list[Figure]:
     return [
         Figure("cold start to the first answer, median", statistics.median(times), "s", 0.9),
         Figure("cold start to the first answer, slowest", max(times), "s"),
-        Figure("idle RSS", idle, "MB", 110),
+        Figure("idle RSS, the model's client loaded", idle, "MB", 110),
     ]
 
 
