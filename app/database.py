@@ -3,8 +3,8 @@
 import contextlib
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 import uuid_utils.compat
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Executable,
     MetaData,
     Row,
+    Table,
     TypeDecorator,
     Uuid,
     create_engine,
@@ -27,6 +28,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import NullPool
+
+from app.group_commit import GroupCommit
+
+T = TypeVar("T")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -80,6 +86,13 @@ class Base(DeclarativeBase):
     type_annotation_map = {dt.datetime: UtcDateTime(), dict[str, Any]: Json, list[Any]: Json, uuid.UUID: Uuid()}  # noqa: RUF012 - SQLAlchemy reads it from the class
 
 
+def table_of(model: type[Base]) -> Table:
+    """Return the table of a model, for statements that need no objects."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
 class Identified:
     """A row with an id of its own and the time it was made."""
 
@@ -98,7 +111,9 @@ class Database:
         self.url = async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._inline: Connection | None = None
+        self._together: GroupCommit | None = None
         if self.is_sqlite:
+            self._together = GroupCommit(_writing_engine(self.url))
             self.writer = _sqlite_engine(self.url, size=1, read_only=False)
             self.reader = _sqlite_engine(self.url, size=SQLITE_READERS, read_only=True)
         else:
@@ -117,6 +132,16 @@ class Database:
         """Open a transaction that commits at the end of the block and rolls back when it raises."""
         async with AsyncSession(self.writer, expire_on_commit=False) as session, session.begin():
             yield session
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run a short change in one transaction, committed when this returns; what `work` raises undoes it.
+
+        On SQLite changes that wait at the same time share a commit; they must not read more than they need.
+        """
+        if self._together is not None:
+            return await self._together.run(work)
+        async with self.writer.begin() as connection:
+            return await connection.run_sync(work)
 
     async def rows(self, query: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Run a short, indexed read and return its rows.
@@ -139,6 +164,8 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
+        if self._together is not None:
+            await self._together.close()
         if self._inline is not None:
             self._inline.close()
             self._inline.engine.dispose()
@@ -188,6 +215,12 @@ def _inline_connection(url: URL) -> Connection:
     engine = create_engine(url.set(drivername="sqlite"), isolation_level="AUTOCOMMIT", **_options())
     _prepare_connections(engine, read_only=True, patience_ms=1000)
     return engine.connect()
+
+
+def _writing_engine(url: URL) -> Engine:
+    engine = create_engine(url.set(drivername="sqlite"), isolation_level="AUTOCOMMIT", poolclass=NullPool, **_options())
+    _prepare_connections(engine, read_only=False)
+    return engine
 
 
 def _prepare_connections(engine: Engine, *, read_only: bool, patience_ms: int = 10_000) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -99,6 +100,7 @@ class Tool(msgspec.Struct, frozen=True):
         return ToolSpec(self.name, self.description, _inline_schema(self.arguments))
 
 
+@cache
 def _inline_schema(arguments: type[msgspec.Struct]) -> dict[str, Any]:
     (schema,), definitions = msgspec.json.schema_components([arguments], ref_template="#/$defs/{name}")
     own = definitions.pop(schema["$ref"].rsplit("/", 1)[-1])

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, get, post
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.agent.analysts import BI_ANALYST
 from app.api.wire import Wire, frame, moment_ms
@@ -138,9 +138,8 @@ def _id(request: SignedRequest, name: str) -> uuid.UUID:
         raise Invalid(N_("%(field)s must be a UUID."), details={name: "not a UUID"}, field=name) from error
 
 
-async def _run(desk: Desk, request: SignedRequest, run_id: uuid.UUID) -> Run:
-    async with desk.database.reading() as db:
-        return await turns.find_run(db, request.user, run_id)
+async def _run(desk: Desk, request: SignedRequest, run_id: uuid.UUID) -> Row[Any]:
+    return await turns.find_run(desk.database, request.user, run_id)
 
 
 def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None, *, head: Head, from_start: bool) -> Stream:
@@ -151,7 +150,7 @@ def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None,
 class _Tail:
     """One program's stream of one run."""
 
-    def __init__(self, desk: Desk, request: SignedRequest, run: Run) -> None:
+    def __init__(self, desk: Desk, request: SignedRequest, run: Row[Any]) -> None:
         self._desk = desk
         self._run = run
         translate = translator(pages.locale(request)).gettext
@@ -160,7 +159,7 @@ class _Tail:
     async def chunks(
         self, request: SignedRequest, last_event_id: str | None, *, head: Head, from_start: bool
     ) -> AsyncGenerator[bytes, None]:
-        log = await log_of(self._desk.database, self._desk.event_log, self._run)
+        log = await log_of(self._desk.database, self._desk.event_log, self._run.id)
         position, void = self._start(log, last_event_id, from_start=from_start)
         for logged in log.events:
             if logged.index < position:

@@ -1,14 +1,13 @@
 """Commit the steps of a run as they happen, each in one transaction, and only while this attempt still owns the run."""
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import Connection, Insert, Row, bindparam, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,10 +15,11 @@ from app.agent.events import Asked, AssistantStep, ToolEnd
 from app.agent.tool import NewArtifact
 from app.audit.models import AuditedStatement
 from app.chat.models import Message, ModelCall, Question, Run, RunStatus, Session
-from app.data.results import details_of, encode_rows
-from app.database import Database, new_id, now
+from app.data.results import Statement, details_of, encode_rows
+from app.database import Database, new_id, now, table_of
 from app.files.models import Artifact
 
+RELEASED: dict[str, Any] = {"owner": None, "lease_until": None}
 QUESTION_LIFETIME = dt.timedelta(hours=24)
 
 
@@ -27,27 +27,38 @@ class RunLostError(Exception):
     """Another worker owns the run now, or has committed this step: this attempt stops without a trace."""
 
 
+OURS = (
+    update(table_of(Run))
+    .where(Run.id == bindparam("run"), Run.attempt == bindparam("by_attempt"), Run.status == RunStatus.RUNNING)
+)  # fmt: skip
+MOVE_HEAD = update(table_of(Session)).where(Session.id == bindparam("session"))
+ADD_MESSAGE, ADD_MODEL_CALL, ADD_QUESTION = insert(table_of(Message)), insert(table_of(ModelCall)), insert(table_of(Question))
+ADD_ARTIFACT, ADD_STATEMENT = insert(table_of(Artifact)), insert(table_of(AuditedStatement))
+
+Values = dict[str, Any]
+Addition = tuple[Insert, Values]
+
+
 class Checkpoints:
     """Writes one attempt of a run. `head` is the last committed message, the parent of the next one."""
 
-    def __init__(self, database: Database, run: Run, head: uuid.UUID, *, worked_ms: float) -> None:
+    def __init__(self, database: Database, run: Row[Any], head: uuid.UUID) -> None:
         self._database = database
         self._run = run
         self._head = head
-        self._worked_before = worked_ms
-        self._started = now()
+        self._started = time.perf_counter()
 
     @property
     def worked_ms(self) -> float:
         """Return the milliseconds of work so far, over all attempts."""
-        return self._worked_before + (now() - self._started).total_seconds() * 1000
+        return float(self._run.worked_ms) + (time.perf_counter() - self._started) * 1000
 
     async def step(self, step: AssistantStep, *, finish_reason: str | None) -> None:
         """Commit an assistant step with its model call; `finish_reason` completes the run in the same transaction."""
         calls = [msgspec.to_builtins(call) for call in step.tool_calls]
         message = self._message("assistant", step.text, step=step.step, tool_calls=calls, details={"final": step.is_final})
         message["duration_ms"] = step.duration_ms
-        await self._commit(message, [insert(ModelCall).values(self._model_call(step))], finish_reason=finish_reason)
+        await self._commit(message, [(ADD_MODEL_CALL, self._model_call(step))], finish_reason=finish_reason)
 
     async def tool(self, end: ToolEnd, *, finish_reason: str | None) -> None:
         """Commit a tool's result with its artifacts and its audited statements."""
@@ -61,119 +72,102 @@ class Checkpoints:
             details={"shown": end.details, "artifacts": artifacts},
         )
         message["duration_ms"] = end.duration_ms
-        statements = [insert(Artifact).values(self._artifact(artifact, end)) for artifact in end.artifacts]
-        if end.statements:
-            statements.append(insert(AuditedStatement).values([self._audited(statement) for statement in end.statements]))
-        await self._commit(message, statements, finish_reason=finish_reason)
+        kept: list[Addition] = [(ADD_ARTIFACT, self._artifact(artifact, end)) for artifact in end.artifacts]
+        audited: list[Addition] = [(ADD_STATEMENT, self._audited(statement)) for statement in end.statements]
+        await self._commit(message, [*kept, *audited], finish_reason=finish_reason)
 
-    async def question(self, asked: Asked) -> Question:
-        """Commit a question; the run waits from now on, owned by nobody."""
-        run = self._run
-        question = Question(
-            id=new_id(),
-            tenant_id=run.tenant_id,
-            session_id=run.session_id,
-            run_id=run.id,
-            call_id=asked.call.id,
-            agent_name=asked.agent_name,
-            questions=msgspec.to_builtins(asked.questions),
-            status="open",
-            created_at=now(),
-            expires_at=now() + QUESTION_LIFETIME,
-        )
-        async with self._database.writing() as db:
-            await self._still_ours(db, status=RunStatus.WAITING, owner=None, lease_until=None, worked_ms=self.worked_ms)
-            db.add(question)
-        return question
+    async def question(self, asked: Asked) -> tuple[uuid.UUID, dt.datetime]:
+        """Commit a question; the run waits from now on, owned by nobody. Returns its id and when it expires."""
+        run, moment = self._run, now()
+        question = {
+            "id": new_id(), "created_at": moment, "tenant_id": run.tenant_id, "session_id": run.session_id, "run_id": run.id,
+            "call_id": asked.call.id, "agent_name": asked.agent_name, "questions": msgspec.to_builtins(asked.questions),
+            "status": "open", "expires_at": moment + QUESTION_LIFETIME,
+        }  # fmt: skip
 
-    async def end(
-        self, status: RunStatus, *, reason: str | None = None, error: str | None = None, text: str = "", step: int = 0
-    ) -> None:
+        def write(db: Connection) -> None:
+            self._keep(db, status=RunStatus.WAITING, **RELEASED)
+            db.execute(ADD_QUESTION, question)
+
+        await self._database.write(write)
+        return question["id"], question["expires_at"]
+
+    async def end(self, status: RunStatus, *, reason: str = "", error: str = "", text: str = "", step: int = 0) -> None:
         """End the run; `text` is what was written of an unfinished step and is kept as such."""
-        async with self._database.writing() as db:
-            await self._still_ours(
-                db, status=status, finish_reason=reason, error_code=error, owner=None, lease_until=None,
-                worked_ms=self.worked_ms, finished_at=now(),
-            )  # fmt: skip
-            if text:
-                values = self._message("assistant", text, step=step, partial=True)
-                await db.execute(insert(Message).values(values))
-                await self._move_head(db, values["id"])
+        message = self._message("assistant", text, step=step, partial=True) if text else None
+
+        def write(db: Connection) -> None:
+            self._keep(db, status=status, finish_reason=reason or None, error_code=error or None, finished_at=now(), **RELEASED)
+            if message:
+                self._add(db, message)
+
+        await self._database.write(write)
 
     async def park(self) -> None:
         """Leave the run for whoever starts next; this is not counted as a failure."""
-        async with self._database.writing() as db:
-            await self._still_ours(db, status=RunStatus.QUEUED, owner=None, lease_until=None, worked_ms=self.worked_ms)
+        await self._database.write(lambda db: self._keep(db, status=RunStatus.QUEUED, **RELEASED))
 
-    def _message(self, role: str, content: str, **values: Any) -> dict[str, Any]:
+    def _message(self, role: str, content: str, **values: Any) -> Values:
         run = self._run
         return {
             "id": new_id(), "created_at": now(), "tenant_id": run.tenant_id, "session_id": run.session_id, "run_id": run.id,
-            "parent_id": self._head, "role": role, "content": content, **values,
+            "parent_id": self._head, "role": role, "content": content, "partial": False, **values,
         }  # fmt: skip
 
-    def _model_call(self, step: AssistantStep) -> dict[str, Any]:
-        response, run = step.response, self._run
-        cost: Decimal | None = None
+    def _facts(self) -> Values:
+        run = self._run
         return {
-            "id": new_id(), "created_at": now(), "tenant_id": run.tenant_id, "user_id": run.user_id, "session_id": run.session_id,
-            "run_id": run.id, "step": step.step, "provider": response.provider, "model": response.model,
+            "id": new_id(), "created_at": now(), "tenant_id": run.tenant_id, "user_id": run.user_id,
+            "session_id": run.session_id, "run_id": run.id,
+        }  # fmt: skip
+
+    def _model_call(self, step: AssistantStep) -> Values:
+        response = step.response
+        return {
+            **self._facts(), "step": step.step, "provider": response.provider, "model": response.model,
             "input_tokens": response.usage.input_tokens, "cached_tokens": response.usage.cached_tokens,
-            "output_tokens": response.usage.output_tokens, "cost": cost, "duration_ms": step.duration_ms,
+            "output_tokens": response.usage.output_tokens, "cost": None, "duration_ms": step.duration_ms,
             "finish_reason": response.finish_reason,
         }  # fmt: skip
 
-    def _artifact(self, artifact: NewArtifact, end: ToolEnd) -> dict[str, Any]:
-        run, result = self._run, artifact.result
+    def _artifact(self, artifact: NewArtifact, end: ToolEnd) -> Values:
+        facts, result = self._facts(), artifact.result
+        del facts["user_id"]
         return {
-            "id": artifact.id, "created_at": now(), "tenant_id": run.tenant_id, "session_id": run.session_id, "run_id": run.id,
-            "tool_call_id": end.call.id, "kind": artifact.kind, "name": artifact.name,
+            **facts, "id": artifact.id, "tool_call_id": end.call.id, "kind": artifact.kind, "name": artifact.name,
             "details": {**artifact.details, **(details_of(result) if result else {})},
             "content": encode_rows(result) if result else None,
         }  # fmt: skip
 
-    def _audited(self, statement: Any) -> dict[str, Any]:
-        run = self._run
-        return {
-            "id": new_id(), "created_at": now(), "tenant_id": run.tenant_id, "user_id": run.user_id, "session_id": run.session_id,
-            "run_id": run.id, **{name: getattr(statement, name) for name in statement.__struct_fields__},
-        }  # fmt: skip
+    def _audited(self, statement: Statement) -> Values:
+        return {**self._facts(), **msgspec.structs.asdict(statement)}
 
-    async def _commit(self, message: dict[str, Any], others: Sequence[Any], *, finish_reason: str | None) -> None:
-        finished = {
-            "status": RunStatus.COMPLETED,
-            "finish_reason": finish_reason,
-            "finished_at": now(),
-            "owner": None,
-            "lease_until": None,
-        }
+    async def _commit(self, message: Values, additions: Sequence[Addition], *, finish_reason: str | None) -> None:
+        finished: Values = {"status": RunStatus.COMPLETED, "finish_reason": finish_reason, "finished_at": now(), **RELEASED}
+
+        def write(db: Connection) -> None:
+            self._keep(db, recoveries=0, **(finished if finish_reason else {}))
+            self._add(db, message)
+            for statement, values in additions:
+                db.execute(statement, values)
+
         try:
-            async with self._database.writing() as db:
-                await self._still_ours(db, recoveries=0, worked_ms=self.worked_ms, **(finished if finish_reason else {}))
-                await db.execute(insert(Message).values(message))
-                await self._move_head(db, message["id"])
-                for statement in others:
-                    await db.execute(statement)
+            await self._database.write(write)
         except IntegrityError as error:
             raise RunLostError from error
         self._head = message["id"]
 
-    async def _still_ours(self, db: AsyncSession, **values: Any) -> None:
+    def _keep(self, db: Connection, **values: Any) -> None:
         run = self._run
-        ours = update(Run).where(Run.id == run.id, Run.attempt == run.attempt, Run.status == RunStatus.RUNNING).values(**values)
-        result = await db.execute(ours.execution_options(synchronize_session=False))
-        assert isinstance(result, CursorResult)
-        if result.rowcount != 1:
+        key = {"run": run.id, "by_attempt": run.attempt}
+        if db.execute(OURS, {**key, "worked_ms": self.worked_ms, **values}).rowcount != 1:
             raise RunLostError
 
-    async def _move_head(self, db: AsyncSession, message_id: uuid.UUID) -> None:
+    def _add(self, db: Connection, message: Values) -> None:
         moment = now()
-        statement = update(Session).where(Session.id == self._run.session_id)
-        await db.execute(
-            statement.values(head_message_id=message_id, active_at=moment, updated_at=moment).execution_options(
-                synchronize_session=False
-            )
-        )
+        db.execute(ADD_MESSAGE, message)
+        changed = {"head_message_id": message["id"], "active_at": moment, "updated_at": moment}
+        db.execute(MOVE_HEAD, {"session": self._run.session_id, **changed})
 
 
 async def forget_partial(db: AsyncSession, run_id: uuid.UUID) -> uuid.UUID | None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent import analysts, loop
@@ -18,7 +18,7 @@ from app.agent.tool import Tool, ToolContext
 from app.chat import transcript
 from app.chat.checkpoints import Checkpoints, RunLostError
 from app.chat.event_log import Failed, MemoryEventLog, QuestionOpened, RunLog, UsageSum
-from app.chat.models import ModelCall, Run, RunStatus
+from app.chat.models import ModelCall, RunStatus
 from app.chat.run_logs import open_log
 from app.chat.runner import PARK, REVOKED, Control
 from app.data.periods import Calendar
@@ -66,10 +66,9 @@ class Execution:
 
     async def __call__(self, run_id: uuid.UUID, control: Control) -> None:
         """Execute the present attempt of a claimed run until it is answered, asks, fails or is cancelled."""
-        async with self._database.reading() as db:
-            run = await db.get_one(Run, run_id)
-            told = await transcript.load(db, run_id)
-            history = await transcript.history(db, run, max_messages=self._analyst.max_history)
+        run = await transcript.run_of(self._database, run_id)
+        told = await transcript.load(self._database, run)
+        history = await transcript.history(self._database, run, max_messages=self._analyst.max_history)
         actor = await self._analyst.load_actor(self._database, run.user_id)
         head = told.rows[-1].id if told.rows else run.user_message_id
         attempt = _Attempt(self._database, open_log(self._event_log, run, told), run, head)
@@ -83,7 +82,7 @@ class Execution:
         if not attempt.is_waiting and control.why() != PARK:
             self._event_log.close(run_id)
 
-    def _work(self, run: Run, told: transcript.Transcript, history: list[Any], actor: Actor) -> loop.Work:
+    def _work(self, run: Row[Any], told: transcript.Transcript, history: list[Any], actor: Actor) -> loop.Work:
         analyst = self._analyst
         calendar, moment = Calendar(actor.time_zone, actor.first_weekday), now()
         system = analysts.system_prompt(
@@ -115,11 +114,11 @@ class Execution:
 class _Attempt:
     """One attempt at a run, writing checkpoints and the event log."""
 
-    def __init__(self, database: Database, run_log: RunLog, run: Run, head: uuid.UUID) -> None:
+    def __init__(self, database: Database, run_log: RunLog, run: Row[Any], head: uuid.UUID) -> None:
         self._database = database
         self._log = run_log
         self._run = run
-        self._checkpoints = Checkpoints(database, run, head, worked_ms=run.worked_ms)
+        self._checkpoints = Checkpoints(database, run, head)
         self._text = ""
         self._step = 0
         self._answered: AssistantStep | None = None
@@ -164,9 +163,9 @@ class _Attempt:
                 self._tools_left -= 1
                 await _settled(self._checkpoints.tool(event, finish_reason=self._finish_reason()))
             case Asked():
-                question = await _settled(self._checkpoints.question(event))
+                checkpoint_id, expires_at = await _settled(self._checkpoints.question(event))
                 self.is_waiting = True
-                self._log.append(QuestionOpened(question.id, int(question.expires_at.timestamp() * 1000), event))
+                self._log.append(QuestionOpened(checkpoint_id, int(expires_at.timestamp() * 1000), event))
                 return
             case Finished(reason):
                 await self._finished(reason)

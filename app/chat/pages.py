@@ -111,7 +111,7 @@ async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUI
     return {run_id: fold.view for run_id, fold in folds.items()}
 
 
-def fold_of(run: Run, reader: Reader) -> RunFold:
+def fold_of(run: Row[Any] | Run, reader: Reader) -> RunFold:
     """Return an empty fold of a run."""
     status = run.status if run.status in UNFINISHED else "running"
     return RunFold(RunView(run.id, run.session_id, status, can_write=reader.can_write, worked_ms=run.worked_ms))

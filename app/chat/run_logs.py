@@ -1,20 +1,24 @@
 """The log of a run at any time of its life: the one being written, or one told again from the transcript."""
 
+import uuid
+from typing import Any
+
+from sqlalchemy import Row
+
 from app.agent.events import Reset, ToolEnd
 from app.chat import transcript
 from app.chat.event_log import Answered, MemoryEventLog, QuestionOpened, RunLog
-from app.chat.models import UNFINISHED, Run
+from app.chat.models import UNFINISHED
 from app.database import Database
 
 
-async def log_of(database: Database, event_log: MemoryEventLog, run: Run) -> RunLog:
+async def log_of(database: Database, event_log: MemoryEventLog, run_id: uuid.UUID) -> RunLog:
     """Return what a reader follows; for a run that ended long ago a closed log of its transcript, kept nowhere."""
-    if found := event_log.find(run.id):
+    if found := event_log.find(run_id):
         return found
-    async with database.reading() as db:
-        run = await db.get_one(Run, run.id, populate_existing=True)
-        told = await transcript.load(db, run.id)
-    if found := event_log.find(run.id):
+    run = await transcript.run_of(database, run_id)
+    told = await transcript.load(database, run)
+    if found := event_log.find(run_id):
         return found
     if run.status in UNFINISHED:
         return open_log(event_log, run, told)
@@ -24,7 +28,7 @@ async def log_of(database: Database, event_log: MemoryEventLog, run: Run) -> Run
     return ended
 
 
-def open_log(event_log: MemoryEventLog, run: Run, told: transcript.Transcript) -> RunLog:
+def open_log(event_log: MemoryEventLog, run: Row[Any], told: transcript.Transcript) -> RunLog:
     """Return the run's log at the start of its present attempt, with what was committed before if the log is new."""
     run_log = event_log.open(run.id)
     if run_log.attempt == run.attempt:
@@ -49,7 +53,7 @@ def _text_blocks(told: transcript.Transcript) -> int:
     return sum(row.role == "assistant" and bool(row.content) and not row.partial for row in told.rows)
 
 
-def _tell(run_log: RunLog, run: Run, told: transcript.Transcript) -> None:
+def _tell(run_log: RunLog, run: Row[Any], told: transcript.Transcript) -> None:
     run_log.begin(run.attempt)
     for event in transcript.events(run, told):
         run_log.append(event)

@@ -43,7 +43,7 @@ SHOWN = select(Session.id, Session.user_id, Session.title, Session.pinned, Sessi
 async def shown(database: Database, actor: Actor, session_id: uuid.UUID) -> Row[Any]:
     """Return what a page shows of a session that `actor` may read, as `find` does but quicker; raises `NotFound`."""
     rows = await database.rows(SHOWN, {"session_id": session_id, "tenant_id": actor.tenant_id})
-    if not rows or not (rows[0].user_id == actor.user_id or actor.may(Permission.READ_ALL)):
+    if not rows or not may_read(actor, rows[0].user_id):
         raise NotFound(N_("There is no such conversation."))
     return rows[0]
 
@@ -51,18 +51,35 @@ async def shown(database: Database, actor: Actor, session_id: uuid.UUID) -> Row[
 async def find_writable(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> Session:
     """Return a session that `actor` may write into; raises `NotFound`, or `Forbidden` for one that may only be read."""
     session = await find(db, actor, session_id)
-    if session.user_id != actor.user_id:
-        raise Forbidden(N_("You can read this conversation but not write in it."))
+    check_writable(actor, session.user_id)
     return session
+
+
+def may_read(actor: Actor, owner_id: uuid.UUID) -> bool:
+    """Tell whether `actor` may read a session of their tenant that belongs to `owner_id`."""
+    return owner_id == actor.user_id or actor.may(Permission.READ_ALL)
+
+
+def check_writable(actor: Actor, owner_id: uuid.UUID | None) -> None:
+    """Raise `NotFound` for a session that `actor` may not read (None: there is none), `Forbidden` for one only read."""
+    if owner_id is None or not may_read(actor, owner_id):
+        raise NotFound(N_("There is no such conversation."))
+    if owner_id != actor.user_id:
+        raise Forbidden(N_("You can read this conversation but not write in it."))
+
+
+def new_row(actor: Actor, *, title: str = "", is_typed: bool = False) -> dict[str, Any]:
+    """Return the columns of a new session."""
+    moment = now()
+    return {
+        "id": new_id(), "tenant_id": actor.tenant_id, "user_id": actor.user_id, "title": title, "title_is_typed": is_typed,
+        "pinned": False, "created_at": moment, "active_at": moment, "updated_at": moment,
+    }  # fmt: skip
 
 
 def create(db: AsyncSession, actor: Actor, *, title: str = "", is_typed: bool = False) -> Session:
     """Add a new session to the transaction and return it."""
-    moment = now()
-    session = Session(
-        id=new_id(), tenant_id=actor.tenant_id, user_id=actor.user_id, title=title, title_is_typed=is_typed, pinned=False,
-        created_at=moment, active_at=moment, updated_at=moment,
-    )  # fmt: skip
+    session = Session(**new_row(actor, title=title, is_typed=is_typed))
     db.add(session)
     return session
 

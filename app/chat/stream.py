@@ -3,13 +3,14 @@
 import contextlib
 import uuid
 from collections.abc import AsyncGenerator, Sequence
+from typing import Any
 
 import structlog
+from sqlalchemy import Row
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
-from app.chat import pages
+from app.chat import pages, transcript
 from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
-from app.chat.models import Run
 from app.chat.pages import Reader
 from app.chat.run_logs import log_of
 from app.chat.view import TableView
@@ -33,7 +34,9 @@ def message(html: str, event_id: str, *, retry: bool = False) -> bytes:
 class PageStream:
     """The stream of one run for one reader's page."""
 
-    def __init__(self, database: Database, event_log: MemoryEventLog, templates: Templates, reader: Reader, run: Run) -> None:
+    def __init__(
+        self, database: Database, event_log: MemoryEventLog, templates: Templates, reader: Reader, run: Row[Any]
+    ) -> None:
         self._database = database
         self._event_log = event_log
         self._templates = templates
@@ -51,7 +54,7 @@ class PageStream:
 
     async def messages(self, last_event_id: str | None) -> AsyncGenerator[bytes, None]:
         """Yield the messages after `last_event_id`, or the whole run drawn anew; `done` ends it after the run has ended."""
-        run_log = await log_of(self._database, self._event_log, self._run)
+        run_log = await log_of(self._database, self._event_log, self._run.id)
         position = run_log.position_after(last_event_id) if last_event_id else None
         told = [logged for logged in run_log.events if position is None or logged.index < position]
         for logged in told:
@@ -137,9 +140,7 @@ class PageStream:
         return loaded
 
     async def _load_times(self) -> None:
-        async with self._database.reading() as db:
-            run = await db.get_one(Run, self._run.id, populate_existing=True)
-        self._fold.view.worked_ms = run.worked_ms
+        self._fold.view.worked_ms = (await transcript.run_of(self._database, self._run.id)).worked_ms
 
     def _render(self, name: str, **values: object) -> str:
         return self._templates.render(

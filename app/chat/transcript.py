@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.events import Asked, Finished, Text, TextBlockEnd, ToolEnd, ToolStart
@@ -13,6 +13,7 @@ from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, U
 from app.agent.tool import AskedQuestion, NewArtifact
 from app.chat.event_log import Answered, Failed, QuestionOpened, QuestionStatus, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus
+from app.database import Database, table_of
 
 COLUMNS = (
     Message.id, Message.run_id, Message.role, Message.content, Message.call_id, Message.tool_name, Message.tool_calls,
@@ -39,9 +40,27 @@ class Transcript(msgspec.Struct, frozen=True):
         return bool(last and (last.details or {}).get("final"))
 
 
-async def load(db: AsyncSession, run_id: uuid.UUID) -> Transcript:
+RUN = select(table_of(Run)).where(Run.id == bindparam("run_id"))
+STEPS = (
+    select(*COLUMNS)
+    .where(Message.run_id == bindparam("run_id"), Message.role != "user", Message.deleted_at.is_(None))
+    .order_by(Message.id)
+)
+
+
+async def run_of(database: Database, run_id: uuid.UUID) -> Row[Any]:
+    """Return the columns of a run that the caller has found."""
+    return (await database.rows(RUN, {"run_id": run_id}))[0]
+
+
+async def load(database: Database, run: Row[Any]) -> Transcript:
     """Read what a run has committed so far; the caller has checked the reach."""
-    return (await load_many(db, [run_id]))[run_id]
+    rows = await database.rows(STEPS, {"run_id": run.id})
+    if not any(row.tool_calls for row in rows):
+        return Transcript(rows, {})
+    async with database.reading() as db:
+        questions = (await db.execute(select(Question).where(Question.run_id == run.id))).scalars()
+        return Transcript(rows, {question.call_id: question for question in questions})
 
 
 async def load_many(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Transcript]:
@@ -57,15 +76,20 @@ async def load_many(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uuid
     }
 
 
-async def history(db: AsyncSession, run: Run, *, max_messages: int) -> list[ModelMessage]:
-    """Return what was said before the run's question, and the question: at most `max_messages`, whole turns only."""
-    statement = (
-        select(*COLUMNS, Message.parent_id)
-        .where(Message.session_id == run.session_id, Message.id <= run.user_message_id, Message.deleted_at.is_(None))
-        .order_by(Message.id.desc())
-        .limit(max_messages * 2)
+SAID = (
+    select(*COLUMNS, Message.parent_id)
+    .where(
+        Message.session_id == bindparam("session_id"), Message.id <= bindparam("question_id"), Message.deleted_at.is_(None)
     )
-    rows = {row.id: row for row in await db.execute(statement)}
+    .order_by(Message.id.desc())
+    .limit(bindparam("limit"))
+)  # fmt: skip
+
+
+async def history(database: Database, run: Row[Any], *, max_messages: int) -> list[ModelMessage]:
+    """Return what was said before the run's question, and the question: at most `max_messages`, whole turns only."""
+    known = {"session_id": run.session_id, "question_id": run.user_message_id, "limit": max_messages * 2}
+    rows = {row.id: row for row in await database.rows(SAID, known)}
     chain: list[Row[Any]] = []
     at: uuid.UUID | None = run.user_message_id
     while at is not None and at in rows and len(chain) < max_messages:
@@ -98,7 +122,7 @@ def _with_every_call_answered(messages: Sequence[ModelMessage]) -> list[ModelMes
     return complete
 
 
-def events(run: Run, transcript: Transcript) -> list[RunEvent]:
+def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
     """Tell the committed part of a run again, as the events that a reader would have seen."""
     told: list[RunEvent] = []
     calls: dict[str, ToolCall] = {}
@@ -139,7 +163,7 @@ def opened(question: Question, call: ToolCall) -> QuestionOpened:
     )
 
 
-def _end(run: Run) -> list[RunEvent]:
+def _end(run: Row[Any] | Run) -> list[RunEvent]:
     if run.status == RunStatus.FAILED:
         return [Failed(run.error_code or "internal")]
     if run.status in {RunStatus.COMPLETED, RunStatus.STOPPED}:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,8 +16,7 @@ from app.chat import sessions, titles
 from app.chat.checkpoints import forget_partial
 from app.chat.models import UNFINISHED, Message, Question, Run, RunRequest, RunStatus, Session
 from app.chat.runner import Runner
-from app.chat.sessions import readable_by
-from app.database import Database, new_id, now
+from app.database import Database, new_id, now, table_of
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.identity.actor import Actor
 from app.identity.models import User
@@ -56,13 +55,11 @@ async def add(
     """
     content = _checked(draft.content, max_chars)
     runner.refuse_while_draining()
+    sending = _Sending(actor, draft, content, session_id, runner.claim())
     try:
-        async with database.writing() as db:
-            added = await _repeated(db, actor, draft, session_id)
-            if added is None:
-                added = await _insert(db, runner, actor, draft, content, session_id)
-    except IntegrityError as error:
-        added = await _after_race(database, actor, draft, session_id, error)
+        added = await database.write(sending.add)
+    except IntegrityError:
+        added = await database.write(sending.after_race)
     if added.is_new:
         runner.start(added.run_id)
     return added
@@ -82,75 +79,98 @@ def _checked(content: str, max_chars: int) -> str:
     return text
 
 
-async def _insert(
-    db: AsyncSession, runner: Runner, actor: Actor, draft: Draft, content: str, session_id: uuid.UUID | None
-) -> Added:
-    if session_id is None:
-        session = sessions.create(db, actor, title=titles.from_question(content))
-        await db.flush()
-    else:
-        session = await sessions.find_writable(db, actor, session_id)
-        await _refuse_while_unfinished(db, session.id)
-        if not session.title:
-            session.title = titles.from_question(content)
-    moment, message_id, run_id = now(), new_id(), new_id()
-    common = {"tenant_id": actor.tenant_id, "session_id": session.id, "created_at": moment}
-    message = {
-        "id": message_id,
-        "parent_id": session.head_message_id,
-        "author_id": actor.user_id,
-        "role": "user",
-        "content": content,
-    }
-    run = {
-        "id": run_id, "user_id": actor.user_id, "token_id": actor.token_id, "user_message_id": message_id,
-        "locale": actor.locale, "options": draft.options, "started_at": moment, **runner.claim(),
-    }  # fmt: skip
-    await db.execute(insert(Message).values(**common, **message))
-    await db.execute(insert(Run).values(**common, **run))
-    session.head_message_id, session.active_at, session.updated_at = message_id, moment, moment
-    if draft.request_id:
-        request = {"user_id": actor.user_id, "request_id": draft.request_id, "run_id": run_id, "created_at": moment}
-        await db.execute(insert(RunRequest).values(**request, content_hash=_hash(draft, session_id)))
-    return Added(session.id, run_id, message_id, is_new=True, made_session=session_id is None)
+SESSION = select(Session.user_id, Session.title, Session.head_message_id).where(
+    Session.id == bindparam("session_id"), Session.tenant_id == bindparam("tenant_id"), Session.deleted_at.is_(None)
+)
+GOING = select(Run.status).where(Run.session_id == bindparam("session_id"), Run.status.in_(UNFINISHED))
+KNOWN = (
+    select(RunRequest.content_hash, Run.id, Run.session_id, Run.user_message_id)
+    .join(Run, Run.id == RunRequest.run_id)
+    .where(RunRequest.user_id == bindparam("user_id"), RunRequest.request_id == bindparam("request_id"))
+)
+FORGET = delete(table_of(RunRequest)).where(
+    RunRequest.user_id == bindparam("user_id"), RunRequest.request_id == bindparam("request_id"),
+    RunRequest.created_at < bindparam("before"),
+)  # fmt: skip
+ADD_SESSION, ADD_MESSAGE = insert(table_of(Session)), insert(table_of(Message))
+ADD_RUN, ADD_REQUEST = insert(table_of(Run)), insert(table_of(RunRequest))
+MOVE_HEAD = update(table_of(Session)).where(Session.id == bindparam("of_session"))
+
+
+class _Sending:
+    """One message on its way into the database; `claim` makes its run this process's own."""
+
+    def __init__(self, actor: Actor, draft: Draft, content: str, session_id: uuid.UUID | None, claim: dict[str, Any]) -> None:
+        self._actor = actor
+        self._draft = draft
+        self._content = content
+        self._session_id = session_id
+        self._claim = claim
+
+    def add(self, db: Connection) -> Added:
+        """Return the turn that the same request made before, or add it."""
+        if known := self._repeated(db):
+            return known
+        session_id, head, title = self._session(db)
+        moment, message_id, run_id = now(), new_id(), new_id()
+        common = {"tenant_id": self._actor.tenant_id, "session_id": session_id, "created_at": moment}
+        message = {"id": message_id, "parent_id": head, "author_id": self._actor.user_id, "role": "user"}
+        db.execute(ADD_MESSAGE, {**common, **message, "content": self._content, "partial": False})
+        run = {
+            "id": run_id, "user_id": self._actor.user_id, "token_id": self._actor.token_id, "user_message_id": message_id,
+            "locale": self._actor.locale, "options": self._draft.options, "started_at": moment, "attempt": 1, "recoveries": 0,
+            "worked_ms": 0.0,
+        }  # fmt: skip
+        db.execute(ADD_RUN, {**common, **run, **self._claim})
+        moved = {"head_message_id": message_id, "active_at": moment, "updated_at": moment, "title": title}
+        db.execute(MOVE_HEAD, {"of_session": session_id, **moved})
+        if self._draft.request_id:
+            request = {"user_id": self._actor.user_id, "request_id": self._draft.request_id, "run_id": run_id}
+            db.execute(ADD_REQUEST, {**request, "created_at": moment, "content_hash": self._hash()})
+        return Added(session_id, run_id, message_id, is_new=True, made_session=self._session_id is None)
+
+    def after_race(self, db: Connection) -> Added:
+        """Two requests came at once and the other one won: it is this request, or it keeps the session busy."""
+        if known := self._repeated(db):
+            return known
+        raise Conflict(BUSY)
+
+    def _session(self, db: Connection) -> tuple[uuid.UUID, uuid.UUID | None, str]:
+        title = titles.from_question(self._content)
+        if self._session_id is None:
+            session = sessions.new_row(self._actor)
+            db.execute(ADD_SESSION, session)
+            return session["id"], None, title
+        known = {"session_id": self._session_id, "tenant_id": self._actor.tenant_id}
+        found = db.execute(SESSION, known).one_or_none()
+        sessions.check_writable(self._actor, found.user_id if found else None)
+        assert found is not None
+        status = db.execute(GOING, {"session_id": self._session_id}).scalar_one_or_none()
+        if status is not None:
+            raise Conflict(WAITING if status == RunStatus.WAITING else BUSY)
+        return self._session_id, found.head_message_id, found.title or title
+
+    def _repeated(self, db: Connection) -> Added | None:
+        if self._draft.request_id is None:
+            return None
+        key = {"user_id": self._actor.user_id, "request_id": self._draft.request_id}
+        db.execute(FORGET, {**key, "before": now() - REQUEST_LIFETIME})
+        found = db.execute(KNOWN, key).one_or_none()
+        if found is None:
+            return None
+        if found.content_hash != self._hash():
+            raise Conflict(N_("This request was already sent with another text. Send it again as a new message."))
+        made_session = self._session_id is None
+        return Added(found.session_id, found.id, found.user_message_id, is_new=False, made_session=made_session)
+
+    def _hash(self) -> str:
+        return hashlib.sha256(f"{self._session_id or ''}\n{self._draft.content.strip()}".encode()).hexdigest()
 
 
 async def _refuse_while_unfinished(db: AsyncSession, session_id: uuid.UUID) -> None:
-    statement = select(Run.status).where(Run.session_id == session_id, Run.status.in_(UNFINISHED))
-    status = (await db.execute(statement)).scalar_one_or_none()
+    status = (await db.execute(GOING, {"session_id": session_id})).scalar_one_or_none()
     if status is not None:
         raise Conflict(WAITING if status == RunStatus.WAITING else BUSY)
-
-
-async def _repeated(db: AsyncSession, actor: Actor, draft: Draft, session_id: uuid.UUID | None) -> Added | None:
-    if draft.request_id is None:
-        return None
-    key = (RunRequest.user_id == actor.user_id, RunRequest.request_id == draft.request_id)
-    await db.execute(delete(RunRequest).where(*key, RunRequest.created_at < now() - REQUEST_LIFETIME))
-    statement = select(RunRequest.content_hash, Run.id, Run.session_id, Run.user_message_id).join(
-        Run, Run.id == RunRequest.run_id
-    )
-    found = (await db.execute(statement.where(*key))).one_or_none()
-    if found is None:
-        return None
-    if found.content_hash != _hash(draft, session_id):
-        raise Conflict(N_("This request was already sent with another text. Send it again as a new message."))
-    return Added(found.session_id, found.id, found.user_message_id, is_new=False, made_session=session_id is None)
-
-
-async def _after_race(
-    database: Database, actor: Actor, draft: Draft, session_id: uuid.UUID | None, error: IntegrityError
-) -> Added:
-    """Two requests came at once and the other one won: it is this request, or it keeps the session busy."""
-    async with database.writing() as db:
-        added = await _repeated(db, actor, draft, session_id)
-    if added is None:
-        raise Conflict(BUSY) from error
-    return added
-
-
-def _hash(draft: Draft, session_id: uuid.UUID | None) -> str:
-    return hashlib.sha256(f"{session_id or ''}\n{draft.content.strip()}".encode()).hexdigest()
 
 
 TURNS = (
@@ -176,20 +196,25 @@ async def page(
     return rows[::-1]
 
 
-async def find_run(db: AsyncSession, actor: Actor, run_id: uuid.UUID) -> Run:
-    """Return a run of a session that `actor` may read; raises `NotFound`."""
-    statement = select(Run).join(Session, Session.id == Run.session_id).where(Run.id == run_id, readable_by(actor))
-    run = (await db.execute(statement)).scalar_one_or_none()
-    if run is None:
+REACHED_RUN = (
+    select(table_of(Run), Session.user_id.label("owner_id"))
+    .join(Session, Session.id == Run.session_id)
+    .where(Run.id == bindparam("run_id"), Session.tenant_id == bindparam("tenant_id"), Session.deleted_at.is_(None))
+)
+
+
+async def find_run(database: Database, actor: Actor, run_id: uuid.UUID) -> Row[Any]:
+    """Return the columns of a run of a session that `actor` may read, and its `owner_id`; raises `NotFound`."""
+    rows = await database.rows(REACHED_RUN, {"run_id": run_id, "tenant_id": actor.tenant_id})
+    if not rows or not sessions.may_read(actor, rows[0].owner_id):
         raise NotFound(N_("There is no such answer."))
-    return run
+    return rows[0]
 
 
-async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID) -> Run:
+async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID) -> Row[Any]:
     """Stop a run, at work or waiting; stopping an ended one changes nothing. Raises `NotFound` and `Forbidden`."""
-    async with database.reading() as db:
-        run = await find_run(db, actor, run_id)
-        await sessions.find_writable(db, actor, run.session_id)
+    run = await find_run(database, actor, run_id)
+    sessions.check_writable(actor, run.owner_id)
     await runner.stop(run_id)
     async with database.writing() as db:
         values = {
@@ -203,17 +228,18 @@ async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UU
         await db.execute(idle.values(**values).execution_options(synchronize_session=False))
         waiting = update(Question).where(Question.run_id == run_id, Question.status == "open")
         await db.execute(waiting.values(status="cancelled").execution_options(synchronize_session=False))
-        stopped = (await db.execute(select(Run).where(Run.id == run_id))).scalar_one()
     runner.conclude(run_id, Finished("stopped"))
-    return stopped
+    return run
 
 
 async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID) -> Run:
     """Go on with a failed run from its last committed step. Raises `NotFound`, `Forbidden`, and `Conflict` for any other run."""
     runner.refuse_while_draining()
+    found = await find_run(database, actor, run_id)
+    sessions.check_writable(actor, found.owner_id)
     async with database.writing() as db:
-        run = await find_run(db, actor, run_id)
-        session = await sessions.find_writable(db, actor, run.session_id)
+        run = await db.get_one(Run, run_id)
+        session = await db.get_one(Session, run.session_id)
         await _refuse_while_unfinished(db, run.session_id)
         if run.status != RunStatus.FAILED or not await _is_last(db, session, run):
             raise Conflict(N_("Only the last answer can be tried again, and only after it failed."))

@@ -24,6 +24,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("telemetry",),
     ("migrations",),
     ("database",),
+    ("group_commit",),
     ("settings", "errors"),
 )
 RANK = {package: rank for rank, packages in enumerate(ORDER) for package in packages}

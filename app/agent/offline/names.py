@@ -1,6 +1,6 @@
 """Find names of the data (branches, products …) in what people write: inflected, mistyped, shortened, in either script."""
 
-import os
+import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
 
@@ -104,7 +104,7 @@ def alike(said: str, part: str) -> float:
         return 1.0
     if DIGITS.search(said) or DIGITS.search(part) or min(len(said), len(part)) < SHORTEST:
         return 0.0
-    common = len(os.path.commonprefix([said, part]))
+    common = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(said, part, strict=False)))
     if part in words.uzbek_stems(said) or (common >= max(SHORTEST, len(part) - 2) and len(said) - common <= 3):
         return 0.95
     allowed = 0 if len(part) < 4 else 1 if len(part) < 7 else 2

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
-from app.chat import sessions, turns
+from app.chat import turns
 from app.chat.desk import Desk, desk_of
 from app.chat.routes.messages import count_message
 from app.chat.routes.shown import reader_of, turn_partial
@@ -27,10 +27,8 @@ ACCESS = [requires(Permission.ACCESS)]
 async def run_events(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Stream:
     """Stream a run's partials after `Last-Event-ID`."""
     desk = desk_of(request)
-    async with desk.database.reading() as db:
-        run = await turns.find_run(db, request.user, run_id)
-    session = await sessions.shown(desk.database, request.user, run.session_id)
-    stream = PageStream(desk.database, desk.event_log, desk.templates, reader_of(request, session.user_id), run)
+    run = await turns.find_run(desk.database, request.user, run_id)
+    stream = PageStream(desk.database, desk.event_log, desk.templates, reader_of(request, run.owner_id), run)
     chunks = _watched(request, desk, stream, request.headers.get("last-event-id"))
     return Stream(chunks, media_type="text/event-stream", headers=STREAM_HEADERS)
 

@@ -99,9 +99,10 @@ def _month(phrase: Phrase, index: int) -> int | None:
     if number is not None:
         return None if phrase.part(index + 1, "person") else number
     around = (phrase.value(index - 1, "number") if index else None) or phrase.value(index + 1, "number")
-    if around or (index and phrase.part(index - 1, *NEAR_A_SHORT_MONTH)):
-        return phrase.value(index, "short_month")
-    return None
+    if around:
+        return phrase.value(index, "short_month") or phrase.value(index, "numbered_month")
+    is_after_preposition = index and phrase.part(index - 1, *NEAR_A_SHORT_MONTH) and not phrase.part(index - 1, "article")
+    return phrase.value(index, "short_month") if is_after_preposition else None
 
 
 def _numbered(phrase: Phrase, index: int, name: Unit) -> tuple[Unit, int, int] | None:

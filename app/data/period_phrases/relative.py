@@ -8,6 +8,8 @@ from app.data.periods import BEGINNING_OF_TIME, Period, Unit, previous, shift, t
 MOST: dict[Unit, int] = {"day": 3660, "week": 520, "month": 120, "quarter": 40, "half": 20, "year": 10}
 """The longest "last N units" that are read as a period."""
 DAY = dt.timedelta(days=1)
+OF_THIS = {"месяца", "года", "недели", "квартала"}
+"""The genitive in "лучший продавец месяца": of this month."""
 
 
 def day(phrase: Phrase, index: int) -> Read:
@@ -66,6 +68,36 @@ def several(phrase: Phrase, index: int) -> Read:
     if phrase.part(at, "previous"):
         period = Period(shift(period.start, name, -1), shift(period.end, name, -1), name)
     return Named(period, is_relative=True), after + 1
+
+
+def going_by(phrase: Phrase, index: int) -> Read:
+    """Read "за неделю", "over the year", "for 30 days", "3 oy ichida": so much time back from today."""
+    at = phrase.skip(index + 1, "article") if phrase.part(index, "over") else index
+    count = phrase.value(at, "number")
+    name = phrase.unit(at + 1 if count else at)
+    after = at + (2 if count else 1)
+    is_inside = phrase.part(after, "inside")
+    if name is None or (at == index and not is_inside) or phrase.unit(after) or (count or 1) > MOST[name]:
+        return None
+    if count and name != "day":
+        return Named(phrase.around(phrase.today, name, count), is_relative=True), after + is_inside
+    start = phrase.today - (count - 1) * DAY if count else shift(phrase.today, name, -1) + DAY
+    return Named(Period(start, phrase.today + DAY), is_relative=True), after + is_inside
+
+
+def present(phrase: Phrase, index: int) -> Read:
+    """Read "of the month", "продавец месяца": the unit that is going on."""
+    if not 0 < index < len(phrase.words) or phrase.unit(index - 1) or phrase.value(index - 1, "number"):
+        return None
+    at = index
+    if phrase.words[index].token.text == "of":
+        at = phrase.skip(index + 1, "article")
+    elif phrase.words[index].token.text not in OF_THIS or phrase.words[index - 1].meanings:
+        return None
+    name = phrase.unit(at)
+    if name is None or at == index + 1:  # "Of month" without an article is no period.
+        return None
+    return Named(phrase.around(phrase.today, name), has_year=name == "year", is_relative=True), at + 1
 
 
 def beginning(phrase: Phrase, index: int) -> Read:

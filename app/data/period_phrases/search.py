@@ -9,7 +9,8 @@ from app.data.period_phrases.phrase import Named, Phrase, Read
 from app.data.periods import Calendar, Period, shift
 
 READERS = (
-    relative.day, relative.weekday, relative.unit, relative.latest, relative.several, relative.beginning, relative.all_time,
+    relative.day, relative.weekday, relative.unit, relative.latest, relative.several, relative.going_by, relative.present,
+    relative.beginning, relative.all_time,
     dated.written, dated.day_of_month, dated.month, dated.part_of_year, dated.whole_year,
 )  # fmt: skip
 

@@ -40,6 +40,9 @@ PARTS = {
     "all": "all entire whole все весь всего всю butun barcha hamma",
     "time": "time время времени период vaqt davr",
     "of": "of the in on a for за в во на г гг uchun",
+    "over": "for over during within за",
+    "inside": "ichida davomida mobaynida",
+    "article": "the a an",
     "person": "i we you",
 }
 TO_DATE = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
@@ -168,7 +171,8 @@ def _calendar_names(code: str) -> Iterator[tuple[str, Meaning]]:
     for value, name in (*locale.months["format"]["wide"].items(), *locale.months["stand-alone"]["wide"].items()):
         yield from ((form, ("month", value)) for form in _forms(name, code))
     for value, name in locale.months["format"]["abbreviated"].items():
-        yield words.fold(name.rstrip(".")), ("short_month", value)
+        # The Uzbek "avg" or "sen" is another word as often as not: a number has to stand beside it.
+        yield words.fold(name.rstrip(".")), ("numbered_month" if code == "uz" else "short_month", value)
     for value, name in locale.days["format"]["wide"].items():
         yield from ((form, ("weekday", value)) for form in _forms(name, code))
 
