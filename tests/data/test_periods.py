@@ -44,6 +44,10 @@ PHRASES = """
 2026-11-16 2026-11-17 | on Monday; в понедельник; dushanba kuni; last monday
 2026-01-01 2026-07-01 | first half of 2026; первое полугодие; birinchi yarim yil; h1 2026
 2026-10-22 2026-11-22 | за последний месяц; oxirgi oy
+2026-11-15 2026-11-22 | за неделю; over the week; for 7 days; за 7 дней; 7 kun ichida
+2026-09-01 2026-12-01 | за 3 месяца; for three months; 3 oy ichida; за последние 3 месяца
+2025-11-22 2026-11-22 | за год; over the year; yil davomida
+2026-11-01 2026-12-01 | of the month; продавец месяца
 2025-11-01 2026-02-01 | с ноября 2025 по январь 2026; from November 2025 to January 2026
 0001-01-01 2026-11-22 | all time; за всё время; butun davr uchun
 """
@@ -65,6 +69,7 @@ def test_a_phrase_is_resolved_in_the_tenants_calendar(phrase, expected):
     [
         "revenue by month", "выручка по месяцам", "oylar boʻyicha tushum", "по дням недели", "в среднем", "по марже",
         "list customers", "may I see the revenue", "top 5 products", "next month", "в следующем месяце", "31 февраля",
+        "what is the avg check", "days of the week", "за день недели", "30 kundan ortiq", "more than 30 days",
         "hafta kunlari boʻyicha", "market share", "2026-13-45", "last 99999999 years", "",
     ],
 )  # fmt: skip

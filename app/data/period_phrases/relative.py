@@ -79,6 +79,8 @@ def going_by(phrase: Phrase, index: int) -> Read:
     is_inside = phrase.part(after, "inside")
     if name is None or (at == index and not is_inside) or phrase.unit(after) or (count or 1) > MOST[name]:
         return None
+    if count and name == "quarter" and not phrase.words[at + 1].token.text.endswith(("s", "а", "ов")):
+        return None  # "За 3 квартал" is the third quarter.
     if count and name != "day":
         return Named(phrase.around(phrase.today, name, count), is_relative=True), after + is_inside
     start = phrase.today - (count - 1) * DAY if count else shift(phrase.today, name, -1) + DAY

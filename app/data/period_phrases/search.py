@@ -50,7 +50,8 @@ def _range(phrase: Phrase, index: int) -> tuple[Period, int] | None:
     days = dated.days_of_month(phrase, opened)
     if days:
         return days[0].period, days[1]
-    read = _point(phrase, phrase.skip(opened, "of"))
+    both = (_point(phrase, opened), _point(phrase, phrase.skip(opened, "of")))
+    read = max((found for found in both if found), key=lambda found: found[1], default=None)
     if read is None:
         return None
     first, after = read
