@@ -25,6 +25,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("migrations",),
     ("database",),
     ("group_commit",),
+    ("group_commit",),
     ("settings", "errors"),
 )
 RANK = {package: rank for rank, packages in enumerate(ORDER) for package in packages}
