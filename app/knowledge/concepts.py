@@ -12,15 +12,20 @@ from app.data import words
 
 FILE = Path(__file__).parent / "concepts.txt"
 STRONG, WEAK, SILENT = "strong", "weak", "silent"
-SHORT, LONG = 4, 8
+SHORT, SURE, LONG = 4, 6, 8
+CONSONANTS = str.maketrans("", "", "aeiouаеиоуыэюя")
 """Words shorter than SHORT must be typed right; from LONG letters on two typing errors are forgiven."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What a word stands for, and how much it says: `strong`, `weak` or `silent`."""
+    """What a word stands for, and how much it says: `strong`, `weak` or `silent`.
+
+    `is_learned` tells that only known questions have it, and there it may be a name given as an example.
+    """
 
     concepts: tuple[str, ...]
     strength: str
+    is_learned: bool = False
 
 
 class Concepts:
@@ -38,7 +43,7 @@ class Concepts:
         entry = self._known(word)
         if entry is None:
             forms = _stems(word, locale)
-            entry = Entry((f"~{forms[0]}",), STRONG)
+            entry = Entry((f"~{forms[0]}",), STRONG, is_learned=True)
             for form in forms:
                 self._stems.setdefault(form, entry)
         self._exact.setdefault(word, entry)
@@ -87,9 +92,8 @@ class Concepts:
         for prefix, entry in self._prefixes.items():
             if len(prefix) < SHORT + 1 or len(word) < len(prefix):
                 continue
-            distance = min(OSA.distance(word[: len(prefix) + more], prefix, score_cutoff=1) for more in (-1, 0, 1))
-            if distance <= 1 and word[0] == prefix[0]:
-                yield distance, prefix, entry
+            if any(typing_errors(word[: len(prefix) + more], prefix) for more in (-1, 0, 1)):
+                yield 1, prefix, entry
 
     def _read(self, text: str) -> None:
         section = STRONG
@@ -113,8 +117,12 @@ def typing_errors(word: str, known: str) -> int | None:
     is_first_kept = word[0] == known[0] or sorted(word[:2]) == sorted(known[:2])
     if not is_first_kept:
         return None
-    if len(known) == SHORT and len(word) == SHORT and sorted(word) != sorted(known):
-        return None
+    if (
+        len(word) == len(known) < SURE
+        and sorted(word) != sorted(known)
+        and word.translate(CONSONANTS) != known.translate(CONSONANTS)
+    ):
+        return None  # Another consonant makes another word of a short one ("маржа" is not "марта"), another vowel seldom does.
     return distance
 
 

@@ -47,10 +47,13 @@ class Ranking:
     def __init__(self, queries: Sequence[Query]) -> None:
         self.concepts = Concepts()
         phrasings = [(query, locale, without_periods(text)) for query in queries for locale, text in _texts(query)]
+        names = {token.text for _, _, text in phrasings for token in words.tokens(text) if _is_name(text, token)}
         for _, locale, text in phrasings:
             for token in words.tokens(text):
                 if len(token.text) > 2 and token.text.isalpha():
                     self.concepts.learn(token.text, locale)
+        learned = [entry for name in names if (entry := self.concepts.find(name)) and entry.is_learned]
+        self._examples = {concept for entry in learned for concept in entry.concepts}
         self._labels = self._label_concepts(queries)
         self._strengths: dict[str, str] = {}
         read: dict[str, dict[frozenset[str], list[frozenset[str]]]] = {query.name: {} for query in queries}
@@ -63,6 +66,10 @@ class Ranking:
     def terms(self, text: str) -> list[Term]:
         """Return what `text` says."""
         return terms(text, self.concepts, self._labels)
+
+    def is_example(self, term: Term) -> bool:
+        """Tell whether the word is a form of a name that known questions have as an example."""
+        return any(concept in self._examples for concept in term.concepts)
 
     def rank(self, text: str) -> list[Ranked]:
         """Return the queries that have anything to do with `text`, best first."""
@@ -152,6 +159,11 @@ def _texts(query: Query) -> Iterable[tuple[str, str]]:
         yield locale, PLACEHOLDER.sub(" ", query.titles[locale])
         for text in query.questions[locale]:
             yield locale, text
+
+
+def _is_name(text: str, token: words.Token) -> bool:
+    """Tell whether the word is a name: questions are written without capitals otherwise, but for abbreviations."""
+    return text[token.start : token.end].istitle()
 
 
 def _words(text: str) -> frozenset[str]:

@@ -23,11 +23,15 @@ BARE_PERIOD = re.compile(
 
 
 class Term(msgspec.Struct, frozen=True):
-    """A word that says something. `strength` is `strong`, `weak`, `name` (a parameter's value) or `unknown`."""
+    """A word that says something. `strength` is `strong`, `weak`, `name` (a parameter's value) or `unknown`.
+
+    `is_learned` tells that only known questions have the word.
+    """
 
     text: str
     concepts: tuple[str, ...]
     strength: str
+    is_learned: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -66,7 +70,7 @@ def _read(word: str, concepts: Concepts) -> Term | None:
     entry = concepts.find(word)
     if entry is None:
         return Term(word, (f"?{word}",), "unknown") if len(word) > 1 else None
-    return Term(word, entry.concepts, entry.strength) if entry.strength in {STRONG, WEAK} else None
+    return Term(word, entry.concepts, entry.strength, entry.is_learned) if entry.strength in {STRONG, WEAK} else None
 
 
 def _name(name: str) -> Term:

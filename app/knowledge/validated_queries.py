@@ -10,7 +10,6 @@ import msgspec
 
 from app.knowledge.loading import Query, load
 from app.knowledge.ranking import Ranked, Ranking
-from app.knowledge.terms import Term
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -49,6 +48,18 @@ class Match(msgspec.Struct, frozen=True):
         }  # fmt: skip
 
 
+class OpenWords(msgspec.Struct, frozen=True):
+    """Words of a question, folded, of which it is not certain what they say.
+
+    `unknown` are those that no query has, `rare` those that only known questions have, and `names` of these the ones that
+    stand there as examples, such as a branch of another company.
+    """
+
+    unknown: list[str]
+    rare: list[str]
+    names: list[str]
+
+
 class ValidatedQueries:
     """The validated queries of a folder; without a folder there are none. Files are read at the first use."""
 
@@ -70,23 +81,25 @@ class ValidatedQueries:
         ranked = sorted(self._ranking.rank(text), key=lambda found: (-found.score, found.query.titles[locale]))
         return [Match(found.query, found.score, found.unmatched) for found in ranked[:limit]]
 
-    def terms(self, text: str) -> list[Term]:
-        """Return the words of `text` that say something, beside periods and numbers."""
-        return self._ranking.terms(text)
-
-    def unknown(self, text: str) -> list[str]:
-        """Return the words of `text` that no query knows anything of."""
-        return list(dict.fromkeys(term.text for term in self.terms(text) if not term.is_known))
+    def open_words(self, text: str) -> OpenWords:
+        """Return the words of `text`, beside periods and numbers, of which it is not certain what they say."""
+        read = self._ranking.terms(text)
+        return OpenWords(
+            unknown=list(dict.fromkeys(term.text for term in read if not term.is_known)),
+            rare=list(dict.fromkeys(term.text for term in read if term.is_learned)),
+            names=list(dict.fromkeys(term.text for term in read if self._ranking.is_example(term))),
+        )
 
     def starters(self, locale: str, count: int) -> list[str]:
-        """Return questions to begin with: one a file, then a second one a file, and so on; those that need no name."""
+        """Return questions to begin with, each about something else, that need no name; the ones with most phrasings first."""
         ready = [query for query in self.queries if not any(parameter.is_needed for parameter in query.parameters)]
+        ready.sort(key=lambda query: -sum(map(len, query.questions.values())))
         return [_capital(query.questions[locale][0]) for query in _varied(ready)[:count]]
 
     def closest(self, text: str, locale: str, count: int) -> list[str]:
-        """Return titles of the queries nearest to `text`, filled up with starters."""
+        """Return questions that can be answered: those nearest to `text`, filled up with starters."""
         ranked: list[Ranked] = self._ranking.rank(text)
-        near = [found.query.titles[locale] for found in ranked if found.score > 0.1]
+        near = [_capital(found.query.questions[locale][0]) for found in ranked if found.score > 0.1]
         return list(dict.fromkeys([*near, *self.starters(locale, count)]))[:count]
 
     @property

@@ -51,7 +51,8 @@ def _value(placeholder: str, facts: Facts) -> str | None:
     if placeholder == "rows":
         return Formats(facts.locale).number(facts.row_count)
     what, _, name = placeholder.partition(":")
-    index = next((place for place, column in enumerate(facts.columns) if column["name"] == name), None)
+    names = [column["name"] for column in facts.columns] if what in {"total", "first", "last"} else []
+    index = names.index(name) if name in names else None
     if index is None or not facts.rows or index >= len(facts.rows[0]):
         return None
     if what == "total":

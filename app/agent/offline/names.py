@@ -107,6 +107,8 @@ def alike(said: str, part: str) -> float:
     common = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(said, part, strict=False)))
     if part in words.uzbek_stems(said) or (common >= max(SHORTEST, len(part) - 2) and len(said) - common <= 3):
         return 0.95
+    if said[0] != part[0] and sorted(said[:2]) != sorted(part[:2]):
+        return 0.0
     allowed = 0 if len(part) < 4 else 1 if len(part) < 7 else 2
     for end in {len(said), *range(max(len(part) - 1, 1), len(part) + 2)}:
         if OSA.distance(said[:end], part, score_cutoff=allowed) <= allowed and len(said) - end <= 5:

@@ -24,6 +24,8 @@ FITS = 0.62
 MAY_FIT = 0.5
 TIE = 0.95
 """Queries whose scores are nearer than this share of the best one fit about equally."""
+COMPARED = "versus"
+"""What naming two periods says."""
 CANDIDATES = 8
 SHORT_QUESTION = 6
 Found = Mapping[str, Any]
@@ -81,7 +83,7 @@ def _answered(turn: Turn, before: Asked | None, locale: str) -> str:
     else:
         query = _chosen(turn, reading, locale)
     if query is None:
-        return cannot(reading.found.get("closest_questions", ()), reading.found.get("unknown_words", ()), locale)
+        return cannot(reading.found.get("closest_questions", ()), _unnamed(turn, reading), locale)
     bound = bind(turn, query, understood, locale)
     result = turn.call(EXECUTE, query=query["sql"], params=bound.params, limit=1000)
     return answer(turn, query, bound, result, locale)
@@ -95,10 +97,11 @@ def _with_names(turn: Turn, plain: Found, before: Asked | None, locale: str) -> 
     """Look for names of the data in the words that say nothing else, and search again with their parameters instead."""
     reading = Reading(turn.question, plain, {})
     needs_name = any(_needs_name(match) for match in reading.matches[:1])
-    if reading.is_clear and not needs_name:
+    if reading.is_clear and not needs_name and not plain.get("rare_words"):
         return reading
     lookups = _lookups([*reading.matches, *([before.query] if before else [])])
-    unexplained = {*plain.get("unknown_words", ()), *(word for match in reading.matches for word in match["unmatched"])}
+    unexplained = {word for kind in ("unknown_words", "rare_words") for word in plain.get(kind, ())}
+    unexplained.update(word for match in reading.matches for word in match["unmatched"])
     if not lookups or not (unexplained or needs_name):
         return reading
     calls = [(EXECUTE, {"query": lookup, "limit": 1000}) for lookup in dict.fromkeys(lookups.values())]
@@ -106,6 +109,8 @@ def _with_names(turn: Turn, plain: Found, before: Asked | None, locale: str) -> 
     text = without_periods(turn.question)
     named = {name: mentions(text, look_up(turn, lookup), unexplained) for name, lookup in lookups.items()}
     named = {name: found for name, found in named.items() if found}
+    if reading.is_clear and any(len(found) > 1 for found in named.values()):
+        return reading
     readings = [_masked(turn, names, locale) for names in _readings(named)]
     return max(readings, key=lambda each: each.score, default=reading)
 
@@ -178,8 +183,10 @@ def _continued(turn: Turn, reading: Reading, before: Asked, locale: str) -> Mapp
 def _chosen(turn: Turn, reading: Reading, locale: str) -> Mapping[str, Any] | None:
     """Return the query that fits, asking when several fit about equally or the best one only may; None when none does."""
     able = [match for match in reading.matches if not match["unmatched"]]
-    if reading.found.get("unknown_words") or not able or able[0]["score"] < MAY_FIT:
+    if _unnamed(turn, reading) or not able or able[0]["score"] < MAY_FIT:
         return None
+    if len(periods(turn, turn.question)) == 2 and (comparing := _comparing(turn, reading, locale)):
+        return comparing
     best = able[0]["score"]
     rivals = [match for match in able if match["score"] >= (best * TIE if best >= FITS else MAY_FIT)]
     if best >= FITS and len(rivals) == 1:
@@ -194,3 +201,21 @@ def _chosen(turn: Turn, reading: Reading, locale: str) -> Mapping[str, Any] | No
         again = Reading(reply.words, _search(turn, reply.words, locale), {})
         return again.matches[0] if again.is_clear else None
     return able[0] if best >= FITS else None
+
+
+def _comparing(turn: Turn, reading: Reading, locale: str) -> Mapping[str, Any] | None:
+    """Return the query that sets a period against another one, where two are named."""
+    found = _search(turn, f"{without_periods(reading.text)} {COMPARED}", locale)["matches"]
+    able = [match for match in found if not match["unmatched"] and match["score"] >= MAY_FIT]
+    return next((match for match in able if "_prev_from" in match["sql"]), None)
+
+
+def _unnamed(turn: Turn, reading: Reading) -> list[str]:
+    """Return the words that nothing explains: unknown ones, and names that this company's data does not have."""
+    named = [(mention.start, mention.end) for found in reading.names.values() for mention in found]
+    doubtful = {*reading.found.get("unknown_words", ()), *reading.found.get("names_words", ())}
+    return [
+        token.text
+        for token in words.tokens(turn.question)
+        if token.text in doubtful and not any(start <= token.start < end for start, end in named)
+    ]

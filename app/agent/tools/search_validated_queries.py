@@ -37,8 +37,9 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
 def _search(knowledge: ValidatedQueries, arguments: Arguments, locale: str) -> ToolOutcome:
     matches = knowledge.search(arguments.question, locale=locale, limit=arguments.limit)
     content: dict[str, Any] = {"matches": [match.as_dict(locale) for match in matches]}
+    open_words = knowledge.open_words(arguments.question)
+    content |= {f"{kind}_words": found for kind, found in msgspec.structs.asdict(open_words).items() if found}
     if not matches or matches[0].score < CLEAR:
-        content["unknown_words"] = knowledge.unknown(arguments.question)
         content["closest_questions"] = knowledge.closest(arguments.question, locale, CLOSEST)
     return ToolOutcome(content, details={"facts": [match.query.name for match in matches]})
 
