@@ -137,13 +137,14 @@ class TurnView:
 
 @dataclass(slots=True)
 class SessionItem:
-    """A line of the session list; `state` is `running`, `waiting`, `failed` or empty."""
+    """A line of the session list; `state` is `running`, `waiting`, `failed` or empty, `html` the line where it was rendered."""
 
     id: uuid.UUID
     title: str
     pinned: bool
     active_at: dt.datetime
     state: str = ""
+    html: str = ""
 
 
 @dataclass(slots=True)

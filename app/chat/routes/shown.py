@@ -8,7 +8,7 @@ from litestar.datastructures import FormMultiDict
 
 from app.chat import pages as run_pages
 from app.chat import sessions, turns
-from app.chat.desk import desk_of
+from app.chat.desk import Desk, desk_of
 from app.chat.pages import Reader
 from app.chat.view import SessionItem, TurnView
 from app.database import now
@@ -75,5 +75,17 @@ async def _frame(request: SignedRequest) -> dict[str, Any]:
     """Return what the frame of every chat page needs."""
     desk = desk_of(request)
     items = await sessions.recent(desk.database, request.user)
+    for item in items:
+        item.html = _item(desk, pages.locale(request), item)
     groups = sessions.grouped(items, time_zone=request.user.time_zone, moment=now())
     return {"groups": groups, "current_id": None, "offline": desk.is_offline, "zone": request.user.time_zone}
+
+
+def _item(desk: Desk, locale: str, item: SessionItem) -> str:
+    """Return a line of the list; the same line is on every page, so it is rendered once."""
+    key = ("session item", item.id, item.title, item.pinned, item.state, locale)
+    html = desk.rendered.get(key)
+    if html is None:
+        html = desk.templates.render(locale, "chat/_session_item.html", item=item, current_id=None)
+        desk.rendered.keep(key, html)
+    return html
