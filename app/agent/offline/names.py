@@ -5,14 +5,15 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
-from rapidfuzz.distance import OSA
 
 from app.data import words
+from app.knowledge.concepts import typing_errors
 
 DIGITS = re.compile(r"\d")
 ENOUGH = 0.75
 """How alike words must be to be one name."""
-SHORTEST = 3
+INFLECTED = 0.95
+SHORTEST, LONG, LONGEST_ENDING = 3, 6, 4
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -44,14 +45,16 @@ def names_from(rows: Sequence[Sequence[object]]) -> list[Name]:
     return [Name(str(row[0]), tuple(str(cell) for cell in row if cell)) for row in rows if row and row[0]]
 
 
-def mentions(text: str, names: Sequence[Name], unexplained: Collection[str] | None = None) -> list[Mention]:
+def mentions(
+    text: str, names: Sequence[Name], unknown: Collection[str] | None = None, doubtful: Collection[str] = ()
+) -> list[Mention]:
     """Return the names that `text` mentions, from left to right.
 
-    A part of a name counts only where it has one of the words of `unexplained`, those that say nothing else in the
-    question; with None all words may be part of a name.
+    A part of a name counts only where it has one of the `unknown` words, or, rightly spelled, one of the `doubtful` ones,
+    which may say something else; with None all words may be part of a name.
     """
     spoken = words.tokens(text)
-    fits = [fit for name in names for spelling in name.spellings for fit in _fits(spoken, name, spelling, unexplained)]
+    fits = [fit for name in names for spelling in name.spellings for fit in _fits(spoken, name, spelling, unknown, doubtful)]
     found: list[Mention] = []
     for fit in sorted(fits, key=lambda fit: (-fit.is_whole, -(fit.end - fit.start), -fit.score)):
         if any(fit.start < other.end and other.start < fit.end for other in found):
@@ -66,7 +69,9 @@ def mentions(text: str, names: Sequence[Name], unexplained: Collection[str] | No
     return sorted(found, key=lambda mention: mention.start)
 
 
-def _fits(spoken: Sequence[words.Token], name: Name, spelling: str, unexplained: Collection[str] | None) -> Iterator[_Fit]:
+def _fits(
+    spoken: Sequence[words.Token], name: Name, spelling: str, unknown: Collection[str] | None, doubtful: Collection[str]
+) -> Iterator[_Fit]:
     parts = [token.text for token in words.tokens(spelling)]
     for place in range(len(spoken)):
         matched = _matched(spoken[place:], parts)
@@ -75,8 +80,9 @@ def _fits(spoken: Sequence[words.Token], name: Name, spelling: str, unexplained:
         said = spoken[place : place + len(matched)]
         letters = sum(len(token.text) for token in said if not DIGITS.search(token.text))
         is_whole = len(matched) == len(parts)
-        is_free = unexplained is None or any(token.text in unexplained for token in said)
-        if letters >= SHORTEST and (is_free or (is_whole and min(matched) >= 0.95)):
+        is_exact = min(matched) >= INFLECTED
+        is_free = unknown is None or any(token.text in unknown or (is_exact and token.text in doubtful) for token in said)
+        if letters >= SHORTEST and (is_free or (is_whole and is_exact)):
             yield _Fit(name, said[0].start, said[-1].end, sum(matched) / len(matched), is_whole)
 
 
@@ -105,12 +111,12 @@ def alike(said: str, part: str) -> float:
     if DIGITS.search(said) or DIGITS.search(part) or min(len(said), len(part)) < SHORTEST:
         return 0.0
     common = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(said, part, strict=False)))
-    if part in words.uzbek_stems(said) or (common >= max(SHORTEST, len(part) - 2) and len(said) - common <= 3):
-        return 0.95
-    if said[0] != part[0] and sorted(said[:2]) != sorted(part[:2]):
-        return 0.0
-    allowed = 0 if len(part) < 4 else 1 if len(part) < 7 else 2
-    for end in {len(said), *range(max(len(part) - 1, 1), len(part) + 2)}:
-        if OSA.distance(said[:end], part, score_cutoff=allowed) <= allowed and len(said) - end <= 5:
-            return 0.85
+    lost = 1 if len(part) < LONG else 2
+    if part in words.uzbek_stems(said) or (common >= max(SHORTEST, len(part) - lost) and len(said) - common <= LONGEST_ENDING):
+        return INFLECTED
+    ends = {len(said), len(part) - 1, len(part), len(part) + 1}
+    if any(
+        typing_errors(said[:end], part) is not None for end in ends if SHORTEST < end and len(said) - end <= LONGEST_ENDING + 1
+    ):
+        return 0.85
     return 0.0

@@ -100,14 +100,14 @@ def _with_names(turn: Turn, plain: Found, before: Asked | None, locale: str) -> 
     if reading.is_clear and not needs_name and not plain.get("rare_words"):
         return reading
     lookups = _lookups([*reading.matches, *([before.query] if before else [])])
-    unexplained = {word for kind in ("unknown_words", "rare_words") for word in plain.get(kind, ())}
-    unexplained.update(word for match in reading.matches for word in match["unmatched"])
-    if not lookups or not (unexplained or needs_name):
+    unknown = {*plain.get("unknown_words", ()), *plain.get("names_words", ())}
+    doubtful = {*plain.get("rare_words", ()), *(word for match in reading.matches for word in match["unmatched"])}
+    if not lookups or not (unknown or doubtful or needs_name):
         return reading
     calls = [(EXECUTE, {"query": lookup, "limit": 1000}) for lookup in dict.fromkeys(lookups.values())]
     turn.all_of(calls)
     text = without_periods(turn.question)
-    named = {name: mentions(text, look_up(turn, lookup), unexplained) for name, lookup in lookups.items()}
+    named = {name: mentions(text, look_up(turn, lookup), unknown, doubtful) for name, lookup in lookups.items()}
     named = {name: found for name, found in named.items() if found}
     if reading.is_clear and any(len(found) > 1 for found in named.values()):
         return reading
