@@ -33,8 +33,7 @@ def main() -> None:
 def serve(with_demo: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Serve BiChat; HOST and PORT say where. Outside production the database is migrated first."""
     with failing_clearly():
-        settings = settings_module.load(os.environ)
-        logs.configure(settings)
+        settings = _settings()
         from app import server  # noqa: PLC0415 - the web framework is loaded for serving only
 
         server.serve(settings, with_demo=with_demo)
@@ -68,8 +67,7 @@ def demo(end_month: str | None) -> None:
 def doctor() -> None:
     """Check everything that BiChat depends on, a line each; exit 1 when something fails."""
     with failing_clearly():
-        settings = settings_module.load(os.environ)
-        logs.configure(settings)
+        settings = _settings()
         from app import diagnosis  # noqa: PLC0415 - opens the business database and the model client
 
         findings = asyncio.run(diagnosis.examine(settings))
@@ -162,10 +160,16 @@ def token_create(email: str, name: str, days: int | None) -> None:
     click.echo(_with_database(lambda _, database: tokens.create_for(database, email, name, days=days)))
 
 
+def _settings() -> Settings:
+    settings = settings_module.load(os.environ)
+    logs.configure(settings)
+    settings_module.warn_of_unknown(os.environ)
+    return settings
+
+
 def _with_database(work: Callable[[Settings, Database], Awaitable[T]], *, at_any_level: bool = False) -> T:
     with failing_clearly():
-        settings = settings_module.load(os.environ)
-        logs.configure(settings)
+        settings = _settings()
         start_recording()
         try:
             return asyncio.run(_run(settings, work, at_any_level=at_any_level))

@@ -92,11 +92,22 @@ def variable(field: str) -> str:
 
 
 def load(environ: Mapping[str, str]) -> Settings:
-    """Read `environ`; raises `SettingsError`. Makes the data directory and, outside production, the secret key in it."""
+    """Read `environ`; raises `SettingsError`. Makes the data directory and, outside production, the secret key in it.
+
+    What it does not know is for `warn_of_unknown`, once the log is set up as the settings say.
+    """
     values = {name: value for name in Settings.__struct_fields__ if (value := environ.get(variable(name), "").strip())}
     settings = msgspec.structs.replace(Settings(), **{name: _convert(name, text) for name, text in values.items()})
-    _warn_unknown(environ)
     return _complete(settings)
+
+
+def warn_of_unknown(environ: Mapping[str, str]) -> None:
+    """Log a warning for each variable that looks like a setting and is none, with the nearest known one."""
+    known = {variable(name) for name in Settings.__struct_fields__} | LATER
+    for name in sorted(environ):
+        if name.startswith("BICHAT_") and name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)
+            log.warning("unknown setting ignored", variable=name, nearest=nearest[0] if nearest else None)
 
 
 def _convert(name: str, value: str) -> object:
@@ -186,11 +197,3 @@ def _kept_secret(data_dir: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(SECRET_LENGTH), encoding="ascii")
     return path.read_text(encoding="ascii").strip()
-
-
-def _warn_unknown(environ: Mapping[str, str]) -> None:
-    known = {variable(name) for name in Settings.__struct_fields__} | LATER
-    for name in sorted(environ):
-        if name.startswith("BICHAT_") and name not in known:
-            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)
-            log.warning("unknown setting ignored", variable=name, nearest=nearest[0] if nearest else None)

@@ -1,0 +1,111 @@
+"""Health tells strangers a word, operators what is wrong and how to mend it."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.telemetry import health
+from app.telemetry.health import Check, Finding, Health
+from tests import servers
+from tests.conftest import Serve
+
+
+def examined(data_dir: Path, **values: str) -> tuple[int, dict[str, str]]:
+    """Run `bichat doctor`; return its exit code and its lines by name."""
+    done: subprocess.CompletedProcess[str] = servers.bichat("doctor", data_dir=data_dir, **values)
+    lines = [line.partition(": ") for line in done.stdout.splitlines()]
+    return done.returncode, {head.split()[1]: f"{head.split()[0]} {what}" for head, _, what in lines}
+
+
+def test_the_doctor_is_content_with_the_demo(demo_dir: Path) -> None:
+    code, found = examined(demo_dir)
+    assert code == 0
+    assert list(found) == ["secret", "database", "analytics", "model", "redis", "storage", "catalogues"]
+    assert {line.split()[0] for name, line in found.items() if name != "catalogues"} == {"ok"}
+
+
+def test_the_doctor_tells_how_to_mend_what_is_missing(data_dir: Path) -> None:
+    code, found = examined(data_dir, OPENAI_API_KEY="k", OPENAI_BASE_URL="http://127.0.0.1:1/v1")
+    assert code == 1
+    assert found["database"].startswith("fail")
+    assert "bichat migrate" in found["database"]
+    assert found["model"].startswith("fail")
+    assert "OPENAI_BASE_URL" in found["model"]
+    assert found["analytics"].split()[0] in {"fail", "warn"}
+
+
+@pytest.mark.postgres
+def test_the_doctor_fails_on_a_business_database_that_may_be_written(data_dir: Path, postgres_url: str, postgres_cluster) -> None:
+    name = postgres_url.rsplit("/", 1)[1]
+    postgres_cluster.sql("CREATE SCHEMA analytics", name)
+    postgres_cluster.sql("CREATE TABLE analytics.orders (id integer)", name)
+    writer = {"BICHAT_ANALYTICS_URL": postgres_url, "BICHAT_ANALYTICS_ISOLATION": "single"}
+    assert "may write" in examined(data_dir, **writer)[1]["analytics"]
+
+
+@pytest.mark.postgres
+def test_the_doctor_is_content_with_a_role_that_may_only_read(data_dir: Path, postgres_url: str, postgres_cluster) -> None:
+    name = postgres_url.rsplit("/", 1)[1]
+    for statement in (
+        "CREATE SCHEMA analytics",
+        "CREATE TABLE analytics.orders (id integer)",
+        f"CREATE ROLE reader_{name} LOGIN PASSWORD 'reader'",
+        f"GRANT USAGE ON SCHEMA analytics TO reader_{name}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO reader_{name}",
+    ):
+        postgres_cluster.sql(statement, name)
+    address = f"postgresql://reader_{name}:reader@{postgres_url.split('@')[1]}"
+    found = examined(data_dir, BICHAT_ANALYTICS_URL=address, BICHAT_ANALYTICS_ISOLATION="single")[1]
+    assert found["analytics"].startswith("ok"), found["analytics"]
+
+
+def test_loopback_sees_every_check(served: servers.Served) -> None:
+    answer = httpx.get(f"{served.url}/health")
+    assert answer.status_code == 200
+    checks = answer.json()["checks"]
+    assert answer.json()["status"] == "healthy", answer.text
+    assert checks["redis"] == "not configured"
+    assert {"database", "analytics", "model", "storage", "redis", "runs", "sessions"} <= set(checks)
+    assert set(checks["runs"]) == {"active", "completed", "failed", "averageMs"}
+
+
+def test_strangers_see_the_status_alone_and_who_manages_sees_all(served: servers.Served) -> None:
+    through_a_proxy = {"X-Forwarded-For": "203.0.113.9"}
+    assert httpx.get(f"{served.url}/health", headers=through_a_proxy).json() == {"status": "healthy"}
+    for email, sees in (("admin@demo.test", True), ("analyst@demo.test", False)):
+        token = servers.bichat("token", "create", "--email", email, data_dir=served.data_dir).stdout.strip()
+        answer = httpx.get(f"{served.url}/health", headers=through_a_proxy | {"Authorization": f"Bearer {token}"})
+        assert ("checks" in answer.json()) == sees
+
+
+def test_a_model_out_of_reach_is_degraded_but_serves(serve: Serve, demo_dir: Path) -> None:
+    server = serve(demo_dir, OPENAI_API_KEY="k", OPENAI_BASE_URL="http://127.0.0.1:1/v1")
+    answer = httpx.get(f"{server.url}/health")
+    assert (answer.status_code, answer.json()["status"], answer.json()["checks"]["model"]) == (200, "degraded", "failed")
+    assert servers.answers(f"{server.url}/health/ready")
+
+
+async def test_without_its_database_it_is_unhealthy_and_says_no_figures() -> None:
+    async def gone() -> Finding:
+        raise ConnectionError("refused")
+
+    async def figures() -> dict[str, object]:
+        raise AssertionError("asked a database that is gone")
+
+    checked = Health([Check("database", gone, "start it")], figures=figures, is_ready=lambda: True)
+    report = await checked.report(detailed=True)
+    assert (report["status"], report["checks"]) == ("unhealthy", {"database": "failed"})
+    assert report["details"]["database"] == "fail database: refused, start it"
+
+
+async def test_a_check_that_hangs_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hanging() -> Finding:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(health, "CHECK_SECONDS", 0.05)
+    (finding,) = await health.examine([Check("model", hanging, "look at the network")])
+    assert (finding.state, finding.remedy) == ("fail", "look at the network")

@@ -1,0 +1,129 @@
+"""Starting says what is wrong in one line, and does what it can by itself."""
+
+import socket
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from app import migrations
+from tests import servers
+from tests.conftest import Serve
+
+PRODUCTION = {"APP_ENV": "production", "BICHAT_SECRET_KEY": "s" * 32, "BICHAT_ALLOWED_HOSTS": "127.0.0.1"}
+
+
+def refusal(data_dir: Path, *arguments: str, **values: str) -> str:
+    """Start, expect a refusal, and return its one line."""
+    done = servers.bichat("serve", *arguments, data_dir=data_dir, **{"PORT": "0"} | values)
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("bichat: ")]
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return lines[0]
+
+
+def test_it_makes_its_database_and_announces_its_address(serve: Serve, data_dir: Path) -> None:
+    server = serve(data_dir)
+    assert f"BiChat is at {server.url}\n" in server.log
+    assert "Demo logins" not in server.log
+    assert (data_dir / "bichat.sqlite").exists()
+
+
+def test_it_announces_the_demo_logins_where_the_demo_is(served: servers.Served) -> None:
+    assert "analyst@demo.test      Analyst  Registon Savdo" in served.log
+
+
+def test_a_second_process_on_the_same_data_directory_is_refused(serve: Serve, data_dir: Path) -> None:
+    serve(data_dir)
+    assert "Another BiChat already serves the data directory" in refusal(data_dir)
+
+
+def test_a_killed_process_leaves_nothing_that_keeps_the_next_from_starting(serve: Serve, data_dir: Path) -> None:
+    server = serve(data_dir)
+    server.kill()
+    server.restart()
+    assert servers.answers(f"{server.url}/health/ready")
+
+
+def test_a_taken_port_is_said_so(data_dir: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        assert f"PORT {port} cannot be listened on" in refusal(data_dir, PORT=port)
+
+
+def test_an_address_of_another_machine_is_said_so(data_dir: Path) -> None:
+    assert "HOST" in refusal(data_dir, HOST="192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("APP_ENV", "staging"),
+        ("BICHAT_RUN_TIMEOUT", "-1"),
+        ("DATABASE_URL", "mysql://x/y"),
+        ("BICHAT_SECRET_KEY", "short"),
+        ("BICHAT_PROMPT_EXTENSION_FILE", "/does/not/exist"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_the_remedy_told(data_dir: Path, name: str, value: str) -> None:
+    assert refusal(data_dir, **{name: value}).startswith(f"bichat: {name} ")
+
+
+def test_a_database_out_of_reach_is_said_so_without_its_password(data_dir: Path) -> None:
+    line = refusal(data_dir, DATABASE_URL="postgresql://me:secret@127.0.0.1:1/none")
+    assert "DATABASE_URL names a database that cannot be used" in line
+    assert "secret" not in line
+
+
+def test_production_does_not_migrate_by_itself(data_dir: Path) -> None:
+    assert "Run `bichat migrate`" in refusal(data_dir, **PRODUCTION)
+    assert servers.bichat("migrate", data_dir=data_dir, **PRODUCTION).returncode == 0
+
+
+def test_production_wants_a_model(data_dir: Path) -> None:
+    assert "OPENAI_API_KEY environment variable is required" in refusal(data_dir, **PRODUCTION, BICHAT_MODEL="")
+
+
+def test_a_database_of_a_newer_release_is_left_alone(data_dir: Path) -> None:
+    assert servers.bichat("migrate", data_dir=data_dir).returncode == 0
+    with sqlite3.connect(data_dir / "bichat.sqlite") as connection:
+        connection.execute("UPDATE bichat_schema_version SET version_num = '9999'")
+    connection.close()
+    assert "which a newer release made" in refusal(data_dir)
+    assert "which a newer release made" in servers.bichat("migrate", data_dir=data_dir).stderr
+
+
+def test_one_company_s_database_is_not_served_to_two(data_dir: Path) -> None:
+    for name in ("One", "Two"):
+        assert servers.bichat("tenant", "add", "--name", name, data_dir=data_dir).returncode == 0
+    assert "more than one active tenant" in refusal(data_dir, BICHAT_ANALYTICS_ISOLATION="single")
+
+
+def test_a_warning_about_a_setting_leaves_the_standard_output_to_the_result(data_dir: Path) -> None:
+    done = servers.bichat("migrate", data_dir=data_dir, BICHAT_SQL_TIMEOUTS="3")
+    assert done.stdout == f"{migrations.head()}\n"
+    assert "BICHAT_SQL_TIMEOUT" in done.stderr
+
+
+def test_a_misspelt_setting_is_a_warning_that_names_the_nearest(serve: Serve, data_dir: Path) -> None:
+    assert '"nearest":"BICHAT_SQL_TIMEOUT"' in serve(data_dir, BICHAT_SQL_TIMEOUTS="3").log
+
+
+@pytest.mark.postgres
+def test_it_serves_from_postgresql(serve: Serve, data_dir: Path, postgres_url: str) -> None:
+    server = serve(data_dir, DATABASE_URL=postgres_url.replace("postgresql://", "postgres://"))
+    assert servers.answers(f"{server.url}/health/ready")
+
+
+def test_the_module_is_the_same_command() -> None:
+    script = Path(servers.BICHAT[0]).with_name("bichat")
+    shown = [
+        subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout
+        for command in ([script], servers.BICHAT)
+    ]
+    assert all("doctor" in text for text in shown)
