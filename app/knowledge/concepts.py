@@ -93,7 +93,7 @@ class Concepts:
             if len(prefix) < SHORT + 1 or len(word) < len(prefix):
                 continue
             if any(typing_errors(word[: len(prefix) + more], prefix) for more in (-1, 0, 1)):
-                yield 1, prefix, entry
+                yield 2, prefix, entry
 
     def _read(self, text: str) -> None:
         section = STRONG

@@ -19,6 +19,8 @@ ELSEWHERE = 0.8
 UNCOVERED = 0.55
 """What remains of a score for each word that the query knows nothing of."""
 
+UNNAMED = 0.9
+"""What remains of a score where the query needs a name that the question does not have."""
 LITERAL = 0.94
 """What a score keeps when the words themselves are all different: of two that say the same, the one written so comes first."""
 
@@ -93,7 +95,7 @@ class Ranking:
         score = best * UNCOVERED ** len(missing)
         for name, is_needed in known.names.items():
             if is_needed and name not in names:
-                score *= 0.97
+                score *= UNNAMED
         return Ranked(known.query, round(score, 4), tuple(dict.fromkeys(term.text for term in missing)))
 
     def _covers(self, known: _Known, term: Term) -> bool:

@@ -1,5 +1,6 @@
 """Find names of the data (branches, products …) in what people write: inflected, mistyped, shortened, in either script."""
 
+import functools
 import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -72,7 +73,7 @@ def mentions(
 def _fits(
     spoken: Sequence[words.Token], name: Name, spelling: str, unknown: Collection[str] | None, doubtful: Collection[str]
 ) -> Iterator[_Fit]:
-    parts = [token.text for token in words.tokens(spelling)]
+    parts = _parts(spelling)
     for place in range(len(spoken)):
         matched = _matched(spoken[place:], parts)
         if not matched:
@@ -82,7 +83,7 @@ def _fits(
         is_whole = len(matched) == len(parts)
         is_exact = min(matched) >= INFLECTED
         is_free = unknown is None or any(token.text in unknown or (is_exact and token.text in doubtful) for token in said)
-        if letters >= SHORTEST and (is_free or (is_whole and is_exact)):
+        if letters >= SHORTEST and (is_free or (is_whole and is_exact and len(parts) > 1)):
             yield _Fit(name, said[0].start, said[-1].end, sum(matched) / len(matched), is_whole)
 
 
@@ -103,6 +104,12 @@ def _matched(spoken: Sequence[words.Token], parts: Sequence[str]) -> list[float]
     return found
 
 
+@functools.lru_cache(maxsize=8192)
+def _parts(spelling: str) -> tuple[str, ...]:
+    return tuple(token.text for token in words.tokens(spelling))
+
+
+@functools.lru_cache(maxsize=65536)
 def alike(said: str, part: str) -> float:
     """Return how likely a folded word is a form or a misspelling of a part of a name, from 0 to 1."""
     said, part = words.latin(said), words.latin(part)
@@ -116,7 +123,7 @@ def alike(said: str, part: str) -> float:
         return INFLECTED
     ends = {len(said), len(part) - 1, len(part), len(part) + 1}
     if any(
-        typing_errors(said[:end], part) is not None for end in ends if SHORTEST < end and len(said) - end <= LONGEST_ENDING + 1
+        typing_errors(said[:end], part) is not None for end in ends if end > SHORTEST and len(said) - end <= LONGEST_ENDING + 1
     ):
         return 0.85
     return 0.0

@@ -1,13 +1,14 @@
 """What the offline analyst does about a question: find the validated query that answers it, or say that there is none."""
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from app.agent.offline.answers import answer, cannot, could_not, introduction
-from app.agent.offline.asking import Option, ask
+from app.agent.offline.asking import MOST_OPTIONS, Option, ask
 from app.agent.offline.binding import MissingValue, Understood, bind, look_up, periods
 from app.agent.offline.earlier import EXECUTE, SEARCH, Asked, last_asked
 from app.agent.offline.names import Mention, mentions
@@ -26,8 +27,10 @@ TIE = 0.95
 """Queries whose scores are nearer than this share of the best one fit about equally."""
 COMPARED = "versus"
 """What naming two periods says."""
-CANDIDATES = 8
+NONE = "something_else"
+CANDIDATES = 15
 SHORT_QUESTION = 6
+LEADS_ON = re.compile(r"\s*(and|also|what about|how about|now|а|и|теперь|а теперь|va|endi)\b|.*-chi\W*$", re.IGNORECASE)
 Found = Mapping[str, Any]
 
 
@@ -78,7 +81,9 @@ def _answered(turn: Turn, before: Asked | None, locale: str) -> str:
     query: Mapping[str, Any] | None
     if before and _goes_on(turn, reading):
         query, understood = _same_query(turn, before, locale), Understood(turn.question, reading.names, before)
-    elif before and not reading.is_clear and (narrowed := _continued(turn, reading, before, locale)):
+    elif (
+        before and (not reading.is_clear or _leads_on(turn.question)) and (narrowed := _continued(turn, reading, before, locale))
+    ):
         query, understood = narrowed, Understood(turn.question, reading.names, before)
     else:
         query = _chosen(turn, reading, locale)
@@ -101,7 +106,7 @@ def _with_names(turn: Turn, plain: Found, before: Asked | None, locale: str) -> 
         return reading
     lookups = _lookups([*reading.matches, *([before.query] if before else [])])
     unknown = {*plain.get("unknown_words", ()), *plain.get("names_words", ())}
-    doubtful = {*plain.get("rare_words", ()), *(word for match in reading.matches for word in match["unmatched"])}
+    doubtful = set(plain.get("rare_words", ()))
     if not lookups or not (unknown or doubtful or needs_name):
         return reading
     calls = [(EXECUTE, {"query": lookup, "limit": 1000}) for lookup in dict.fromkeys(lookups.values())]
@@ -110,7 +115,7 @@ def _with_names(turn: Turn, plain: Found, before: Asked | None, locale: str) -> 
     named = {name: mentions(text, look_up(turn, lookup), unknown, doubtful) for name, lookup in lookups.items()}
     named = {name: found for name, found in named.items() if found}
     if reading.is_clear and any(len(found) > 1 for found in named.values()):
-        return reading
+        return Reading(turn.question, plain, named)
     readings = [_masked(turn, names, locale) for names in _readings(named)]
     return max(readings, key=lambda each: each.score, default=reading)
 
@@ -166,6 +171,11 @@ def _goes_on(turn: Turn, reading: Reading) -> bool:
     return bool(reading.names or numbers or periods(turn, turn.question))
 
 
+def _leads_on(text: str) -> bool:
+    """Tell whether the words go on from something said before: "and …", "а …", "va …", "what about …"."""
+    return LEADS_ON.match(text) is not None
+
+
 def _same_query(turn: Turn, before: Asked, locale: str) -> Mapping[str, Any]:
     """Return the query of before with its texts in the language of now."""
     found = _search(turn, before.question, locale)["matches"]
@@ -189,18 +199,26 @@ def _chosen(turn: Turn, reading: Reading, locale: str) -> Mapping[str, Any] | No
         return comparing
     best = able[0]["score"]
     rivals = [match for match in able if match["score"] >= (best * TIE if best >= FITS else MAY_FIT)]
-    if best >= FITS and len(rivals) == 1:
+    if len(rivals) == 1 and (best >= FITS or reading.names):
         return able[0]
-    offered = rivals if len(rivals) > 1 else able[:2]
+    return _asked_for(turn, rivals[:MOST_OPTIONS], able[0] if best >= FITS else None, locale)
+
+
+def _asked_for(
+    turn: Turn, offered: Sequence[Mapping[str, Any]], usual: Mapping[str, Any] | None, locale: str
+) -> Mapping[str, Any] | None:
+    """Return the query that the person chooses, by an option or in other words, or `usual` when they skip the question."""
     _ = translator(locale).gettext
     options = [Option(match["name"], match["title"], match["description"]) for match in offered]
+    if len(options) == 1:
+        options.append(Option(NONE, _("Something else")))
     reply = ask(turn, _("What would you like to see?"), _("Question"), options)
-    if reply.option:
-        return next(match for match in offered if match["name"] == reply.option)
+    if not reply.option and not reply.words:
+        return usual
     if reply.words:
         again = Reading(reply.words, _search(turn, reply.words, locale), {})
         return again.matches[0] if again.is_clear else None
-    return able[0] if best >= FITS else None
+    return next((match for match in offered if match["name"] == reply.option), None)
 
 
 def _comparing(turn: Turn, reading: Reading, locale: str) -> Mapping[str, Any] | None:

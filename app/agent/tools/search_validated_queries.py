@@ -9,8 +9,6 @@ from app.agent.tool import Tool, ToolContext, ToolOutcome
 from app.knowledge.validated_queries import ValidatedQueries
 
 CLOSEST = 3
-CLEAR = 0.9
-"""From this score on nothing else needs to be offered."""
 
 
 class Arguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,8 +37,7 @@ def _search(knowledge: ValidatedQueries, arguments: Arguments, locale: str) -> T
     content: dict[str, Any] = {"matches": [match.as_dict(locale) for match in matches]}
     open_words = knowledge.open_words(arguments.question)
     content |= {f"{kind}_words": found for kind, found in msgspec.structs.asdict(open_words).items() if found}
-    if not matches or matches[0].score < CLEAR:
-        content["closest_questions"] = knowledge.closest(arguments.question, locale, CLOSEST)
+    content["closest_questions"] = knowledge.closest(arguments.question, locale, CLOSEST)
     return ToolOutcome(content, details={"facts": [match.query.name for match in matches]})
 
 

@@ -39,7 +39,7 @@ PARTS = {
     "date": "date",
     "all": "all entire whole все весь всего всю butun barcha hamma",
     "time": "time время времени период vaqt davr",
-    "of": "of the in on a for за в во на г гг uchun",
+    "of": "of the in on a for за в во на г гг uchun среди",
     "over": "for over during within за",
     "inside": "ichida davomida mobaynida",
     "article": "the a an",

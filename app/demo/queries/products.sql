@@ -181,16 +181,19 @@ LIMIT :top;
 -- <question en>how much discount did we give</question en>
 -- <question en>discounts this month</question en>
 -- <question en>discounts by category</question en>
+-- <question en>discounts per product category</question en>
 -- <question en>total of price reductions</question en>
 -- <question en>where do we give the largest discounts</question en>
 -- <question ru>сколько скидок мы дали</question ru>
 -- <question ru>скидки за этот месяц</question ru>
 -- <question ru>скидки по категориям</question ru>
+-- <question ru>скидки по категориям товаров</question ru>
 -- <question ru>общая сумма скидок</question ru>
 -- <question ru>где самые большие скидки</question ru>
 -- <question uz>qancha chegirma berdik</question uz>
 -- <question uz>bu oydagi chegirmalar</question uz>
 -- <question uz>kategoriyalar boʻyicha chegirmalar</question uz>
+-- <question uz>tovar kategoriyalari boʻyicha chegirmalar</question uz>
 -- <question uz>chegirmalarning umumiy summasi</question uz>
 -- <question uz>eng katta chegirmalar qayerda</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
