@@ -88,11 +88,12 @@ async def _settle(
         await db.execute(insert(Message).values(message))
         session.head_message_id, session.active_at = message["id"], now()
         waiting = update(Run).where(Run.id == question.run_id, Run.status == RunStatus.WAITING)
-        claim = waiting.values(attempt=Run.attempt + 1, recoveries=0, **runner.claim()).execution_options(
-            synchronize_session=False
-        )
-        await db.execute(claim)
+        claim = waiting.values(attempt=Run.attempt + 1, recoveries=0, **runner.claim()).returning(Run.attempt)
+        attempt = (await db.execute(claim.execution_options(synchronize_session=False))).scalar_one_or_none()
+        if attempt is None:
+            raise Conflict(SETTLED["cancelled"])
     if log := event_log.find(question.run_id):
+        log.begin(attempt)
         log.append(Answered(question.call_id, question.id, transcript.answer_pairs(question)))
     runner.start(question.run_id)
     return question

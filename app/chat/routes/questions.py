@@ -70,10 +70,11 @@ async def _refused(request: SignedRequest, checkpoint_id: uuid.UUID, form: FormM
 
 
 def _given(form: FormMultiDict) -> dict[str, list[str]]:
-    """Gather `answer.<id>` and `other.<id>` by question; own words win over a single choice, as they were typed on purpose."""
+    """Return the chosen options (`answer.<id>`) and then the own words (`other.<id>`) by question."""
     given: dict[str, list[str]] = {}
-    for name, value in form.multi_items():
-        kind, _, question_id = name.partition(".")
-        if kind in {"answer", "other"} and question_id and isinstance(value, str) and value.strip():
-            given.setdefault(question_id, []).append(value)
-    return given
+    for kind in ("answer.", "other."):
+        for name in sorted(set(form.keys())):
+            if name.startswith(kind) and name != kind:
+                values = [value for value in form.getall(name) if isinstance(value, str) and value.strip()]
+                given.setdefault(name.removeprefix(kind), []).extend(values)
+    return {question_id: values for question_id, values in given.items() if values}

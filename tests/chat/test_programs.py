@@ -1,0 +1,163 @@
+"""The JSON door: `POST /bi-chat/stream` and its companions, by bearer token."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.chat.conftest import Chat, Person, decoded, events_of, new_uuid
+from tests.scripted_model import Call, ScriptedModel, final_answer
+
+PIECES = ["One ", "two ", "three."]
+
+
+async def test_events_come_in_order_each_with_an_id(chat: Chat, model: ScriptedModel) -> None:
+    model.add(["Looking. ", Call("get_current_time")], [*PIECES])
+    async with chat.program("analyst@one.test") as client:
+        events = await chat.stream(client, content="What time is it?")
+    kinds = [event["type"] for event in events if event["type"] != "status"]
+    assert kinds[:2] == ["session", "stream_started"]
+    assert kinds[2:6] == ["content", "text_block_end", "tool_start", "tool_end"]
+    assert set(kinds[6:-1]) == {"content"}
+    assert kinds[-1] == "done"
+    assert all(event["id"] and isinstance(event["timestamp"], int) for event in events)
+    done = events[-1]
+    assert (done["finishReason"], done["toolsUsed"], done["runId"]) == ("stop", ["get_current_time"], events[1]["runId"])
+    ended = next(event["tool"] for event in events if event["type"] == "tool_end")
+    assert {"callId", "name", "agentName", "arguments", "result", "durationMs"} <= set(ended)
+
+
+async def test_coming_back_at_any_event_loses_and_repeats_nothing(chat: Chat, model: ScriptedModel) -> None:
+    model.add(["Looking. ", Call("get_current_time")], [part for piece in PIECES for part in (piece, 0.03)])
+    async with chat.program("analyst@one.test") as client:
+        whole = await chat.stream(client, content="Slowly?")
+        run = whole[1]["runId"]
+        for cut, event in enumerate(whole[1:], start=1):
+            if [other["id"] for other in whole].index(event["id"]) != cut and event["type"] != "stream_started":
+                continue
+            headers = {"Last-Event-ID": event["id"]}
+            rest = decoded(events_of((await client.get(f"/bi-chat/stream/events?runId={run}", headers=headers)).text))
+            assert [other["type"] for other in rest] == [other["type"] for other in whole[cut + 1 :]], event
+
+
+async def test_an_unknown_id_gets_a_reset_and_everything(chat: Chat, model: ScriptedModel) -> None:
+    model.add([final_answer("Whole.")])
+    async with chat.program("analyst@one.test") as client:
+        run = (await chat.stream(client, content="All?"))[1]["runId"]
+        told = decoded(events_of((await client.get(f"/bi-chat/stream/events?runId={run}&lastEventId=9-9")).text))
+    assert (told[0]["type"], told[0]["textBlockSeq"]) == ("reset", 0)
+    assert "".join(event["content"] for event in told if event["type"] == "content") == "Whole."
+
+
+async def test_a_question_closes_the_stream_without_done(chat: Chat, model: ScriptedModel) -> None:
+    options = [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]
+    question = {"id": "q", "question": "Which?", "header": "Which", "multiSelect": True, "options": options}
+    model.add([Call("ask_user_question", {"questions": [question]})], [final_answer("Right.")])
+    async with chat.program("analyst@one.test") as client:
+        events = await chat.stream(client, content="Ask me")
+        asked = events[-1]
+        assert asked["type"] == "interrupt"
+        assert asked["checkpointId"] == asked["interrupt"]["checkpointId"]
+        assert asked["questions"][0]["type"] == "multiple_choice"
+        assert asked["questions"][0]["options"][0]["id"] == "a"
+        async with chat.person("analyst@one.test") as person:
+            await person.post(f"/bi-chat/questions/{asked['checkpointId']}/answer", **{"answer.q": "a"})
+        run = events[1]["runId"]
+        told = decoded(events_of((await client.get(f"/bi-chat/stream/events?runId={run}")).text))
+    assert told[-1]["type"] == "done"
+    assert "Right." in "".join(event.get("content", "") for event in told)
+
+
+async def test_status_and_stop(chat: Chat, model: ScriptedModel) -> None:
+    model.add(["Partly ", asyncio.Event()])
+    async with chat.program("analyst@one.test") as client:
+        streaming = asyncio.create_task(chat.stream(client, content="Long?"))
+        await asyncio.sleep(0.4)
+        async with chat.person("analyst@one.test") as person:
+            page = (await person.get("/bi-chat")).text
+        session = page.partition('data-session-id="')[2].partition('"')[0]
+        status = (await client.get(f"/bi-chat/stream/status?sessionId={session}")).json()
+        assert status["active"]
+        assert status["snapshot"]["partialContent"] == "Partly "
+        for _ in range(2):
+            assert (await client.post("/bi-chat/stream/stop", json={"sessionId": session})).status_code == 200
+        events = await streaming
+        assert (events[-1]["type"], events[-1]["finishReason"]) == ("done", "stopped")
+        assert (await client.get(f"/bi-chat/stream/status?sessionId={session}")).json() == {"active": False}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, {"content": ""}, {"content": "x", "unknown": 1}, {"content": 7}, {"content": "x", "attachments": [{"id": "1"}]},
+        {"content": "x", "sessionId": "nope"}, {"content": "x", "replaceFromMessageId": new_uuid()}, [],
+    ],
+)  # fmt: skip
+async def test_bad_input_is_400_in_the_envelope(chat: Chat, body: Any) -> None:
+    async with chat.program("analyst@one.test") as client:
+        answer = await client.post("/bi-chat/stream", json=body)
+    assert answer.status_code == 400
+    assert set(answer.json()["error"]) == {"code", "message", "details"}
+
+
+async def test_what_is_not_json_is_400(chat: Chat) -> None:
+    async with chat.program("analyst@one.test") as client:
+        assert (await client.post("/bi-chat/stream", content=b"\xff{")).status_code == 400
+
+
+async def test_the_same_request_is_the_same_run(chat: Chat, model: ScriptedModel) -> None:
+    model.add([final_answer("Once.")])
+    request_id = new_uuid()
+    async with chat.program("analyst@one.test") as client:
+        first = await chat.stream(client, content="Once?", requestId=request_id)
+        again = await chat.stream(client, content="Once?", requestId=request_id)
+        other = await client.post("/bi-chat/stream", json={"content": "Twice?", "requestId": request_id})
+    assert again[1]["runId"] == first[1]["runId"]
+    assert again[-1]["type"] == "done"
+    assert other.status_code == 409
+
+
+async def test_debug_mode_tells_the_usage_to_those_who_may_export(chat: Chat, model: ScriptedModel) -> None:
+    model.add([final_answer("Used.")])
+    async with chat.program("analyst@one.test") as client:
+        events = await chat.stream(client, content="Debug?", debugMode=True)
+    usage = next(event["usage"] for event in events if event["type"] == "usage")
+    assert (usage["promptTokens"], usage["completionTokens"], usage["totalTokens"]) == (10, 5, 15)
+    async with chat.program("viewer@one.test") as client:
+        assert (await client.post("/bi-chat/stream", json={"content": "Debug?", "debugMode": True})).status_code == 403
+
+
+async def test_who_may(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    model.add([final_answer("Ours.")])
+    session, run = await analyst.ask("Ours?")
+    await analyst.until(session, "completed")
+    async with httpx.AsyncClient(base_url=chat.url) as nobody:
+        answer = await nobody.post("/bi-chat/stream", json={"content": "Hi"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized")
+    body = {"content": "Hi", "sessionId": session}
+    for email, status in (
+        ("analyst@two.test", 404),
+        ("viewer@one.test", 404),
+        ("auditor@one.test", 403),
+        ("nobody@one.test", 403),
+    ):
+        async with chat.program(email) as client:
+            assert (await client.post("/bi-chat/stream", json=body)).status_code == status, email
+            readable = status == 403 and email.startswith("auditor")
+            tail = await client.get(f"/bi-chat/stream/events?runId={run}")
+            assert tail.status_code == (200 if readable else status), email
+
+
+async def test_a_cookie_needs_the_header(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    refused = await analyst.client.post("/bi-chat/stream", json={"content": "Hi"})
+    assert refused.status_code == 403
+    model.add([final_answer("Hi.")])
+    headers = {"x-csrftoken": analyst.client.cookies["csrftoken"]}
+    assert (await analyst.client.post("/bi-chat/stream", json={"content": "Hi"}, headers=headers)).status_code == 200
+
+
+async def test_a_body_over_32_mib_is_413(chat: Chat) -> None:
+    async with chat.program("analyst@one.test") as client:
+        answer = await client.post("/bi-chat/stream", content=b'{"content":"' + b"x" * (32 * 1024 * 1024) + b'"}')
+    assert answer.status_code == 413
