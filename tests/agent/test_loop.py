@@ -1,0 +1,144 @@
+"""The agent's loop: tools side by side, steps that are not done twice, and an end in every case."""
+
+import asyncio
+import datetime as dt
+import uuid
+from typing import Any
+
+import msgspec
+import pytest
+
+from app.agent import loop
+from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, TextBlockEnd, ToolEnd, ToolStart
+from app.agent.model import AssistantText, ModelError, ModelMessage, ToolCall, ToolOutput, UserText
+from app.agent.tool import Option, Tool, ToolContext, ToolOutcome
+from app.agent.tools.ask_user_question import ASK_USER_QUESTION
+from app.data.periods import Calendar
+from app.identity.actor import Actor
+from tests.scripted_model import Call, Script, ScriptedModel, final_answer
+
+ACTOR = Actor(uuid.uuid4(), uuid.uuid4(), "a@b.test", "A", "B", "Analyst", frozenset(), "en", "One", "UTC", 0, "UZS")
+CONTEXT: Any = ToolContext(
+    ACTOR, None, None, None, "en", dt.datetime(2026, 11, 21, tzinfo=dt.UTC), Calendar("UTC")  # type: ignore[arg-type]  # these tools use nothing
+)  # fmt: skip
+
+
+class Wait(msgspec.Struct):
+    seconds: float = 0.0
+    fails: bool = False
+
+
+async def _wait(_context: ToolContext, arguments: Wait) -> ToolOutcome:
+    await asyncio.sleep(arguments.seconds)
+    if arguments.fails:
+        raise ZeroDivisionError
+    return ToolOutcome({"waited": arguments.seconds})
+
+
+WAIT = Tool("wait", "Waits.", Wait, _wait)
+
+
+def work(model: ScriptedModel, steps: tuple[ModelMessage, ...] = (), **changed: Any) -> loop.Work:
+    values: dict[str, Any] = {
+        "agent_name": "bi_analyst", "model": model, "system": "Be good.", "history": [UserText("Well?")], "steps": steps,
+        "is_answered": False, "tools": {tool.name: tool for tool in (WAIT, ASK_USER_QUESTION)}, "context": CONTEXT,
+        "max_iterations": 5, "tool_timeout": 0.5,
+    }  # fmt: skip
+    return loop.Work(**{**values, **changed})
+
+
+async def played(*turns: Script, steps: tuple[ModelMessage, ...] = (), **changed: Any) -> tuple[list[LoopEvent], ScriptedModel]:
+    model = ScriptedModel(turns)
+    return [event async for event in loop.run(work(model, steps, **changed))], model
+
+
+def text(events: list[LoopEvent]) -> str:
+    return "".join(event.content for event in events if isinstance(event, Text))
+
+
+async def test_plain_text_is_an_answer() -> None:
+    events, _ = await played(["Just ", "text."])
+    assert text(events) == "Just text."
+    assert events[-1] == Finished("stop")
+
+
+async def test_the_final_answer_streams_as_text_while_its_json_is_written() -> None:
+    answer = 'Quotes "and" ünïcode 🙂\n\nlines'
+    events, _ = await played([final_answer(answer, pieces=len(answer))])
+    assert text(events) == answer
+    assert sum(isinstance(event, Text) for event in events) > 5
+    assert not any(isinstance(event, ToolStart) for event in events)
+
+
+async def test_text_before_tools_ends_its_block_and_results_are_fed_back() -> None:
+    events, model = await played(["Looking.", Call("wait")], [final_answer("Found.")])
+    assert TextBlockEnd(0) in events
+    assert [type(message) for message in model.requests[1].messages] == [UserText, AssistantText, ToolOutput]
+    assert text(events) == "Looking.Found."
+
+
+async def test_tools_run_side_by_side() -> None:
+    started = asyncio.get_running_loop().time()
+    events, _ = await played([Call("wait", {"seconds": 0.2}) for _ in range(4)], ["Done."])
+    assert asyncio.get_running_loop().time() - started < 0.6
+    assert sum(isinstance(event, ToolEnd) for event in events) == 4
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        (Call("nothing"), "not_found"),
+        (Call("wait", '{"seconds": "soon"}'), "invalid_arguments"),
+        (Call("wait", "{"), "invalid_arguments"),
+        (Call("wait", {"seconds": 9}), "timeout"),
+        (Call("wait", {"fails": True}), "failed"),
+    ],
+)
+async def test_failures_of_tools_go_back_to_the_model(call: Call, code: str) -> None:
+    events, model = await played([call], ["Sorry."])
+    end = next(event for event in events if isinstance(event, ToolEnd))
+    assert end.error == code
+    assert msgspec.json.decode(model.requests[1].messages[-1].content)["error"] == code
+    assert events[-1] == Finished("stop")
+
+
+async def test_it_goes_on_from_committed_steps_without_asking_or_running_again() -> None:
+    calls = (ToolCall("s0_0_a", "wait", "{}"), ToolCall("s0_1_b", "wait", "{}"))
+    steps = (AssistantText("", calls), ToolOutput("s0_0_a", "wait", '{"waited":0}'))
+    events, model = await played([final_answer("Done.")], steps=steps)
+    assert [event.call.id for event in events if isinstance(event, ToolEnd)] == ["s0_1_b"]
+    assert len(model.requests) == 1
+    assert next(event.step for event in events if isinstance(event, AssistantStep)) == 1
+
+
+async def test_an_answer_that_was_committed_is_not_asked_for_again() -> None:
+    events, model = await played(steps=(AssistantText("Done."),), is_answered=True)
+    assert events == [Finished("stop")]
+    assert model.requests == []
+
+
+async def test_after_the_last_iteration_it_answers_with_what_it_has() -> None:
+    events, model = await played(*[[Call("wait")]] * 2, ["All I have."], max_iterations=2)
+    assert events[-1] == Finished("max_iterations")
+    assert [request.may_call_tools for request in model.requests] == [True, True, False]
+
+
+async def test_a_question_pauses_after_the_rest_of_its_step() -> None:
+    options = [msgspec.to_builtins(Option("a", "A")), msgspec.to_builtins(Option("b", "B"))]
+    ask = Call("ask_user_question", {"questions": [{"id": "q", "question": "Which?", "header": "Which", "options": options}]})
+    events, model = await played([ask, Call("wait")])
+    assert isinstance(events[-1], Asked)
+    assert sum(isinstance(event, ToolEnd) for event in events) == 1
+    assert len(model.requests) == 1
+
+
+async def test_calls_have_ids_of_their_own_whatever_the_model_says() -> None:
+    same = Call("wait", id="call_0")
+    events, _ = await played([same, same], [same], ["Done."])
+    ids = [event.call.id for event in events if isinstance(event, ToolStart)]
+    assert len(set(ids)) == 3
+
+
+async def test_an_empty_answer_is_a_failure() -> None:
+    with pytest.raises(ModelError):
+        await played([""])
