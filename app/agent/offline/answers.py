@@ -37,7 +37,9 @@ def cannot(questions: Sequence[str], unknown: Sequence[str], locale: str) -> str
     sentence = _("I have no checked query that answers this, so I will not guess.")
     if unknown:
         sentence += " " + _("I do not know: %(words)s.", words=", ".join(f"“{word}”" for word in unknown[:3]))
-    return _listed(f"{sentence} {_('The closest questions I can answer:')}" if questions else sentence, questions)
+    if questions:
+        sentence += " " + _("The closest questions I can answer:")
+    return _listed(sentence, questions)
 
 
 def answer(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[str, Any], locale: str) -> str:
