@@ -73,8 +73,9 @@ class Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         if self.started:
-            click.echo(self.announcement)
-            sys.stdout.flush()
+            with contextlib.suppress(OSError):  # nobody may be reading
+                click.echo(self.announcement)
+                sys.stdout.flush()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signature is uvicorn's
         """Begin to end; the second signal does not wait. The process exits with 0 either way, so nothing is raised again."""
@@ -82,10 +83,10 @@ class Server(uvicorn.Server):
             self.force_exit = self.should_exit = True
             return
         self._signalled = True
-        log.info("ending", signal=signal.Signals(sig).name)
-        self._loop.call_soon_threadsafe(self._begin_to_end)
+        self._loop.call_soon_threadsafe(self._begin_to_end, signal.Signals(sig).name)
 
-    def _begin_to_end(self) -> None:
+    def _begin_to_end(self, name: str) -> None:
+        log.info("ending", signal=name)
         self._ending = asyncio.get_running_loop().create_task(self._drain())
 
     async def _drain(self) -> None:

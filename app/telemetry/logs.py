@@ -3,10 +3,12 @@
 No secrets ever, and no message text at info level: values under telling names are hidden, tokens inside text too.
 """
 
+import contextlib
+import io
 import logging
 import re
 import sys
-from typing import Any
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
@@ -35,7 +37,7 @@ def configure(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_arguments: structlog.WriteLogger(sys.stderr),
+        logger_factory=lambda *_arguments: structlog.WriteLogger(OUT),
         cache_logger_on_first_use=False,
     )
     handler = StandardError()
@@ -51,12 +53,30 @@ def configure(settings: Settings) -> None:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
+class Out(io.TextIOBase):
+    """What standard error is now, which tests and embedding programs exchange. A reader that went away stops no work."""
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with contextlib.suppress(OSError):
+            return sys.stderr.write(text)
+        return 0
+
+    def flush(self) -> None:
+        """Hand on what can be handed on."""
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+
+
+OUT = cast("TextIO", Out())
+
+
 class StandardError(logging.Handler):
-    """Writes to what standard error is now, which tests and embedding programs exchange."""
+    """Writes to `OUT`."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
-        sys.stderr.write(f"{self.format(record)}\n")
+        OUT.write(f"{self.format(record)}\n")
 
 
 def hide(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

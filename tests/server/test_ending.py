@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -45,6 +46,25 @@ async def test_nothing_to_do_ends_at_once(served: servers.Served, sent: signal.S
     assert served.stop(sent) == 0
     assert time.monotonic() - started < 3
     assert "Traceback" not in served.log
+
+
+async def test_nobody_reading_the_log_stops_nothing(demo_dir: Path) -> None:
+    port = servers.free_port()
+    env = servers.environment(demo_dir, PORT=str(port))
+    process = subprocess.Popen(  # noqa: ASYNC220 - it starts at once, and the test waits for it in a thread
+        [*servers.BICHAT, "serve"], env=env, cwd=servers.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        assert process.stdout
+        process.stdout.readline()
+        process.stdout.close()
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(f"http://127.0.0.1:{port}/login")).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 10) == 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 async def test_an_answer_may_finish_while_no_new_requests_are_wanted(answering: servers.Served, model: ModelServer) -> None:
