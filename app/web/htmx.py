@@ -41,7 +41,7 @@ def redirect(path: str, *, status_code: int = 200) -> Response[str]:
 
 def location(path: str) -> Response[str]:
     """Have htmx fetch `path` into the page and note it in the history."""
-    return Response("", headers={"HX-Location": path}, media_type="text/html")
+    return Response("", status_code=200, headers={"HX-Location": path}, media_type="text/html")
 
 
 def go(connection: Connection, path: str) -> Response[str]:

@@ -40,9 +40,9 @@ async def sign_in(page: Page, email: str = ANALYST, locale: str = "en") -> Page:
     await page.goto("/login")
     await page.locator(f'[data-testid="demo-login"][data-email="{email}"]').click()
     await expect(page.get_by_test_id("composer")).to_be_visible()
-    choice = page.get_by_test_id("locale-switch").get_by_role("button", name=locale.upper())
+    choice = page.get_by_test_id("locale-switch").locator(f'button[value="{locale}"]')
     if await choice.get_attribute("aria-pressed") != "true":
-        if not await choice.is_visible():
+        if await page.locator("[data-open-drawer]").is_visible():
             await page.locator("[data-open-drawer]").click()
         await choice.click()
         await expect(page.locator("html")).to_have_attribute("lang", locale)

@@ -90,13 +90,14 @@ async def test_a_missing_answer_is_told_and_the_rest_is_kept(new_page: NewPage, 
 
 
 async def test_a_question_survives_reloads_and_restarts_and_can_be_skipped(
-    new_page: NewPage, scripted: Served, model: ModelServer
+    new_page: NewPage, scripted: Served, model: ModelServer, page_errors: list[str]
 ):
     page = await new_page(scripted.url)
     turn = await asked(page, model)
     scripted.kill()
     scripted.restart()
     await page.reload()
+    page_errors.clear()  # Chromium reports the lost stream.
     await expect(page.get_by_test_id("question-form")).to_be_visible()
     await page.get_by_test_id("question-dismiss").click()
     await expect_status(turn, "completed")
@@ -109,10 +110,12 @@ async def test_both_tabs_see_that_one_of_them_answered(new_page: NewPage, script
     second = await page.context.new_page()
     await second.goto(page.url)
     await expect(second.get_by_test_id("question-form")).to_be_visible()
+    await page.bring_to_front()
     await page.keyboard.press("1")
     await page.get_by_test_id("question").nth(1).get_by_test_id("question-option").first.click()
     await page.get_by_test_id("question-submit").click()
     await expect_status(turn, "completed")
+    await second.bring_to_front()
     await expect_status(second.get_by_test_id("turn"), "completed")
     await expect(second.get_by_test_id("question-form")).to_have_count(0)
     await expect(second.get_by_test_id("question-summary")).to_have_count(1)
