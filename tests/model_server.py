@@ -232,7 +232,7 @@ def main() -> None:
     parser.add_argument("--script", type=Path, help="a JSON file")
     options = parser.parse_args()
     script = json.loads(options.script.read_text(encoding="utf-8")) if options.script else []
-    import uvloop  # noqa: PLC0415 - only when it runs by itself
+    import uvloop
 
     uvloop.run(serve(options.host, options.port, script))
 

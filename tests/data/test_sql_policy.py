@@ -197,9 +197,9 @@ def test_it_tells_what_is_restricted() -> None:
 
 @pytest.mark.postgres
 async def test_every_listed_function_exists_and_harms_nothing(postgres_url: str) -> None:
-    import asyncpg  # noqa: PLC0415 - only this test talks to a server itself
+    import asyncpg
 
-    from app.data.sql_rules.functions import POSTGRES_FUNCTIONS  # noqa: PLC0415 - beside its only use
+    from app.data.sql_rules.functions import POSTGRES_FUNCTIONS
 
     connection = await asyncpg.connect(postgres_url)
     rows = await connection.fetch("SELECT proname, provolatile FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace")

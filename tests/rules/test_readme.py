@@ -18,7 +18,7 @@ def test_the_tree_names_everything_at_the_top_and_in_the_product() -> None:
 
 
 def test_the_tree_is_in_the_order_of_imports() -> None:
-    from tests.rules.test_imports import RANK  # noqa: PLC0415 - only this test compares the two
+    from tests.rules.test_imports import RANK
 
     named = [line.split()[0].strip("/").removesuffix(".py") for line in TREE.splitlines()[1:] if line.startswith("  ")]
     assert [RANK[name] for name in named] == sorted(RANK[name] for name in named)

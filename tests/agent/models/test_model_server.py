@@ -51,7 +51,7 @@ async def test_rules_follow_from_the_conversation_and_the_log_tells_what_was_ans
     assert (first.tool_calls[0].name, second.text) == ("sql_execute", "Ten.")
 
     task = asyncio.create_task(answer_of(model, a_request(UserText("hang"))))
-    while len(await log_of(url)) < 3:  # noqa: ASYNC110 - the server is another process
+    while len(await log_of(url)) < 3:
         await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.wait([task])
