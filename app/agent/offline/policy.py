@@ -23,7 +23,9 @@ from app.web.locale import translator
 FITS = 0.62
 """From this score on a query is taken to be what was meant; from MAY_FIT on the person is asked."""
 MAY_FIT = 0.5
-TIE = 0.95
+LITERAL, LITERAL_TIE = 0.96, 0.95
+"""From LITERAL on the question is written almost as a known one: only what is nearer than LITERAL_TIE rivals it then."""
+TIE = 0.93
 """Queries whose scores are nearer than this share of the best one fit about equally."""
 COMPARED = "versus"
 """What naming two periods says."""
@@ -198,7 +200,8 @@ def _chosen(turn: Turn, reading: Reading, locale: str) -> Mapping[str, Any] | No
     if len(periods(turn, turn.question)) == 2 and (comparing := _comparing(turn, reading, locale)):
         return comparing
     best = able[0]["score"]
-    rivals = [match for match in able if match["score"] >= (best * TIE if best >= FITS else MAY_FIT)]
+    tie = LITERAL_TIE if best >= LITERAL else TIE
+    rivals = [match for match in able if match["score"] >= (best * tie if best >= FITS else MAY_FIT)]
     if len(rivals) == 1 and (best >= FITS or reading.names):
         return able[0]
     return _asked_for(turn, rivals[:MOST_OPTIONS], able[0] if best >= FITS else None, locale)
