@@ -15,7 +15,7 @@ def sql_html(sql: str) -> str:
 
 @cache
 def _tools() -> tuple[Any, Any]:
-    from pygments.formatters import HtmlFormatter  # noqa: PLC0415 - heavy, imported where it is first used
+    from pygments.formatters.html import HtmlFormatter  # noqa: PLC0415 - heavy, imported where it is first used
     from pygments.lexers.sql import SqlLexer  # noqa: PLC0415 - heavy, imported where it is first used
 
     return SqlLexer(), HtmlFormatter(nowrap=True)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.models import UNFINISHED, Run, RunStatus, Session
-from app.chat.view import SessionGroup, SessionItem
+from app.chat.view import GroupKind, SessionGroup, SessionItem
 from app.database import Database, new_id, now
 from app.errors import N_, Forbidden, NotFound
 from app.identity.actor import Actor
@@ -118,7 +118,7 @@ def grouped(items: Sequence[SessionItem], *, time_zone: str, moment: dt.datetime
     zone = ZoneInfo(time_zone)
     today = moment.astimezone(zone).date()
 
-    def group_of(item: SessionItem) -> tuple[str, dt.date | None]:
+    def group_of(item: SessionItem) -> tuple[Any, dt.date | None]:
         day = item.active_at.astimezone(zone).date()
         if item.pinned:
             return "pinned", None
@@ -128,5 +128,5 @@ def grouped(items: Sequence[SessionItem], *, time_zone: str, moment: dt.datetime
             return "yesterday", day
         return ("this_month" if (day.year, day.month) == (today.year, today.month) else "month"), day.replace(day=1)
 
-    groups: Iterable[Any] = itertools.groupby(items, key=group_of)
+    groups: Iterable[tuple[tuple[GroupKind, dt.date | None], Iterable[SessionItem]]] = itertools.groupby(items, key=group_of)
     return [SessionGroup(kind, day, list(members)) for (kind, day), members in groups]

@@ -66,7 +66,7 @@ async def load(database: Database, run: Row[Any]) -> Transcript:
 async def load_many(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Transcript]:
     """Read several runs at once."""
     statement = select(*COLUMNS).where(Message.run_id.in_(run_ids), Message.role != "user", Message.deleted_at.is_(None))
-    found: dict[uuid.UUID, list[Row[Any]]] = {run_id: [] for run_id in run_ids}
+    found: dict[uuid.UUID, list[Any]] = {run_id: [] for run_id in run_ids}
     for row in await db.execute(statement.order_by(Message.id)):
         found[row.run_id].append(row)
     questions = (await db.execute(select(Question).where(Question.run_id.in_(run_ids)))).scalars().all()

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from app.data.results import Column
 
+GroupKind = Literal["pinned", "today", "yesterday", "this_month", "month"]
+
 
 @dataclass(slots=True)
 class StepView:
@@ -151,6 +153,6 @@ class SessionItem:
 class SessionGroup:
     """A group of the list; `day` is in the reader's tenant zone, None for the pinned ones."""
 
-    kind: Literal["pinned", "today", "yesterday", "this_month", "month"]
+    kind: GroupKind
     day: dt.date | None
     items: list[SessionItem]
