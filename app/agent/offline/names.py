@@ -112,7 +112,7 @@ def _parts(spelling: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=65536)
 def alike(said: str, part: str) -> float:
     """Return how likely a folded word is a form or a misspelling of a part of a name, from 0 to 1."""
-    said, part = words.latin(said), words.latin(part)
+    said, part = (words.latin(word).replace("kh", "x") for word in (said, part))
     if said == part:
         return 1.0
     if DIGITS.search(said) or DIGITS.search(part) or min(len(said), len(part)) < SHORTEST:

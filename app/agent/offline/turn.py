@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from app.agent.model import AssistantText, ModelMessage, ModelRequest, ToolOutput, UserText
+from app.agent.model import AssistantText, ModelMessage, ModelRequest, ToolCall, ToolOutput, UserText
 
 Call = tuple[str, dict[str, Any]]
 """A tool's name and its arguments."""
@@ -74,9 +74,16 @@ class Turn:
 
 
 def _answered(messages: Sequence[ModelMessage]) -> list[Made]:
-    contents = {message.call_id: message.content for message in messages if isinstance(message, ToolOutput)}
-    calls = [call for message in messages if isinstance(message, AssistantText) for call in message.tool_calls]
-    return [Made(call.name, _object(call.arguments), _object(contents[call.id])) for call in calls if call.id in contents]
+    """Pair calls with their answers; ids begin anew with every question, so the latest call of an id is meant."""
+    calls: dict[str, ToolCall] = {}
+    made: list[Made] = []
+    for message in messages:
+        if isinstance(message, AssistantText):
+            calls |= {call.id: call for call in message.tool_calls}
+        elif isinstance(message, ToolOutput) and message.call_id in calls:
+            call = calls[message.call_id]
+            made.append(Made(call.name, _object(call.arguments), _object(message.content)))
+    return made
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -114,6 +114,13 @@ async def test_something_else_after_a_question_is_not_taken_for_its_continuation
     assert (await conversation.say("delete all orders")).query is None
 
 
+async def test_what_follows_a_declined_question_goes_on_from_the_answered_one(talk: Talk) -> None:
+    conversation = talk()
+    await conversation.say("revenue this month")
+    assert (await conversation.say("what about Paris")).query is None
+    assert (await conversation.say("and yesterday")).query == "revenue_total"
+
+
 async def test_two_named_periods_are_compared(talk: Talk, revenue: Sum, now: dt.datetime) -> None:
     this, last = (now - dt.timedelta(days=45)).strftime("%B"), (now - dt.timedelta(days=75)).strftime("%B")
     said = await talk().say(f"compare revenue of {this} and {last}")
