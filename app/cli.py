@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import TypeVar
 
 import click
@@ -186,7 +186,7 @@ async def _run(settings: Settings, work: Callable[[Settings, Database], Awaitabl
 
 
 @contextlib.asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
+async def _opened(settings: Settings) -> AsyncGenerator[Database]:
     database = Database(settings.database_url)
     try:
         yield database
@@ -195,7 +195,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Database]:
 
 
 @contextlib.contextmanager
-def failing_clearly() -> Iterator[None]:
+def failing_clearly() -> Generator[None]:
     """Turn a broken rule or a wrong setting into one line on stderr and exit code 1."""
     try:
         yield

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -147,7 +147,7 @@ class Lifecycle:
         return not self._runner.is_draining
 
     @contextlib.asynccontextmanager
-    async def running(self, app: Litestar) -> AsyncIterator[None]:
+    async def running(self, app: Litestar) -> AsyncGenerator[None]:
         """Recover what an earlier process left, then keep sweeping until the application ends."""
         await self._runner.recover()
         app.state.demo_logins = await self._demo_logins()

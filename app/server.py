@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from types import FrameType
 from typing import IO, Any
 
@@ -97,7 +97,7 @@ class Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def _lock(settings: Settings) -> Iterator[None]:
+def _lock(settings: Settings) -> Generator[None]:
     """Hold the data directory: recovery at start must never take a run that another process is still working on."""
     path = settings.data_dir / "lock"
     try:
@@ -120,7 +120,7 @@ def _lock(settings: Settings) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
+def _listening(settings: Settings) -> Generator[socket.socket]:
     """Take the port before anything slow happens; nobody is answered until the application listens."""
     try:
         kind, *_, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]

@@ -13,7 +13,7 @@ from app.database import Database
 from app.settings import Settings
 from tests import postgres, servers
 
-pytest_plugins = ("tests.browser_fixtures",)
+pytest_plugins = ("tests.browser_fixtures", "tests.site_fixtures")
 LOGS = pytest.StashKey[list[servers.Process]]()
 LOG_TAIL = 20_000
 

@@ -7,7 +7,7 @@ statement every two seconds while anything is open, none otherwise.
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,7 @@ class ActorWatch:
         permission: str = Permission.ACCESS,
         login_key: str | None = None,
         token_id: uuid.UUID | None = None,
-    ) -> Iterator[None]:
+    ) -> Generator[None]:
         """Call `end` if, during the block, the person is deactivated or loses `permission`.
 
         `login_key` (a hash) and `token_id` also end it with that sign-in or token. A run is watched without a

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import snowballstemmer
@@ -133,5 +134,5 @@ def _stems(word: str, locale: str) -> tuple[str, ...]:
 
 
 @functools.cache
-def _stemmer(locale: str) -> "snowballstemmer.stemmer":
+def _stemmer(locale: str) -> Any:
     return snowballstemmer.stemmer({"en": "english", "ru": "russian"}[locale])

@@ -22,7 +22,6 @@ from app.settings import Settings
 from tests.scripted_model import ScriptedModel
 from tests.site import PASSWORD
 
-pytest_plugins = ("tests.site_fixtures",)
 RUN = re.compile(r'data-run-id="([^"]+)"')
 CHECKPOINT = re.compile(r'data-checkpoint-id="([^"]+)"')
 STATUS = re.compile(r'data-status="(\w+)"')
