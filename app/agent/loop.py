@@ -43,7 +43,8 @@ class Work(msgspec.Struct, frozen=True):
     """All that a run of the agent needs.
 
     `history` ends with the question; `steps` are the committed messages of this run, with `is_answered` telling that the
-    last assistant message among them was the answer. `tool_timeout` is in seconds.
+    last assistant message among them was the answer. `tool_timeout` is in seconds. `run_key` makes ids of calls unique
+    in the session.
     """
 
     agent_name: str
@@ -58,6 +59,7 @@ class Work(msgspec.Struct, frozen=True):
     tool_timeout: float
     model_name: str | None = None
     reasoning_effort: str | None = None
+    run_key: str = "s"
 
 
 async def run(work: Work) -> AsyncGenerator[LoopEvent, None]:
@@ -134,7 +136,7 @@ async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGener
                         yield Text(piece)
     if response is None:
         raise ModelError("network", "the model's stream ended without a response")
-    step = _step(number, response, writer, (time.perf_counter() - started) * 1000, is_last=is_last)
+    step = _step(work.run_key, number, response, writer, (time.perf_counter() - started) * 1000, is_last=is_last)
     if step.text and not step.is_final:
         yield TextBlockEnd(sum(isinstance(m, AssistantText) and bool(m.content) for m in messages))
     yield step
@@ -185,8 +187,10 @@ class _AnswerWriter:
         return self._prefix + answer if isinstance(answer, str) and answer else self.text
 
 
-def _step(number: int, response: ModelResponse, writer: _AnswerWriter, duration_ms: float, *, is_last: bool) -> AssistantStep:
-    calls = _with_unique_ids(number, response.tool_calls)
+def _step(
+    run_key: str, number: int, response: ModelResponse, writer: _AnswerWriter, duration_ms: float, *, is_last: bool
+) -> AssistantStep:
+    calls = _with_unique_ids(f"{run_key}{number}", response.tool_calls)
     others = tuple(call for call in calls if call.name != FINAL)
     asks = any(call.name == ASK for call in others)
     answers = writer.final_index is not None and bool(writer.text)
@@ -203,9 +207,9 @@ def _step(number: int, response: ModelResponse, writer: _AnswerWriter, duration_
     return AssistantStep(number, writer.text, others, is_final, response, duration_ms, reason)
 
 
-def _with_unique_ids(step: int, calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
-    """Prefix the model's ids by the step: some servers count calls anew in every response."""
-    return tuple(ToolCall(f"s{step}_{index}_{call.id}"[:64], call.name, call.arguments) for index, call in enumerate(calls))
+def _with_unique_ids(step: str, calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
+    """Prefix the model's ids by run and step: some servers count calls anew in every response."""
+    return tuple(ToolCall(f"{step}_{index}_{call.id}"[:64], call.name, call.arguments) for index, call in enumerate(calls))
 
 
 async def _call_tools(work: Work, calls: Sequence[ToolCall]) -> AsyncGenerator[LoopEvent, None]:

@@ -108,6 +108,7 @@ class Execution:
             tool_timeout=analyst.tool_timeout,
             model_name=run.options.get("model"),
             reasoning_effort=run.options.get("reasoning_effort"),
+            run_key=f"{run.id.hex[-8:]}_",
         )
 
 
