@@ -11,7 +11,9 @@ from tests import chromium
 from tests.servers import Served
 
 NewPage = Callable[..., Awaitable[Page]]
-REFUSALS = re.compile(r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_)")
+REFUSALS = re.compile(
+    r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_)|htmx: htmx:error: Failed to fetch"
+)
 """What Chromium reports for an answer that a test provoked: an invalid form, a lost network. Static files are checked apart."""
 
 
