@@ -18,7 +18,8 @@ from app.identity.guards import SignedRequest, name_of, requires
 from app.identity.permissions import Permission
 from app.web import htmx
 
-STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Anything short of `no-store` makes a second tab wait: Chromium lets one request at a time write an address's cache entry."""
 HTML = "text/html"
 ACCESS = [requires(Permission.ACCESS)]
 
