@@ -57,7 +57,7 @@ migration: .venv/installed-dev
 catalogues: .venv/installed-dev
 	@$(BIN)/pybabel -q extract $(EXTRACT) --mapping=locales/babel.cfg --output=locales/messages.pot app templates
 	@for locale in en ru uz; do \
-		if test -e locales/$$locale/LC_MESSAGES/messages.po; then action="update --no-fuzzy-matching --ignore-pot-creation-date"; else action=init; fi; \
+		if test -e locales/$$locale/LC_MESSAGES/messages.po; then action="update --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date"; else action=init; fi; \
 		$(BIN)/pybabel -q $$action -i locales/messages.pot -d locales -l $$locale || exit 1; \
 	done
 	@$(MAKE) --no-print-directory .venv

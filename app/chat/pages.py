@@ -1,6 +1,5 @@
 """A conversation as the page shows it: turns with their runs folded into views, finished ones rendered once."""
 
-import datetime as dt
 import uuid
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -9,21 +8,17 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import undefer
 
-from app.chat import transcript, turns
+from app.chat import artifacts, transcript, turns
 from app.chat.models import UNFINISHED, Run, RunStatus
 from app.chat.run_view import RunFold
 from app.chat.sentences import ERRORS
-from app.chat.view import RunView, TableView, TurnView
-from app.data.results import columns_from, rows_from
+from app.chat.view import RunView, TurnView
 from app.database import Database
-from app.files.models import Artifact
 from app.identity.actor import Actor
 from app.web.locale import translator
 from app.web.templating import Templates
 
-TABLE_ROWS = 200
 KEPT = (RunStatus.COMPLETED, RunStatus.STOPPED)
 """Turns that nothing can change and that hold no form."""
 CACHE_BYTES = 16 * 1024 * 1024
@@ -104,9 +99,9 @@ async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUI
             fold.apply(event)
         fold.view.status = run.status
         translate_error(fold.view, reader)
-    tables = await load_tables(db, reader.actor, [table for fold in folds.values() for table in fold.tables])
+    shown = await artifacts.load(db, reader.actor, [artifact_id for fold in folds.values() for artifact_id in fold.artifacts])
     for fold in folds.values():
-        fold.view.tables = [tables[artifact_id] for artifact_id, _ in fold.tables if artifact_id in tables]
+        fold.view.artifacts = [shown[artifact_id] for artifact_id in fold.artifacts if artifact_id in shown]
         fold.settle()
     return {run_id: fold.view for run_id, fold in folds.items()}
 
@@ -121,30 +116,3 @@ def translate_error(view: RunView, reader: Reader) -> None:
     """Put the sentence of a failed run's code into the reader's language."""
     if view.error:
         view.error.message = translator(reader.locale).gettext(ERRORS.get(view.error.code, ERRORS["internal"]))
-
-
-async def load_tables(db: AsyncSession, actor: Actor, tables: Sequence[tuple[uuid.UUID, str]]) -> dict[uuid.UUID, TableView]:
-    """Load shown tables by the ids of their table artifacts, within the actor's tenant; one that is gone is left out."""
-    if not tables:
-        return {}
-    in_reach = (Artifact.tenant_id == actor.tenant_id, Artifact.deleted_at.is_(None))
-    shown = (await db.execute(select(Artifact).where(Artifact.id.in_([table[0] for table in tables]), *in_reach))).scalars().all()
-    result_ids = {artifact.id: uuid.UUID(artifact.details["result_id"]) for artifact in shown}
-    statement = select(Artifact).options(undefer(Artifact.content)).where(Artifact.id.in_(result_ids.values()), *in_reach)
-    results = {result.id: result for result in (await db.execute(statement)).scalars()}
-    return {
-        artifact.id: table_view(artifact, results[result_ids[artifact.id]])
-        for artifact in shown
-        if result_ids[artifact.id] in results
-    }
-
-
-def table_view(artifact: Artifact, result: Artifact) -> TableView:
-    """Return a table from its artifact and the stored result that it shows."""
-    details = result.details
-    rows = rows_from(details, result.content or b"[]")
-    executed_at = msgspec.convert(details["executed_at"], dt.datetime)
-    return TableView(
-        artifact.id, artifact.name, list(columns_from(details)), rows[:TABLE_ROWS], details["row_count"], details["truncated"],
-        details["duration_ms"], executed_at,
-    )  # fmt: skip

@@ -18,17 +18,20 @@ from app.chat.models import RunStatus
 from app.chat.view import AskView, ErrorView, OptionView, QuestionView, RunView, StepView
 from app.data.results import Column
 
-RENDER_TABLE = "render_table"
+SILENT = {ASK, "render_table"}
+"""Tools without a step of their own while they succeed: what they make is seen instead."""
+SHOWN = {"table"}
+"""Kinds of artifacts that an answer shows beside its words."""
 NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
 RETRYABLE = {"rate_limited", "timeout", "unavailable", "overloaded", "network", "internal"}
 
 
 class RunFold:
-    """A `RunView` that follows events. `tables` holds the ids of stored results to show, in order, not loaded yet."""
+    """A `RunView` that follows events. `artifacts` holds the ids of what is shown beside the words, in order, not loaded yet."""
 
     def __init__(self, view: RunView) -> None:
         self.view = view
-        self.tables: list[tuple[uuid.UUID, str]] = []
+        self.artifacts: list[uuid.UUID] = []
         self._markdown = MarkdownBlocks()
 
     def apply(self, event: RunEvent) -> StepView | None:  # noqa: C901, PLR0912 - one case an event is the clearest form
@@ -97,12 +100,12 @@ class RunFold:
         self._empty_answer()
         self.view.error, self.view.finish_reason, self.view.status = None, None, RunStatus.RUNNING
         if seq == 0:
-            self.view.steps, self.tables = [], []
+            self.view.steps, self.artifacts = [], []
         else:
             self.view.steps = [step for step in self.view.steps if step.state in {"ok", "error"}]
 
     def _start(self, call: ToolCall) -> StepView | None:
-        if call.name in {ASK, RENDER_TABLE}:
+        if call.name in SILENT:
             return None
         known = self._step(dom_key(call.id))
         if known is not None:
@@ -116,10 +119,8 @@ class RunFold:
         return next((step for step in self.view.steps if step.key == key), None)
 
     def _end(self, end: ToolEnd) -> StepView | None:
-        for artifact in end.artifacts:
-            if artifact.kind == "table":
-                self.tables.append((artifact.id, artifact.name))
-        if end.call.name in {ASK, RENDER_TABLE} and end.error is None:
+        self.artifacts += [artifact.id for artifact in end.artifacts if artifact.kind in SHOWN]
+        if end.call.name in SILENT and end.error is None:
             return None
         step = self._step(dom_key(end.call.id))
         if step is None:

@@ -9,11 +9,11 @@ import structlog
 from sqlalchemy import Row
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
-from app.chat import pages, transcript
+from app.chat import artifacts, pages, transcript
 from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
 from app.chat.pages import Reader
 from app.chat.run_logs import log_of
-from app.chat.view import TableView
+from app.chat.view import ArtifactView
 from app.database import Database
 from app.web.templating import Templates
 
@@ -75,7 +75,7 @@ class PageStream:
 
     async def _redraw(self, event_id: str) -> bytes:
         view = self._fold.settle()
-        await self._load_tables(self._fold.tables)
+        await self._load(self._fold.artifacts)
         pages.translate_error(view, self._reader)
         return message(self._render("redraw", run=view), event_id, retry=True)
 
@@ -102,7 +102,7 @@ class PageStream:
 
     async def _partials(self, logged: LoggedEvent) -> list[str]:  # noqa: PLR0911 - one case an event
         event, fold = logged.event, self._fold
-        shown = len(fold.tables)
+        shown = len(fold.artifacts)
         step = fold.apply(event)
         run = fold.view
         match event:
@@ -113,8 +113,8 @@ class PageStream:
             case ToolStart():
                 return [self._render("step_started", step=step)] if step else []
             case ToolEnd():
-                tables = await self._load_tables(fold.tables[shown:])
-                drawn = [self._render("table", table=table) for table in tables]
+                loaded = await self._load(fold.artifacts[shown:])
+                drawn = [self._render("artifact", artifact=artifact) for artifact in loaded]
                 return [*([self._render("step_ended", step=step)] if step else []), *drawn]
             case QuestionOpened():
                 return [self._render("question", question=run.question), self._render("progress", run=run)]
@@ -130,13 +130,13 @@ class PageStream:
             case Thinking() | AssistantStep() | UsageSum() | Text():
                 return []
 
-    async def _load_tables(self, tables: Sequence[tuple[uuid.UUID, str]]) -> list[TableView]:
-        if not tables:
+    async def _load(self, artifact_ids: Sequence[uuid.UUID]) -> list[ArtifactView]:
+        if not artifact_ids:
             return []
         async with self._database.reading() as db:
-            found = await pages.load_tables(db, self._reader.actor, tables)
-        loaded = [found[artifact_id] for artifact_id, _ in tables if artifact_id in found]
-        self._fold.view.tables += loaded
+            found = await artifacts.load(db, self._reader.actor, artifact_ids)
+        loaded = [found[artifact_id] for artifact_id in artifact_ids if artifact_id in found]
+        self._fold.view.artifacts += loaded
         return loaded
 
     async def _load_times(self) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from app.data.results import Column
 
@@ -40,6 +40,7 @@ class StepView:
 class TableView:
     """A stored result shown as a table."""
 
+    kind: ClassVar[str] = "table"
     id: uuid.UUID
     title: str
     columns: list[Column]
@@ -48,6 +49,10 @@ class TableView:
     truncated: bool
     duration_ms: float
     executed_at: dt.datetime
+
+
+ArtifactView = TableView
+"""What an answer shows beside its words; `kind` names the partial in `chat/artifacts/` that draws it."""
 
 
 @dataclass(slots=True)
@@ -107,7 +112,7 @@ class RunView:
     steps: list[StepView] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)
     open_block: str = ""
-    tables: list[TableView] = field(default_factory=list)
+    artifacts: list[ArtifactView] = field(default_factory=list)
     question: QuestionView | None = None
     error: ErrorView | None = None
     progress: str = "thinking"

@@ -1,6 +1,5 @@
 """Files of validated queries: what is read from them, and how mistakes are told."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -72,11 +71,9 @@ def test_without_a_folder_nothing_is_known() -> None:
 
 
 @pytest.mark.parametrize("locale", ["en", "ru", "uz"])
-def test_starters_come_at_once_and_are_about_different_things(locale: str) -> None:
-    started = time.perf_counter()
+def test_starters_are_about_different_things(locale: str) -> None:
     knowledge = ValidatedQueries(QUERIES)
     starters = knowledge.starters(locale, 6)
-    assert time.perf_counter() - started < 0.25  # 10 ms on a machine at rest
     assert len(set(starters)) == 6
     found = [knowledge.search(question)[0].query.name.partition("_")[0] for question in starters]
     assert len(set(found)) == 6

@@ -1,0 +1,61 @@
+"""What answers show beside their words: loaded for a reader, and found by id within an actor's reach."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
+
+from app.chat import sessions
+from app.chat.models import Session
+from app.chat.view import ArtifactView, TableView
+from app.data.results import columns_from, rows_from
+from app.errors import NotFound
+from app.files.models import Artifact
+from app.identity.actor import Actor
+
+TABLE_ROWS = 200
+
+
+async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[Artifact, Session]:
+    """Return an artifact with its content and its session, which `actor` may read; raises `NotFound`."""
+    statement = (
+        select(Artifact, Session)
+        .join(Session, Session.id == Artifact.session_id)
+        .options(undefer(Artifact.content))
+        .where(Artifact.id == artifact_id, Artifact.deleted_at.is_(None), sessions.readable_by(actor))
+    )
+    found = (await db.execute(statement)).tuples().one_or_none()
+    if found is None:
+        raise NotFound("There is no such result in this conversation.")
+    return found
+
+
+async def load(db: AsyncSession, actor: Actor, artifact_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, ArtifactView]:
+    """Return what is shown of artifacts, within the actor's tenant; one that is gone is left out."""
+    if not artifact_ids:
+        return {}
+    in_reach = (Artifact.tenant_id == actor.tenant_id, Artifact.deleted_at.is_(None))
+    shown = (await db.execute(select(Artifact).where(Artifact.id.in_(artifact_ids), *in_reach))).scalars().all()
+    result_ids = {artifact.id: uuid.UUID(artifact.details["result_id"]) for artifact in shown}
+    statement = select(Artifact).options(undefer(Artifact.content)).where(Artifact.id.in_(result_ids.values()), *in_reach)
+    results = {result.id: result for result in (await db.execute(statement)).scalars()}
+    return {
+        artifact.id: table_view(artifact, results[result_ids[artifact.id]])
+        for artifact in shown
+        if result_ids[artifact.id] in results
+    }
+
+
+def table_view(artifact: Artifact, result: Artifact) -> TableView:
+    """Return a table from its artifact and the stored result that it shows."""
+    details = result.details
+    rows = rows_from(details, result.content or b"[]")
+    executed_at = msgspec.convert(details["executed_at"], dt.datetime)
+    return TableView(
+        artifact.id, artifact.name, list(columns_from(details)), rows[:TABLE_ROWS], details["row_count"], details["truncated"],
+        details["duration_ms"], executed_at,
+    )  # fmt: skip
