@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from app.data.errors import QueryError
 from app.data.lineage import Known, measures
+from app.data.metadata import ColumnNotes
 from app.data.results import Column
 from app.data.sql_policy import CheckedQuery, PolicyViolation, check
 from app.data.sql_rules.lexer import Dialect
@@ -44,8 +45,13 @@ def check_parameters(query: CheckedQuery, parameters: Mapping[str, Any]) -> None
 
 
 def measured(query: CheckedQuery, columns: tuple[Column, ...], known: Known) -> tuple[Column, ...]:
-    """Give the result's columns the unit and currency of the catalogue's columns they come from."""
+    """Give the result's columns the unit and currency of the catalogue's columns they come from, labels with the name."""
     notes = measures(query.tree, known)
     if len(notes) != len(columns):
         return columns
-    return tuple(Column(column.name, column.type, note.unit, note.currency) for column, note in zip(columns, notes, strict=True))
+    return tuple(_noted(column, note) for column, note in zip(columns, notes, strict=True))
+
+
+def _noted(column: Column, note: ColumnNotes) -> Column:
+    labels = note.labels if note.name.lower() == column.name.lower() else {}
+    return Column(column.name, column.type, note.unit, note.currency, labels)

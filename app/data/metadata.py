@@ -1,5 +1,6 @@
 """Descriptions of tables and columns that a company writes down in JSON files, one table each."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -9,13 +10,14 @@ log = structlog.get_logger()
 
 
 class ColumnNotes(msgspec.Struct, frozen=True):
-    """What people know about a column. `unit` is a word such as `pcs`, `currency` ISO 4217."""
+    """What people know about a column. `unit` is a word such as `pcs`, `currency` ISO 4217, `labels` headings by locale."""
 
     name: str
     type: str = ""
     description: str = ""
     unit: str | None = None
     currency: str | None = None
+    labels: Mapping[str, str] = {}
 
 
 class TableNotes(msgspec.Struct, frozen=True):

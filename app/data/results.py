@@ -16,12 +16,21 @@ SIGNIFICANT_DIGITS = 15
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A result column. `unit` is a word such as `pcs`, `currency` ISO 4217; both None where nothing is known."""
+    """A result column. `unit` is a word such as `pcs`, `currency` ISO 4217; both None where nothing is known.
+
+    `name` is the one that SQL gave it, by which it is addressed; `labels` are its headings by locale, empty where nobody
+    wrote any. All languages are stored with the result, so that every reader finds their own.
+    """
 
     name: str
     type: ColumnType
     unit: str | None = None
     currency: str | None = None
+    labels: Mapping[str, str] = {}
+
+    def label(self, locale: str) -> str:
+        """Return the heading for a reader: the SQL name where nothing better is known."""
+        return self.labels.get(locale) or self.name
 
 
 class QueryResult(msgspec.Struct, frozen=True):

@@ -1,14 +1,15 @@
 """Statements that someone has checked, found by the ways in which people ask for them."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from app.knowledge.loading import Query, load
+from app.data.results import Column
+from app.knowledge.loading import Query, ResultColumn, load
 from app.knowledge.ranking import Ranked, Ranking
 
 
@@ -81,6 +82,15 @@ class ValidatedQueries:
         ranked = sorted(self._ranking.rank(text), key=lambda found: (-found.score, found.query.titles[locale]))
         return [Match(found.query, found.score, found.unmatched) for found in ranked[:limit]]
 
+    def labelled(self, sql: str, columns: Sequence[Column]) -> tuple[Column, ...]:
+        """Return the columns of the result of `sql` with labels and measures, if it is a validated query's statement.
+
+        Only the statement itself, whatever its white space, is known to mean what its labels say.
+        """
+        query = self._by_statement.get(_statement(sql))
+        known = {column.name: column for column in query.columns} if query else {}
+        return tuple(_labelled(column, known.get(column.name)) for column in columns)
+
     def open_words(self, text: str) -> OpenWords:
         """Return the words of `text`, beside periods and numbers, of which it is not certain what they say."""
         read = self._ranking.terms(text)
@@ -102,6 +112,10 @@ class ValidatedQueries:
         near = [_capital(found.query.questions[locale][0]) for found in ranked if found.score > 0.1]
         return list(dict.fromkeys([*near, *self.starters(locale, count)]))[:count]
 
+    @cached_property
+    def _by_statement(self) -> Mapping[str, Query]:
+        return {_statement(query.sql): query for query in self.queries}
+
     @property
     def _ranking(self) -> Ranking:
         with self._reading:
@@ -110,6 +124,17 @@ class ValidatedQueries:
     @cached_property
     def _read_ranking(self) -> Ranking:
         return Ranking(self.queries)
+
+
+def _statement(sql: str) -> str:
+    return " ".join(sql.rstrip().removesuffix(";").split())
+
+
+def _labelled(column: Column, known: ResultColumn | None) -> Column:
+    if known is None:
+        return column
+    measure = (known.unit, known.currency) if known.unit or known.currency else (column.unit, column.currency)
+    return Column(column.name, column.type, *measure, labels=known.labels)
 
 
 def _varied(queries: Iterable[Query]) -> list[Query]:

@@ -14,13 +14,16 @@ from zoneinfo import ZoneInfo
 from babel import Locale, dates, numbers
 from markupsafe import Markup
 
+from app.errors import N_
 from app.web.locale import translator
 
 NOTHING = "—"
+UNITS = {"pcs": N_("pcs"), "percent": "%", "days": N_("days"), "people": N_("people"), "orders": N_("orders")}
+"""Words for the units that metadata and validated queries know; another unit stands as it is."""
 
 
 class ColumnLike(Protocol):
-    """What a cell must know of its column: `type` is the kind of value, `currency` ISO 4217 or None."""
+    """What a table must know of its column: `type` is the kind of value, `currency` ISO 4217 or None."""
 
     @property
     def type(self) -> str:
@@ -30,6 +33,15 @@ class ColumnLike(Protocol):
     @property
     def currency(self) -> str | None:
         """Return the currency of the figures."""
+        ...
+
+    @property
+    def unit(self) -> str | None:
+        """Return the word for what is counted."""
+        ...
+
+    def label(self, locale: str) -> str:
+        """Return the heading in a language."""
         ...
 
 
@@ -100,6 +112,16 @@ class Formats:
         places = 1 if seconds >= 0.095 or seconds == 0 else 2
         return self._("%(seconds)s s", seconds=self._fixed(Decimal(repr(max(seconds, 0.01 if seconds else 0))), places))
 
+    def label(self, column: ColumnLike) -> str:
+        """Write the heading of a column in the reader's language."""
+        return column.label(str(self.locale))
+
+    def measure(self, column: ColumnLike) -> str:
+        """Write what the figures of a column are counted in, unless its heading says so already."""
+        unit = column.unit or ""
+        text = column.currency or self._(UNITS.get(unit, unit))
+        return "" if text.lower() in self.label(column).lower() else text
+
     def cell(self, value: Any, column: ColumnLike) -> str:
         """Write a cell of a result by the type of its column; nothing is a dash that says so."""
         if value is None:
@@ -148,6 +170,8 @@ class Formats:
             "time": self.time,
             "duration": self.duration,
             "cell": self.cell,
+            "label": self.label,
+            "measure": self.measure,
         }
 
 

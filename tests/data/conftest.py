@@ -22,7 +22,7 @@ NOTES = {
     "data_quality_notes": ["Cancelled ones are left out"],
     "table_columns": [
         {"name": "amount", "description": "What was paid", "currency": "UZS"},
-        {"name": "pieces", "unit": "pcs"},
+        {"name": "pieces", "unit": "pcs", "labels": {"en": "Pieces", "ru": "Штук", "uz": "Dona"}},
         {"name": "ordered_on", "type": "date"},
     ],
 }

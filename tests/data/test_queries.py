@@ -41,6 +41,13 @@ async def test_values_are_bound_and_the_result_is_typed(queries: Queries, ours: 
     assert result.truncated is False
 
 
+async def test_a_column_that_keeps_its_catalogue_name_keeps_the_headings_written_for_it(queries: Queries, ours: Actor) -> None:
+    kept = await queries.execute(ours, "SELECT pieces FROM orders LIMIT 1", {}, max_rows=1)
+    renamed = await queries.execute(ours, "SELECT pieces AS sold FROM orders LIMIT 1", {}, max_rows=1)
+    assert kept.columns[0].label("ru") == "Штук"
+    assert (renamed.columns[0].label("ru"), renamed.columns[0].unit) == ("sold", "pcs")
+
+
 async def test_one_row_more_than_the_cap_is_told(queries: Queries, ours: Actor) -> None:
     capped = await queries.execute(ours, "SELECT id FROM orders LIMIT 100", {}, max_rows=7)
     whole = await queries.execute(ours, "SELECT id FROM orders", {}, max_rows=50)

@@ -1,5 +1,6 @@
 """Run the model's SQL on the business database and keep the whole result."""
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -35,7 +36,8 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     except QueryError as error:
         attempt = Statement(arguments.query, parameters, error.code, None, error.duration_ms)
         raise ToolError(error.code, error.message, error.hint, attempt) from error
-    return _outcome(result, arguments.limit)
+    columns = await asyncio.to_thread(context.knowledge.labelled, arguments.query, result.columns)
+    return _outcome(msgspec.structs.replace(result, columns=columns), arguments.limit, context.locale)
 
 
 async def _plan(context: ToolContext, query: str, parameters: dict[str, Any]) -> ToolOutcome:
@@ -44,25 +46,32 @@ async def _plan(context: ToolContext, query: str, parameters: dict[str, Any]) ->
     return ToolOutcome({"plan": lines}, details={"sql": query, "params": parameters, "plan": lines}, statements=(attempt,))
 
 
-def _outcome(result: QueryResult, limit: int) -> ToolOutcome:
+def _outcome(result: QueryResult, limit: int, locale: str) -> ToolOutcome:
     artifact = NewArtifact(new_id(), "result", "", details_of(result), result)
     rows = plain_rows(result.rows[: max(limit, PREVIEW_ROWS)])
-    columns = [_described(column) for column in result.columns]
     facts = {"row_count": len(result.rows), "truncated": result.truncated}
     content = {
         "result_id": str(artifact.id),
-        "columns": columns,
+        "columns": [_described(column, locale) for column in result.columns],
         "rows": rows[:limit],
         **facts,
         "duration_ms": round(result.duration_ms, 1),
     }
-    details = {"sql": result.sql, "params": result.parameters, "columns": columns, "rows": rows[:PREVIEW_ROWS], **facts}
+    details = {
+        "sql": result.sql,
+        "params": result.parameters,
+        "columns": artifact.details["columns"],
+        "rows": rows[:PREVIEW_ROWS],
+        **facts,
+    }
     statement = Statement(result.sql, result.parameters, "ok", len(result.rows), result.duration_ms)
     return ToolOutcome(content, details=details, artifacts=(artifact,), statements=(statement,))
 
 
-def _described(column: Column) -> dict[str, str]:
-    return {name: value for name, value in msgspec.structs.asdict(column).items() if value is not None}
+def _described(column: Column, locale: str) -> dict[str, str]:
+    """Return what the model must know of a column; its label only where there is one, in the reader's language."""
+    known = {"name": column.name, "type": column.type, "unit": column.unit, "currency": column.currency}
+    return {name: value for name, value in (known | {"label": column.labels.get(locale)}).items() if value is not None}
 
 
 SQL_EXECUTE = Tool(

@@ -14,6 +14,7 @@ from app.database import Database
 from app.files.artifacts import ArtifactReader
 from app.files.models import Artifact
 from app.identity.models import Tenant, User
+from app.knowledge.validated_queries import ValidatedQueries
 from tests.data.conftest import OURS, business_file, inner_name, notes_dir, ours, queries, theirs
 
 __all__ = ["business_file", "inner_name", "notes_dir", "ours", "queries", "theirs"]
@@ -33,7 +34,7 @@ async def session_id(database: Database, ours) -> uuid.UUID:
 
 @pytest.fixture
 async def context(queries, ours, database: Database, session_id: uuid.UUID) -> ToolContext:
-    knowledge = None  # these tools read the business database, not the knowledge
+    knowledge = ValidatedQueries(None)
     return ToolContext(
         ours, queries, knowledge, ArtifactReader(database, ours, session_id), "en", NOW, Calendar("Asia/Tashkent", 0)
     )
