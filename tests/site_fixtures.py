@@ -12,6 +12,7 @@ from app.database import Database
 from app.identity import tenants, users
 from app.identity.users import NewUser
 from app.settings import Settings
+from tests import postgres
 from tests.site import PASSWORD, PEOPLE, Browser, Site
 
 start_recording()
@@ -21,14 +22,24 @@ start_recording()
 async def peopled_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with two tenants, a person for each role, and a stranger of the other tenant, to be copied."""
     path = Path(shutil.copy(migrated_file, tmp_path_factory.mktemp("people") / "bichat.sqlite"))
-    database = Database(f"sqlite:///{path}")
+    await _populate(Database(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+async def peopled_template(postgres_cluster: postgres.Cluster, migrated_template: str) -> str:
+    """The same on PostgreSQL, to be cloned."""
+    await _populate(Database(postgres_cluster.create("people", migrated_template)))
+    return "people"
+
+
+async def _populate(database: Database) -> None:
     one, two = await tenants.add(database, "One"), await tenants.add(database, "Two")
     everybody = [(one.id, email, role) for email, role in PEOPLE.items()] + [(two.id, "analyst@two.test", "Analyst")]
     await asyncio.gather(
         *(users.add(database, tenant_id, NewUser(email, PASSWORD, role)) for tenant_id, email, role in everybody)
     )
     await database.close()
-    return path
 
 
 @pytest.fixture

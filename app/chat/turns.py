@@ -59,7 +59,10 @@ async def add(
     try:
         added = await database.write(sending.add)
     except IntegrityError:
-        added = await database.write(sending.after_race)
+        added = await database.write(lambda db: sending.after_race(db, Conflict(BUSY)))
+    except Conflict as refused:
+        raised = refused
+        added = await database.write(lambda db: sending.after_race(db, raised))
     if added.is_new:
         runner.start(added.run_id)
     return added
@@ -129,11 +132,11 @@ class _Sending:
             db.execute(ADD_REQUEST, {**request, "created_at": moment, "content_hash": self._hash()})
         return Added(session_id, run_id, message_id, is_new=True, made_session=self._session_id is None)
 
-    def after_race(self, db: Connection) -> Added:
-        """Two requests came at once and the other one won: it is this request, or it keeps the session busy."""
+    def after_race(self, db: Connection, refused: Conflict) -> Added:
+        """Two requests came at once and the other one won: it is this request, or this one is `refused`."""
         if known := self._repeated(db):
             return known
-        raise Conflict(BUSY)
+        raise refused
 
     def _session(self, db: Connection) -> tuple[uuid.UUID, uuid.UUID | None, str]:
         title = titles.from_question(self._content)

@@ -6,8 +6,7 @@ import re
 import shutil
 import socket
 import uuid
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -19,6 +18,7 @@ from app.database import Database
 from app.identity import tokens
 from app.main import create_app
 from app.settings import Settings
+from tests import postgres
 from tests.scripted_model import ScriptedModel
 from tests.site import PASSWORD
 
@@ -27,6 +27,9 @@ CHECKPOINT = re.compile(r'data-checkpoint-id="([^"]+)"')
 STATUS = re.compile(r'data-status="(\w+)"')
 HTMX = {"HX-Request": "true"}
 PATIENCE = 10
+ON_EACH_ENGINE = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 
 
 class Person:
@@ -125,11 +128,33 @@ def model() -> ScriptedModel:
 
 
 @pytest.fixture
-async def chat(settings: Settings, peopled_file: Path, model: ScriptedModel) -> AsyncIterator[Chat]:
-    shutil.copy(peopled_file, settings.data_dir / "bichat.sqlite")
-    settings = msgspec.structs.replace(settings, rate_messages=10_000)
-    async with served(settings, model) as url:
-        database = Database(settings.database_url)
+def engine(request: pytest.FixtureRequest) -> str:
+    """The application database's engine: SQLite, and PostgreSQL too for tests marked `ON_EACH_ENGINE`."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
+def peopled_url(settings: Settings, engine: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an application database with people in it, of the test's own."""
+    if engine == "sqlite":
+        shutil.copy(request.getfixturevalue("peopled_file"), settings.data_dir / "bichat.sqlite")
+        yield settings.database_url
+        return
+    cluster: postgres.Cluster = request.getfixturevalue("postgres_cluster")
+    name = f"chat_{abs(hash(request.node.nodeid))}"
+    yield cluster.create(name, request.getfixturevalue("peopled_template"))
+    cluster.drop(name)
+
+
+@pytest.fixture
+def chat_settings(settings: Settings, peopled_url: str) -> Settings:
+    return msgspec.structs.replace(settings, database_url=peopled_url, rate_messages=10_000)
+
+
+@pytest.fixture
+async def chat(chat_settings: Settings, model: ScriptedModel) -> AsyncIterator[Chat]:
+    async with served(chat_settings, model) as url:
+        database = Database(chat_settings.database_url)
         yield Chat(url, model, database)
         await database.close()
 

@@ -4,7 +4,8 @@ import os
 import signal
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from app.cli import main
 
@@ -12,13 +13,32 @@ LAST = int(os.environ.get("DIES_AFTER_COMMIT", "0"))
 commits = 0
 
 
-@event.listens_for(Engine, "after_cursor_execute")
-def count(_connection: object, _cursor: object, statement: str, *_rest: Any) -> None:
+def count() -> None:
     global commits  # noqa: PLW0603 - one counter for the whole process is the point
+    commits += 1
+    if commits == LAST:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@event.listens_for(Engine, "after_cursor_execute")
+def note(connection: Connection, _cursor: object, statement: str, *_rest: Any) -> None:
+    """On SQLite the writer's thread commits by a statement; on PostgreSQL a transaction that adds a message is a change."""
     if statement == "COMMIT":
-        commits += 1
-        if commits == LAST:
-            os.kill(os.getpid(), signal.SIGKILL)
+        count()
+    elif statement.startswith("INSERT INTO bichat_messages"):
+        connection.info["has_change"] = True
+
+
+commit = PGDialect_asyncpg.do_commit
+
+
+def commit_and_count(dialect: PGDialect_asyncpg, connection: Any) -> None:
+    commit(dialect, connection)
+    if connection.info.pop("has_change", False):
+        count()
+
+
+PGDialect_asyncpg.do_commit = commit_and_count
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """A run survives the death of its process at every commit, without asking the model or the database twice."""
 
 import asyncio
-import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -11,7 +10,9 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from sqlalchemy import text
 
+from app.database import Database
 from tests.model_server import ModelServer
 from tests.servers import Served, bichat
 
@@ -39,15 +40,18 @@ async def model() -> AsyncIterator[ModelServer]:
 
 
 @pytest.fixture
-def dying(demo_dir: Path, tmp_path: Path, model: ModelServer) -> Iterator[Served]:
-    server = Served(demo_dir, tmp_path / "dying.log", OPENAI_API_KEY="k", OPENAI_BASE_URL=model.url)
+def dying(demo_dir: Path, tmp_path: Path, model: ModelServer, engine: str, request: pytest.FixtureRequest) -> Iterator[Served]:
+    place = {"DATABASE_URL": request.getfixturevalue("peopled_url")} if engine == "postgres" else {}
+    server = Served(demo_dir, tmp_path / "dying.log", OPENAI_API_KEY="k", OPENAI_BASE_URL=model.url, **place)
     server.command = [sys.executable, "-m", "tests.chat.dying_server", "serve"]
     yield server
     server.close()
 
 
-def token(data_dir: Path) -> str:
-    return bichat("token", "create", "--email", "analyst@demo.test", data_dir=data_dir).stdout.strip()
+def token(server: Served) -> str:
+    place = {name: value for name, value in server.env.items() if name == "DATABASE_URL"}
+    email = "analyst@one.test" if place else "analyst@demo.test"
+    return bichat("token", "create", "--email", email, data_dir=server.data_dir, **place).stdout.strip()
 
 
 async def send(server: Served, bearer: str) -> None:
@@ -64,24 +68,34 @@ async def send(server: Served, bearer: str) -> None:
             pass
 
 
-def rows(data_dir: Path, query: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(data_dir / "bichat.sqlite", timeout=10) as connection:
-        return connection.execute(query).fetchall()
+async def rows(server: Served, query: str) -> list[tuple[Any, ...]]:
+    database = Database(server.env.get("DATABASE_URL", f"sqlite:///{server.data_dir / 'bichat.sqlite'}"))
+    try:
+        return [tuple(row) for row in await database.rows(text(query))]
+    finally:
+        await database.close()
 
 
-async def ended(data_dir: Path, *, seconds: float = 20) -> str:
+async def ended(server: Served, *, seconds: float = 20) -> str:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        (status,) = rows(data_dir, "SELECT status FROM bichat_runs")[0]
+        ((status,),) = await rows(server, "SELECT status FROM bichat_runs")
         if status in {"completed", "failed", "stopped"}:
             return str(status)
         await asyncio.sleep(0.05)
     return "going"
 
 
-@pytest.mark.parametrize("commit", range(1, COMMITS + 1))
+@pytest.mark.parametrize(
+    ("engine", "commit"),
+    [
+        *(("sqlite", commit) for commit in range(1, COMMITS + 1)),
+        pytest.param("postgres", 3, marks=pytest.mark.postgres),
+    ],
+    indirect=["engine"],
+)
 async def test_it_goes_on_from_the_last_commit(dying: Served, model: ModelServer, commit: int) -> None:
-    bearer = token(dying.data_dir)
+    bearer = token(dying)
     dying.env["DIES_AFTER_COMMIT"] = str(commit)
     await asyncio.to_thread(dying.start)
     await send(dying, bearer)
@@ -90,18 +104,18 @@ async def test_it_goes_on_from_the_last_commit(dying: Served, model: ModelServer
 
     dying.env["DIES_AFTER_COMMIT"] = "0"
     await asyncio.to_thread(dying.start)
-    assert await ended(dying.data_dir) == "completed"
+    assert await ended(dying) == "completed"
 
     answered = [msgspec.json.encode(entry["body"]) for entry in model.log if entry["outcome"] == "complete"]
     assert len(answered) == len(set(answered)) == 3
-    assert rows(dying.data_dir, "SELECT count(*) FROM bichat_audited_statements") == [(1,)]
-    texts = rows(dying.data_dir, "SELECT content FROM bichat_messages WHERE role = 'assistant' ORDER BY step")
+    assert await rows(dying, "SELECT count(*) FROM bichat_audited_statements") == [(1,)]
+    texts = await rows(dying, "SELECT content FROM bichat_messages WHERE role = 'assistant' ORDER BY step")
     assert [text for (text,) in texts] == ["Let me look. ", "", ANSWER]
 
 
 async def test_it_is_given_up_after_three_recoveries_without_progress(dying: Served, model: ModelServer) -> None:
     model.script = {"rules": [{"match": ".*", "turns": [{"parts": ["Well", {"sleep": 60}]}]}]}
-    bearer = token(dying.data_dir)
+    bearer = token(dying)
     dying.env["DIES_AFTER_COMMIT"] = "0"
     for attempt in range(4):
         await asyncio.to_thread(dying.start)
@@ -112,4 +126,4 @@ async def test_it_is_given_up_after_three_recoveries_without_progress(dying: Ser
         if sending:
             await sending
     await asyncio.to_thread(dying.start)
-    assert await ended(dying.data_dir) == "failed"
+    assert await ended(dying) == "failed"

@@ -5,7 +5,7 @@ import re
 
 from app.chat.event_log import RunLog
 from app.settings import Settings
-from tests.chat.conftest import Chat, Person, events_of, served
+from tests.chat.conftest import ON_EACH_ENGINE, Chat, Person, events_of, served
 from tests.scripted_model import Call, ScriptedModel, final_answer
 
 PIECES = [f"Paragraph {number} with words.\n\n" for number in range(6)]
@@ -35,6 +35,7 @@ def words(zones: dict[str, str]) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", zones["done"] + zones["open"])).strip()
 
 
+@ON_EACH_ENGINE
 async def test_coming_back_at_any_event_loses_and_repeats_nothing(analyst: Person, model: ScriptedModel) -> None:
     paced = [part for piece in PIECES for part in (piece, 0.06)]
     model.add(["A note. ", Call("get_current_time")], paced)
@@ -61,13 +62,14 @@ async def test_an_id_of_another_attempt_gets_everything_drawn_anew(analyst: Pers
     assert words(drawn(messages)) == "All of it."
 
 
+@ON_EACH_ENGINE
 async def test_a_log_that_is_gone_is_told_again_from_the_transcript(
-    chat: Chat, analyst: Person, model: ScriptedModel, settings: Settings
+    chat: Chat, analyst: Person, model: ScriptedModel, chat_settings: Settings
 ) -> None:
     model.add([Call("get_current_time")], [final_answer("Still here.")])
     session, run = await analyst.ask("Well?")
     await analyst.until(session, "completed")
-    async with served(settings, model) as another, chat.program("analyst@one.test") as client:
+    async with served(chat_settings, model) as another, chat.program("analyst@one.test") as client:
         told = events_of((await client.get(f"{another}/bi-chat/stream/events?runId={run}")).text)
         page = events_of((await client.get(f"{another}/bi-chat/runs/{run}/events")).text)
     assert [event["event"] for event in told] == ["tool_start", "tool_end", "content", "done"]

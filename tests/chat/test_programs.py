@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.chat.conftest import Chat, Person, decoded, events_of, new_uuid
+from tests.chat.conftest import ON_EACH_ENGINE, Chat, Person, decoded, events_of, new_uuid
 from tests.scripted_model import Call, ScriptedModel, final_answer
 
 PIECES = ["One ", "two ", "three."]
@@ -28,6 +28,7 @@ async def test_events_come_in_order_each_with_an_id(chat: Chat, model: ScriptedM
     assert {"callId", "name", "agentName", "arguments", "result", "durationMs"} <= set(ended)
 
 
+@ON_EACH_ENGINE
 async def test_coming_back_at_any_event_loses_and_repeats_nothing(chat: Chat, model: ScriptedModel) -> None:
     model.add(["Looking. ", Call("get_current_time")], [part for piece in PIECES for part in (piece, 0.03)])
     async with chat.program("analyst@one.test") as client:
@@ -106,6 +107,7 @@ async def test_what_is_not_json_is_400(chat: Chat) -> None:
         assert (await client.post("/bi-chat/stream", content=b"\xff{")).status_code == 400
 
 
+@ON_EACH_ENGINE
 async def test_the_same_request_is_the_same_run(chat: Chat, model: ScriptedModel) -> None:
     model.add([final_answer("Once.")])
     request_id = new_uuid()

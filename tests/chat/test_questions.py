@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.database import now
-from tests.chat.conftest import CHECKPOINT, Chat, Person
+from tests.chat.conftest import CHECKPOINT, ON_EACH_ENGINE, Chat, Person
 from tests.scripted_model import Call, ScriptedModel, final_answer
 
 ASK = Call(
@@ -39,6 +39,7 @@ async def asked(analyst: Person, model: ScriptedModel) -> tuple[str, str, str]:
     return session, run, checkpoint[1]
 
 
+@ON_EACH_ENGINE
 async def test_answering_resumes_the_same_run(analyst: Person, model: ScriptedModel, asked: tuple[str, str, str]) -> None:
     session, run, checkpoint = asked
     answer = await analyst.post(f"/bi-chat/questions/{checkpoint}/answer", htmx=True, **GIVEN)
@@ -52,6 +53,7 @@ async def test_answering_resumes_the_same_run(analyst: Person, model: ScriptedMo
     assert '"and Nukus"' in heard
 
 
+@ON_EACH_ENGINE
 async def test_skipping_resumes_with_a_dismissal(analyst: Person, model: ScriptedModel, asked: tuple[str, str, str]) -> None:
     session, _, checkpoint = asked
     assert (await analyst.post(f"/bi-chat/questions/{checkpoint}/dismiss")).status_code == 303
@@ -69,6 +71,7 @@ async def test_a_missing_answer_shows_the_form_again_with_what_was_chosen(analys
         assert 'value="all" checked' in again.text
 
 
+@ON_EACH_ENGINE
 async def test_a_second_submit_is_told_so_and_resumes_nothing(
     analyst: Person, model: ScriptedModel, asked: tuple[str, str, str]
 ) -> None:

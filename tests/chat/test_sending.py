@@ -2,10 +2,11 @@
 
 import asyncio
 
-from tests.chat.conftest import Chat, Person, new_uuid
+from tests.chat.conftest import ON_EACH_ENGINE, Chat, Person, new_uuid
 from tests.scripted_model import ScriptedModel, final_answer
 
 
+@ON_EACH_ENGINE
 async def test_a_question_is_answered_and_found_again_after_a_reload(analyst: Person, model: ScriptedModel) -> None:
     model.add([final_answer("**42** orders.")])
     session, run = await analyst.ask("How many orders?")
@@ -48,6 +49,7 @@ async def test_the_same_request_is_the_same_run(analyst: Person, model: Scripted
     assert len(model.requests) == 1
 
 
+@ON_EACH_ENGINE
 async def test_the_same_request_with_another_text_is_a_conflict(analyst: Person, model: ScriptedModel) -> None:
     model.add([final_answer("One.")])
     request_id = new_uuid()
@@ -56,6 +58,7 @@ async def test_the_same_request_with_another_text_is_a_conflict(analyst: Person,
     assert (await analyst.post(path, htmx=True, content="Two?", request_id=request_id)).status_code == 409
 
 
+@ON_EACH_ENGINE
 async def test_two_at_once_with_one_request_id_are_one_run(analyst: Person, model: ScriptedModel) -> None:
     model.add([final_answer("Once.")])
     session = (await analyst.post("/bi-chat/sessions")).headers["location"].rsplit("/", 1)[-1]
@@ -64,6 +67,7 @@ async def test_two_at_once_with_one_request_id_are_one_run(analyst: Person, mode
     assert len(set(runs)) == 1
 
 
+@ON_EACH_ENGINE
 async def test_a_second_question_has_to_wait_and_its_text_is_kept(analyst: Person, model: ScriptedModel) -> None:
     gate = asyncio.Event()
     model.add([gate, final_answer("Done.")])
@@ -90,6 +94,7 @@ async def test_a_request_id_that_is_none_is_refused(analyst: Person) -> None:
     assert (await analyst.post("/bi-chat/messages", htmx=True, content="Hi", request_id="7")).status_code == 422
 
 
+@ON_EACH_ENGINE
 async def test_others_do_not_find_the_conversation(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
     model.add([final_answer("Ours.")])
     session, run = await analyst.ask("Ours?")

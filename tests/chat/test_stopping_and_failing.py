@@ -3,10 +3,11 @@
 import asyncio
 
 from app.agent.model import ModelError
-from tests.chat.conftest import Chat, Person
+from tests.chat.conftest import ON_EACH_ENGINE, Chat, Person
 from tests.scripted_model import Call, ScriptedModel, final_answer
 
 
+@ON_EACH_ENGINE
 async def test_stop_keeps_what_was_written_and_marks_it(analyst: Person, model: ScriptedModel) -> None:
     model.add(["Half an ", asyncio.Event()])
     session, run = await analyst.ask("Long?")
@@ -20,6 +21,7 @@ async def test_stop_keeps_what_was_written_and_marks_it(analyst: Person, model: 
     assert model.cancelled == 1
 
 
+@ON_EACH_ENGINE
 async def test_what_was_stopped_is_part_of_the_conversation(analyst: Person, model: ScriptedModel) -> None:
     model.add(["Half an ", asyncio.Event()], [final_answer("Go on.")])
     session, run = await analyst.ask("Long?")
@@ -38,6 +40,7 @@ async def test_stopping_twice_changes_nothing(analyst: Person, model: ScriptedMo
     await analyst.until(session, "completed")
 
 
+@ON_EACH_ENGINE
 async def test_a_failure_says_why_and_retry_goes_on_from_the_last_step(analyst: Person, model: ScriptedModel) -> None:
     model.add([Call("get_current_time")], ["It is ", ModelError("overloaded", "secret cause")])
     session, run = await analyst.ask("What time is it?")
@@ -70,6 +73,7 @@ async def test_a_failing_tool_never_ends_the_run(analyst: Person, model: Scripte
     assert sorted(error.split('"')[3] for error in errors) == ["invalid_arguments", "not_found", "policy_violation"]
 
 
+@ON_EACH_ENGINE
 async def test_losing_access_ends_open_streams_and_runs(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
     from app.identity import users
 
