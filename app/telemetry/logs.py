@@ -20,7 +20,10 @@ HIDDEN = "[hidden]"
 SECRETS = frozenset({"password", "token", "secret", "secret_key", "api_key", "authorization", "cookie", "csrf_token", "key"})
 TEXTS = frozenset({"content", "text", "answer", "question", "prompt", "message_text", "arguments", "result", "parameters"})
 SECRET_TEXT = re.compile(r"bct_[\w-]{8,}|sk-[\w-]{8,}|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
-QUIET = ("uvicorn.access", "uvicorn.error", "alembic", "httpx", "httpcore", "openai", "aiosqlite", "asyncio", "watchfiles")
+QUIET = (
+    "uvicorn.access", "uvicorn.error", "alembic", "httpx", "httpcore", "httpx2", "httpcore2", "aiohttp", "openai", "aiosqlite",
+    "asyncio", "watchfiles",
+)  # fmt: skip
 """Libraries that say at info level what our own access log says better, or say too much."""
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, SerializationException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from app.errors import N_, BiChatError, Invalid, RateLimited, Unauthorized
@@ -68,8 +68,16 @@ def answer(request: AnyRequest, error: Exception) -> Response[Any]:
         log.error("request failed", code=code, exc_info=error)
     else:
         log.info("request refused", status=status, code=code, reason=str(rule.__cause__ or rule))
-    headers = {"Retry-After": str(rule.retry_after)} if isinstance(rule, RateLimited) else {}
-    return _form(request, rule)(request, rule, status, headers)
+    return _form(request, rule)(request, rule, status, _headers(error, rule))
+
+
+def _headers(error: Exception, rule: BiChatError) -> dict[str, str]:
+    if isinstance(rule, RateLimited):
+        return {"Retry-After": str(rule.retry_after)}
+    if isinstance(error, MethodNotAllowedException):
+        known = set((error.headers or {}).get("allow", "").split(", "))
+        return {"Allow": ", ".join(sorted(known | {"HEAD"} if "GET" in known else known))}
+    return {}
 
 
 def _form(request: AnyRequest, rule: BiChatError) -> Callable[[AnyRequest, BiChatError, int, dict[str, str]], Response[Any]]:

@@ -1,13 +1,15 @@
 """What goes around every request: its id, the host check, security headers on every answer, and one line in the access log."""
 
+import asyncio
 import re
 import time
 from collections.abc import Iterable
+from typing import cast
 
 import structlog
 from litestar.datastructures.cookie import Cookie
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from app.database import new_id
 from app.settings import Settings
@@ -64,13 +66,32 @@ class Envelope:
         method, path = scope["method"], scope["path"]
         try:
             if self._hosts.fullmatch(_header(scope, b"host")):
-                await self._app(scope, receive, send_enveloped)
+                if method == "HEAD":
+                    await self._head(scope, send_enveloped)
+                else:
+                    await self._app(scope, receive, send_enveloped)
             else:
                 await self._refuse_host(scope, send_enveloped)
         finally:
             milliseconds = round((time.perf_counter() - started) * 1000, 2)
             write = log.debug if path.startswith(QUIET_PATHS) else log.info
             write("request", method=method, path=path, status=facts.status, ms=milliseconds)
+
+    async def _head(self, scope: Scope, send: Send) -> None:
+        """Answer as to a GET, without the body; a stream is left before it begins."""
+        is_answered = asyncio.Event()
+
+        async def receive_until_answered() -> HTTPReceiveMessage:
+            await is_answered.wait()
+            return {"type": "http.disconnect"}
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                is_answered.set()
+
+        await self._app(cast("Scope", {**scope, "method": "GET"}), receive_until_answered, send_head)
 
     def _add_headers(self, message: HTTPResponseStartEvent, facts: "ScopeFacts") -> None:
         headers = list(message.get("headers", ()))

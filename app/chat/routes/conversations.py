@@ -16,7 +16,7 @@ from app.identity.permissions import Permission
 from app.web import htmx, pages
 
 HTML = "text/html"
-METHODS = [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST]
+METHODS = [HttpMethod.GET, HttpMethod.POST]
 ANYBODY = {"public": True, "anonymous": True}
 ACCESS = [requires(Permission.ACCESS)]
 
@@ -58,8 +58,10 @@ async def conversation(request: SignedRequest, session_id: FromPath[uuid.UUID]) 
 
 @get("/bi-chat/sessions/{session_id:uuid}/turns", guards=ACCESS)
 async def earlier_turns(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
-    """Return the page of turns before the one named by `before`, as partials."""
+    """Return the turns before the one named by `before`: partials for htmx, else a page that goes on to the latest ones."""
     before = _before(request.query_params.get("before"))
+    if not htmx.is_htmx(request):
+        return await conversation_page(request, session_id, before=before)
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
     reader = reader_of(request, session.user_id)

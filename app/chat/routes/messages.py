@@ -84,5 +84,5 @@ async def _refused(request: SignedRequest, error: BiChatError, draft: str, sessi
     if htmx.is_htmx(request):
         return pages.page(request, "chat/_composer_error.html", status_code=status, headers=headers, message=sentence)
     if session_id is None:
-        return await index_page(request, draft=draft, error=sentence, status_code=status, **headers)
-    return await conversation_page(request, session_id, draft=draft, error=sentence, status_code=status, **headers)
+        return await index_page(request, draft=draft, error=sentence, status_code=status, headers=headers)
+    return await conversation_page(request, session_id, draft=draft, error=sentence, status_code=status, headers=headers)

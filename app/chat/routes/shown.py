@@ -30,7 +30,7 @@ def reader_of(request: SignedRequest, owner_id: uuid.UUID) -> Reader:
 
 
 async def index_page(
-    request: SignedRequest, *, draft: str = "", error: str = "", status_code: int = 200, **headers: str
+    request: SignedRequest, *, draft: str = "", error: str = "", status_code: int = 200, headers: dict[str, str] | None = None
 ) -> Response[str]:
     """Return the page of a conversation that has not begun; `draft` and `error` after a rejected form."""
     starters = desk_of(request).knowledge.starters(pages.locale(request), STARTERS)
@@ -39,13 +39,17 @@ async def index_page(
 
 
 async def conversation_page(
-    request: SignedRequest, session_id: uuid.UUID, *, draft: str = "", error: str = "", status_code: int = 200, **headers: str
-) -> Response[str]:
-    """Return a conversation as it stands; `draft` and `error` after a rejected form. Raises `NotFound`."""
+    request: SignedRequest, session_id: uuid.UUID, *, before: uuid.UUID | None = None, draft: str = "", error: str = "",
+    status_code: int = 200, headers: dict[str, str] | None = None,
+) -> Response[str]:  # fmt: skip
+    """Return a conversation as it stands, or its turns `before` one; `draft` and `error` after a rejected form.
+
+    Raises `NotFound`.
+    """
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
     reader = reader_of(request, session.user_id)
-    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id)
+    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
     last = views[-1].run if views else None
     item = SessionItem(session.id, session.title, session.pinned, session.active_at)
     values: dict[str, Any] = {
