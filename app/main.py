@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from typing import Any
 
@@ -170,8 +171,14 @@ class Lifecycle:
         self._event_log.release()
 
     def _background(self) -> list[Coroutine[Any, Any, None]]:
-        warm_up = getattr(self._model, "warm_up", None)
-        return [self._watch.run(), self._expire_questions(), *([warm_up()] if warm_up else [])]
+        return [self._watch.run(), self._expire_questions(), self._warm_up()]
+
+    async def _warm_up(self) -> None:
+        """Load the model's client before the first question asks for it; like all that stays, it is left out of collections."""
+        if warm_up := getattr(self._model, "warm_up", None):
+            await warm_up()
+            gc.collect()
+            gc.freeze()
 
     async def _expire_questions(self) -> None:
         while True:

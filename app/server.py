@@ -29,6 +29,9 @@ log = structlog.get_logger()
 CLOSING_SECONDS = 5
 """How long connections may linger after the runs have been finished or parked."""
 
+GARBAGE_OBJECTS = 10_000
+"""New objects between collections; a collection of everything comes after a hundred times as many and holds up every stream."""
+
 
 def serve(settings: Settings, *, with_demo: bool) -> None:
     """Serve until told to end. `with_demo` seeds the demo first where it is missing. Raises `SettingsError`."""
@@ -72,6 +75,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         gc.collect()
         gc.freeze()
+        gc.set_threshold(GARBAGE_OBJECTS)
         if self.started:
             with contextlib.suppress(OSError):  # nobody may be reading
                 click.echo(self.announcement)

@@ -10,7 +10,6 @@ import itertools
 import time
 import uuid
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -63,9 +62,8 @@ RunEvent = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
-class LoggedEvent:
-    """An event with its place."""
+class LoggedEvent(msgspec.Struct, gc=False):
+    """An event with its place. One is kept for every token of every run at work: the garbage collector need not walk them."""
 
     index: int
     attempt: int
