@@ -27,8 +27,14 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
 GONE = re.compile(r"unable to open|not a database|disk i/o|malformed$|is locked|disk image", re.IGNORECASE)
 
 
-def typed_error(message: str) -> QueryError:
-    """Return the error for SQLite's `message`, from which secret names were removed."""
+TOO_LARGE = {"SQLITE_FULL", "SQLITE_IOERR_WRITE"}
+"""Only sorting writes, and it may not write for ever."""
+
+
+def typed_error(message: str, name: str = "") -> QueryError:
+    """Return the error for SQLite's `message`, from which secret names were removed, and its own `name` of it."""
+    if name in TOO_LARGE:
+        return QueryError("too_many_rows", "the query needs too much room", "Aggregate, or read a shorter period.")
     if GONE.search(message):
         return no_connection()
     for pattern, code, hint in PATTERNS:

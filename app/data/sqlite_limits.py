@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 
 VALUE_BYTES = 1_000_000
 """The longest value or row: it bounds memory, because a statement cannot build anything longer."""
+HEAP_BYTES = 128_000_000
+"""What SQLite may hold in memory in one process."""
 LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: VALUE_BYTES,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 200_000,
@@ -99,6 +101,7 @@ def bound(connection: sqlite3.Connection) -> None:
         connection.execute(f"SELECT 1 FROM {name}('[]')")  # noqa: S608 - one of the names above
     connection.execute("PRAGMA query_only=ON")
     connection.execute("PRAGMA cache_size=-8000")
+    connection.execute(f"PRAGMA hard_heap_limit={HEAP_BYTES}")
     connection.execute("PRAGMA temp_store=FILE")
 
 
