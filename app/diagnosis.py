@@ -2,9 +2,7 @@
 
 import asyncio
 import functools
-import os
 import stat
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +15,7 @@ from app.data.engine import BoundStatement, Source
 from app.data.errors import QueryError
 from app.data.sources import open_source
 from app.database import Database, async_url, sqlite_path
+from app.files.storage import open_storage
 from app.settings import SECRET_LENGTH, Settings
 from app.telemetry import health
 from app.telemetry.health import Check, Finding
@@ -54,7 +53,7 @@ def dependencies(settings: Settings, database: Database, source: Source) -> Sequ
         Check("analytics", analytics, "start the business database or correct BICHAT_ANALYTICS_URL"),
         Check("model", ModelCheck(settings).ask, "check OPENAI_BASE_URL and the network"),
         Check("redis", _redis, ""),
-        Check("storage", functools.partial(_storage, settings), "make BICHAT_DATA_DIR writable and give it room"),
+        storage_check(settings.storage_url),
     )
 
 
@@ -169,13 +168,14 @@ async def _redis() -> Finding:
     return Finding("redis", "ok", health.NOT_CONFIGURED)
 
 
-async def _storage(settings: Settings) -> Finding:
-    with tempfile.TemporaryFile(dir=settings.data_dir) as file:
-        file.write(b"bichat")
-    free = os.statvfs(settings.data_dir).f_bavail * os.statvfs(settings.data_dir).f_frsize // 2**20
-    if free < 100:
-        return Finding("storage", "warn", f"{settings.data_dir} has {free} MB left", "free some space")
-    return Finding("storage", "ok", f"{settings.data_dir} is writable")
+def storage_check(url: str) -> Check:
+    """Return the check of where files are kept."""
+    return Check("storage", functools.partial(_storage, url), "make the place of BICHAT_STORAGE_URL writable")
+
+
+async def _storage(url: str) -> Finding:
+    what, has_room = await open_storage(url).examine()
+    return Finding("storage", "ok", what) if has_room else Finding("storage", "warn", what, "free some space")
 
 
 async def _catalogues() -> Finding:

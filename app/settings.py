@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote, urlsplit
 
 import msgspec
 import structlog
@@ -46,6 +47,9 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     max_message_chars: Positive = 20_000
     sql_timeout: Positive = 30
     sql_max_rows: Positive = 1000
+    export_max_rows: Positive = 100_000
+    storage_url: str = ""
+    storage_base_url: str = "/bi-chat/uploads"
     rate_messages: Positive = 20
     knowledge_dir: str = ""
     kb_enabled: bool = True
@@ -79,8 +83,8 @@ LATER = frozenset(
     "BICHAT_" + name
     for name in (
         "FALLBACK_BASE_URL", "FALLBACK_API_KEY", "FALLBACK_MODEL", "EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "EMBEDDING_MODEL",
-        "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY", "EXPORT_MAX_ROWS", "SCHEMA_METADATA_DIR", "STORAGE_URL",
-        "STORAGE_BASE_URL", "CORS_ORIGINS", "METRICS_TOKEN", "EVENT_BUS_BUFFER_SIZE", "CHROMIUM",
+        "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY", "SCHEMA_METADATA_DIR",
+        "CORS_ORIGINS", "METRICS_TOKEN", "EVENT_BUS_BUFFER_SIZE", "CHROMIUM",
     )
 )  # fmt: skip
 """Variables of the contract that this release does not read yet: no typing mistakes, so not warned about."""
@@ -142,11 +146,13 @@ def _complete(settings: Settings) -> Settings:
         secret_key=settings.secret_key or _kept_secret(data_dir),
         database_url=settings.database_url or f"sqlite:///{data_dir / 'bichat.sqlite'}",
         analytics_url=settings.analytics_url or f"sqlite:///{data_dir / 'analytics.sqlite'}",
+        storage_url=settings.storage_url or f"file://{quote(str(data_dir / 'files'))}",
         model_api=settings.model_api or ("chat" if settings.openai_base_url else "responses"),
         prompt_extension=_prompt_extension(settings),
     )
     for name in ("database_url", "analytics_url"):
         _check_url(name, getattr(settings, name))
+    _check_storage(settings.storage_url)
     return settings
 
 
@@ -177,6 +183,14 @@ def _check_url(name: str, url: str) -> None:
         raise SettingsError(message) from error
     if backend not in {"sqlite", "postgresql", "postgres"}:
         message = f"{variable(name)} names the database {backend!r}. BiChat works with postgresql:// and sqlite:///."
+        raise SettingsError(message)
+
+
+def _check_storage(url: str) -> None:
+    parts = urlsplit(url)
+    is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+    if url != "none" and not is_folder and not (parts.scheme == "s3" and parts.netloc):
+        message = f"BICHAT_STORAGE_URL is {url!r}. Write it like file:///folder or s3://bucket/prefix, or none to keep no files."
         raise SettingsError(message)
 
 

@@ -45,6 +45,7 @@ LAZY = {
     "babel.messages": "only where catalogues were not compiled beforehand",
     "httpx2": "part of the model client, at the first question",
     "limits": "takes a tenth of a second: at the first counted request",
+    "obstore": "only where files are kept in S3",
     "openai": "takes a second: at the first question",
     "pygments": "colours SQL, at the first tool step shown",
 }
