@@ -50,6 +50,11 @@ class Concepts:
         self._exact.setdefault(word, entry)
         self.find.cache_clear()
 
+    def is_written(self, word: str) -> bool:
+        """Tell whether a folded word stands in `concepts.txt` as it is."""
+        entry = self._exact.get(word)
+        return entry is not None and not entry.is_learned
+
     def _find(self, word: str) -> Entry | None:
         """Return what a folded word stands for; None where nothing is known of it."""
         spellings = [word, words.latin(word)] if words.is_cyrillic(word) else [word]

@@ -1,6 +1,7 @@
 """What a question is made of once periods, numbers and names are set aside."""
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Collection, Mapping
 
@@ -48,6 +49,16 @@ def without_periods(text: str) -> str:
     return text
 
 
+def concepts_in(text: str) -> frozenset[str]:
+    """Return what `text` says by the words of business alone, `?word` for a word that is none of them."""
+    return frozenset(concept for term in terms(text, _business(), {}) for concept in term.concepts)
+
+
+@functools.cache
+def _business() -> Concepts:
+    return Concepts()
+
+
 def terms(text: str, concepts: Concepts, labels: Mapping[str, Collection[str]]) -> list[Term]:
     """Return what `text` says.
 
@@ -65,7 +76,7 @@ def terms(text: str, concepts: Concepts, labels: Mapping[str, Collection[str]]) 
 
 
 def _read(word: str, concepts: Concepts) -> Term | None:
-    if number(word) is not None or any(letter.isdecimal() for letter in word):
+    if any(letter.isdecimal() for letter in word) or (number(word) is not None and not concepts.is_written(word)):
         return None
     entry = concepts.find(word)
     if entry is None:

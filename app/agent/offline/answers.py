@@ -44,8 +44,14 @@ def cannot(questions: Sequence[str], unknown: Sequence[str], locale: str) -> str
 
 def answer(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[str, Any], locale: str) -> str:
     """Return the answer with the figures of `result`, whose rows are shown as a table; raises `Needed`."""
+    return "\n\n".join([*bound.notes, _told(turn, query, bound, result, locale)])
+
+
+def _told(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[str, Any], locale: str) -> str:
     _ = translator(locale).gettext
     rows, period = result["rows"], bound.said.get("period")
+    if is_empty(rows) and bound.future:
+        return _("%(period)s has not begun yet, so there are no figures.", period=bound.future[0]) + f" ({query['title']})"
     if is_empty(rows):
         if period:
             return _("Nothing was found for %(period)s.", period=period) + f" ({query['title']})"

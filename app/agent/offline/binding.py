@@ -8,8 +8,9 @@ import msgspec
 
 from app.agent.offline.asking import Option, ask
 from app.agent.offline.earlier import EXECUTE, Asked
-from app.agent.offline.names import Mention, Name, mentions, names_from
+from app.agent.offline.names import Name, mentions, names_from
 from app.agent.offline.turn import Turn
+from app.agent.offline.understood import Understood, without_replaced
 from app.data import words
 from app.data.period_phrases.search import find
 from app.data.period_phrases.vocabulary import number
@@ -33,24 +34,22 @@ class MissingValue(Exception):
         self.sentence = sentence
 
 
-class Understood(msgspec.Struct, frozen=True):
-    """What the question says beside its subject: names by parameter, and the question it goes on from."""
-
-    text: str
-    names: Mapping[str, Sequence[Mention]]
-    before: Asked | None = None
-
-
 class Bound(msgspec.Struct, frozen=True):
-    """Values to bind, and the words for them by placeholder of an answer."""
+    """Values to bind, the words for them by placeholder of an answer, and `notes`: what the answer must say of them.
+
+    `future` is the period in words where it has not begun yet.
+    """
 
     params: dict[str, Any]
     said: dict[str, str]
+    notes: list[str]
+    future: list[str]
 
 
 def bind(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: str) -> Bound:
     """Return the values of all parameters; asks where one is needed or not clear. Raises `Needed` and `MissingValue`."""
-    bound = Bound({}, {})
+    bound = Bound({}, {}, [], [])
+    understood = without_replaced(query, understood)
     for parameter in query["params"]:
         match parameter["type"]:
             case "period":
@@ -58,8 +57,22 @@ def bind(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: s
             case "text":
                 _bind_text(turn, parameter, understood, locale, bound)
             case _:
-                _bind_number(parameter, understood, bound)
+                _bind_number(parameter, understood, locale, bound)
+    if not any(parameter["type"] == "period" for parameter in query["params"]):
+        _refuse_periods(turn, understood, locale, bound)
     return bound
+
+
+def _refuse_periods(turn: Turn, understood: Understood, locale: str, bound: Bound) -> None:
+    """Say that a named period does not change what the query shows: things as they are now."""
+    _ = translator(locale).gettext
+    today = turn.request.calendar.today(turn.request.now)
+    for period in periods(turn, understood.text):
+        if period != around(today, "day"):
+            note = _(
+                "This shows how things are now; there are no figures of it for %(period)s.", period=period_text(period, locale)
+            )
+            bound.notes.append(note)
 
 
 def periods(turn: Turn, text: str) -> list[Period]:
@@ -83,7 +96,10 @@ def _bind_period(
 ) -> None:
     name, sql = parameter["name"], query["sql"]
     today = turn.request.calendar.today(turn.request.now)
-    found = sorted(periods(turn, understood.text))
+    found = periods(turn, understood.text)
+    if understood.is_comparison and len(found) == 1 and (said_before := _period_before(understood.before, name)):
+        found.append(said_before)
+    found.sort()
     compares = f":{name}_prev_from" in sql
     earlier: Period | None = None
     if compares and len(found) == 2 and not _overlap(*found):
@@ -101,6 +117,8 @@ def _bind_period(
         if f":{name}_{suffix}" in sql:
             bound.params[f"{name}_{suffix}"] = day.isoformat()
     bound.said[name], bound.said[f"{name}_prev"] = period_text(period, locale), period_text(earlier, locale)
+    if period.start > today:
+        bound.future.append(bound.said[name])
 
 
 def _chosen_period(turn: Turn, found: Sequence[Period], locale: str) -> Period:
@@ -134,8 +152,9 @@ def _bind_text(turn: Turn, parameter: Mapping[str, Any], understood: Understood,
     chosen: Name | None = candidates[0] if len(candidates) == 1 else None
     if len(candidates) > 1:
         chosen = _chosen_name(turn, parameter, candidates, look_up(turn, parameter["lookup"]), locale)
-    if chosen is None and not candidates and understood.before and understood.before.params.get(name):
-        value = str(understood.before.params[name])
+    before = understood.before.params.get(name) if understood.before and understood.keeps_names else None
+    if chosen is None and not candidates and before:
+        value = str(before)
         chosen = next((each for each in look_up(turn, parameter["lookup"]) if each.value == value), None)
     if chosen is None and not parameter["optional"]:
         everything = look_up(turn, parameter["lookup"])
@@ -174,13 +193,17 @@ def spelled(name: Name, locale: str) -> str:
     return fitting[0] if fitting else name.value
 
 
-def _bind_number(parameter: Mapping[str, Any], understood: Understood, bound: Bound) -> None:
+def _bind_number(parameter: Mapping[str, Any], understood: Understood, locale: str, bound: Bound) -> None:
+    _ = translator(locale).gettext
     name = parameter["name"]
     said = _numbers(understood)
     before = understood.before.params.get(name) if understood.before else None
     value = said[0] if said else int(before if isinstance(before, int) else parameter.get("default", 1))
     least, most = parameter.get("min", value), parameter.get("max", value)
     bound.params[name] = min(max(value, least), most)
+    if bound.params[name] != value:
+        limits = {"label": parameter["label"], "said": value, "used": bound.params[name]}
+        bound.notes.append(_("%(label)s: I took %(used)s, since %(said)s is beyond what I can show.", **limits))
     bound.said[f"param:{name}"] = str(bound.params[name])
 
 

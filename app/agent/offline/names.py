@@ -122,8 +122,7 @@ def alike(said: str, part: str) -> float:
     if part in words.uzbek_stems(said) or (common >= max(SHORTEST, len(part) - lost) and len(said) - common <= LONGEST_ENDING):
         return INFLECTED
     ends = {len(said), len(part) - 1, len(part), len(part) + 1}
-    if any(
-        typing_errors(said[:end], part) is not None for end in ends if end > SHORTEST and len(said) - end <= LONGEST_ENDING + 1
-    ):
+    longest = min(LONGEST_ENDING, len(part) // 2) + 1  # a short name in a long word is another word
+    if any(typing_errors(said[:end], part) is not None for end in ends if end > SHORTEST and len(said) - end <= longest):
         return 0.85
     return 0.0

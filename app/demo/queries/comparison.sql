@@ -25,12 +25,13 @@
 -- <question uz>bu oy oldingi oyga qarshi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="previous" currency="UZS" en="Period before" ru="Период до этого" uz="Oldingi davr" />
 -- <column name="change" unit="percent" en="Change" ru="Изменение" uz="Oʻzgarish" />
--- <answer en>Revenue for {period}[[ in {param:branch}]] was **{first:revenue}** against {first:previous} for {period_prev}[[, a change of {first:change}]].</answer en>
--- <answer ru>Выручка за {period}[[, филиал {param:branch}]]: **{first:revenue}**, за {period_prev}: {first:previous}[[, изменение {first:change}]].</answer ru>
--- <answer uz>{period} uchun tushum[[, {param:branch} filiali]]: **{first:revenue}**, {period_prev} uchun: {first:previous}[[, oʻzgarish {first:change}]].</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{first:revenue}** against {first:previous} for {period_prev}[[, a change of {first:change}]].</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{first:revenue}**, за {period_prev}: {first:previous}[[, изменение {first:change}]].</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{first:revenue}**, {period_prev} uchun: {first:previous}[[, oʻzgarish {first:change}]].</answer uz>
 SELECT SUM(x.current_amount) AS revenue, SUM(x.previous_amount) AS previous,
   ROUND(100.0 * (SUM(x.current_amount) - SUM(x.previous_amount)) / NULLIF(SUM(x.previous_amount), 0), 1) AS change
 FROM (
@@ -38,7 +39,7 @@ FROM (
     CASE WHEN order_date >= :period_from AND order_date < :period_to THEN amount ELSE 0 END AS current_amount,
     CASE WHEN order_date >= :period_prev_from AND order_date < :period_prev_to THEN amount ELSE 0 END AS previous_amount
   FROM sales
-  WHERE order_date >= :period_prev_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+  WHERE order_date >= :period_prev_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 ) AS x
 HAVING COUNT(*) > 0;
 

@@ -11,32 +11,36 @@
 -- <question en>which customers spend the most</question en>
 -- <question en>top 10 clients by revenue</question en>
 -- <question en>biggest clients of last year</question en>
+-- <question en>who buys the most from us</question en>
 -- <question ru>лучшие клиенты</question ru>
 -- <question ru>кто наши лучшие клиенты</question ru>
 -- <question ru>крупнейшие покупатели за этот месяц</question ru>
 -- <question ru>какие клиенты тратят больше всего</question ru>
 -- <question ru>топ 10 клиентов по выручке</question ru>
 -- <question ru>самые крупные клиенты за прошлый год</question ru>
+-- <question ru>кто покупает у нас больше всех</question ru>
 -- <question uz>eng yaxshi mijozlar</question uz>
 -- <question uz>eng yaxshi mijozlarimiz kim</question uz>
 -- <question uz>bu oydagi eng yirik xaridorlar</question uz>
 -- <question uz>qaysi mijozlar eng koʻp sarflaydi</question uz>
 -- <question uz>tushum boʻyicha top 10 mijoz</question uz>
 -- <question uz>oʻtgan yilgi eng yirik mijozlar</question uz>
+-- <question uz>kim bizdan eng koʻp xarid qiladi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="customer" en="Customer" ru="Клиент" uz="Mijoz" />
 -- <column name="kind" en="Kind of customer" ru="Тип клиента" uz="Mijoz turi" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
--- <answer en>The best customer for {period}[[ in {param:branch}]] is {first:customer} with **{first:revenue}**; the {rows} listed bought for {total:revenue} together.</answer en>
--- <answer ru>Лучший клиент за {period}[[, филиал {param:branch}]] — {first:customer}: **{first:revenue}**; все клиенты списка ({rows}) купили на {total:revenue}.</answer ru>
--- <answer uz>{period} uchun eng yaxshi mijoz[[, {param:branch} filiali]] — {first:customer}: **{first:revenue}**; roʻyxatdagi {rows} mijoz jami {total:revenue} lik xarid qildi.</answer uz>
+-- <answer en>The best customer for {period}[[ in {param:branch}]][[ in {param:city}]] is {first:customer} with **{first:revenue}**; the {rows} listed bought for {total:revenue} together.</answer en>
+-- <answer ru>Лучший клиент за {period}[[, филиал {param:branch}]][[, город {param:city}]] — {first:customer}: **{first:revenue}**; все клиенты списка ({rows}) купили на {total:revenue}.</answer ru>
+-- <answer uz>{period} uchun eng yaxshi mijoz[[, {param:branch} filiali]][[, {param:city} shahri]] — {first:customer}: **{first:revenue}**; roʻyxatdagi {rows} mijoz jami {total:revenue} lik xarid qildi.</answer uz>
 SELECT customer, customer_kind AS kind, COUNT(DISTINCT order_id) AS orders, SUM(amount) AS revenue
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND customer_id IS NOT NULL AND branch = COALESCE(:branch, branch)
+  AND customer_id IS NOT NULL AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY customer_id, customer, customer_kind
 ORDER BY revenue DESC, customer
 LIMIT :top;
@@ -130,16 +134,17 @@ ORDER BY 1;
 -- <question uz>nechta turli mijozga xizmat koʻrsatamiz</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="kind" en="Kind of customer" ru="Тип клиента" uz="Mijoz turi" />
 -- <column name="customers" unit="people" en="Customers" ru="Клиенты" uz="Mijozlar" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
--- <answer en>**{total:customers}** known customers bought for {period}[[ in {param:branch}]], for {total:revenue}.</answer en>
--- <answer ru>Клиентов с покупками за {period}[[, филиал {param:branch}]]: **{total:customers}**, на сумму {total:revenue}.</answer ru>
--- <answer uz>{period} uchun xarid qilgan mijozlar[[, {param:branch} filiali]]: **{total:customers}**, summasi {total:revenue}.</answer uz>
+-- <answer en>**{total:customers}** known customers bought for {period}[[ in {param:branch}]][[ in {param:city}]], for {total:revenue}.</answer en>
+-- <answer ru>Клиентов с покупками за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:customers}**, на сумму {total:revenue}.</answer ru>
+-- <answer uz>{period} uchun xarid qilgan mijozlar[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:customers}**, summasi {total:revenue}.</answer uz>
 SELECT customer_kind AS kind, COUNT(DISTINCT customer_id) AS customers, SUM(amount) AS revenue
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND customer_id IS NOT NULL AND branch = COALESCE(:branch, branch)
+  AND customer_id IS NOT NULL AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY customer_kind
 ORDER BY customers DESC;
 

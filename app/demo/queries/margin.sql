@@ -25,16 +25,17 @@
 -- <question uz>qanchalik foydalimiz</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="cost" currency="UZS" en="Cost of goods" ru="Себестоимость" uz="Tannarx" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
 -- <column name="margin" unit="percent" en="Margin" ru="Маржа" uz="Marja" />
--- <answer en>Gross profit for {period}[[ in {param:branch}]] was **{first:profit}**, a margin of {first:margin}: revenue {first:revenue} less cost of goods {first:cost}.</answer en>
--- <answer ru>Валовая прибыль за {period}[[, филиал {param:branch}]]: **{first:profit}**, маржа {first:margin}: выручка {first:revenue} минус себестоимость {first:cost}.</answer ru>
--- <answer uz>{period} uchun yalpi foyda[[, {param:branch} filiali]]: **{first:profit}**, marja {first:margin}: tushum {first:revenue}, tannarx {first:cost}.</answer uz>
+-- <answer en>Gross profit for {period}[[ in {param:branch}]][[ in {param:city}]] was **{first:profit}**, a margin of {first:margin}: revenue {first:revenue} less cost of goods {first:cost}.</answer en>
+-- <answer ru>Валовая прибыль за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{first:profit}**, маржа {first:margin}: выручка {first:revenue} минус себестоимость {first:cost}.</answer ru>
+-- <answer uz>{period} uchun yalpi foyda[[, {param:branch} filiali]][[, {param:city} shahri]]: **{first:profit}**, marja {first:margin}: tushum {first:revenue}, tannarx {first:cost}.</answer uz>
 SELECT SUM(amount) AS revenue, SUM(cost) AS cost, SUM(profit) AS profit, ROUND(100.0 * SUM(profit) / SUM(amount), 1) AS margin
 FROM sales
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 HAVING COUNT(*) > 0;
 
 -- <query name>margin_by_category</query name>
@@ -61,16 +62,17 @@ HAVING COUNT(*) > 0;
 -- <question uz>marjasi past kategoriyalar</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
 -- <column name="margin" unit="percent" en="Margin" ru="Маржа" uz="Marja" />
--- <answer en>Gross profit for {period}[[ in {param:branch}]] was **{total:profit}**. The best margin: {first:category} with {first:margin}; the lowest: {last:category} with {last:margin}.</answer en>
--- <answer ru>Валовая прибыль за {period}[[, филиал {param:branch}]]: **{total:profit}**. Лучшая маржа: {first:category}, {first:margin}; самая низкая: {last:category}, {last:margin}.</answer ru>
--- <answer uz>{period} uchun yalpi foyda[[, {param:branch} filiali]]: **{total:profit}**. Eng yaxshi marja: {first:category}, {first:margin}; eng pasti: {last:category}, {last:margin}.</answer uz>
+-- <answer en>Gross profit for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:profit}**. The best margin: {first:category} with {first:margin}; the lowest: {last:category} with {last:margin}.</answer en>
+-- <answer ru>Валовая прибыль за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:profit}**. Лучшая маржа: {first:category}, {first:margin}; самая низкая: {last:category}, {last:margin}.</answer ru>
+-- <answer uz>{period} uchun yalpi foyda[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:profit}**. Eng yaxshi marja: {first:category}, {first:margin}; eng pasti: {last:category}, {last:margin}.</answer uz>
 SELECT category, SUM(amount) AS revenue, SUM(profit) AS profit, ROUND(100.0 * SUM(profit) / SUM(amount), 1) AS margin
 FROM sales
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY category
 ORDER BY margin DESC;
 

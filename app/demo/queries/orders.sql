@@ -10,28 +10,36 @@
 -- <question en>order count for last month</question en>
 -- <question en>how many purchases were made today</question en>
 -- <question en>how many receipts did the branch have</question en>
+-- <question en>total number of orders</question en>
+-- <question en>orders</question en>
 -- <question ru>сколько было заказов за этот месяц</question ru>
 -- <question ru>количество заказов</question ru>
 -- <question ru>число заказов за прошлый месяц</question ru>
 -- <question ru>сколько покупок было сегодня</question ru>
 -- <question ru>сколько чеков пробил филиал</question ru>
+-- <question ru>общее число заказов</question ru>
+-- <question ru>заказы</question ru>
 -- <question uz>bu oy nechta buyurtma boʻldi</question uz>
 -- <question uz>buyurtmalar soni</question uz>
 -- <question uz>oʻtgan oydagi buyurtmalar soni</question uz>
 -- <question uz>bugun nechta xarid boʻldi</question uz>
 -- <question uz>filialda nechta chek urildi</question uz>
+-- <question uz>jami buyurtmalar soni</question uz>
+-- <question uz>buyurtmalar</question uz>
+-- <question uz>nechta buyurtma tushdi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="amount" currency="UZS" en="Amount" ru="Сумма" uz="Summa" />
--- <answer en>There were **{first:orders}** orders for {period}[[ in {param:branch}]][[, channel {param:channel}]], worth {first:amount}.</answer en>
--- <answer ru>Заказов за {period}[[, филиал {param:branch}]][[, канал {param:channel}]]: **{first:orders}** на сумму {first:amount}.</answer ru>
--- <answer uz>{period} uchun buyurtmalar soni[[, {param:branch} filiali]][[, {param:channel} kanali]]: **{first:orders}**, summasi {first:amount}.</answer uz>
+-- <answer en>There were **{first:orders}** orders for {period}[[ in {param:branch}]][[ in {param:city}]][[, channel {param:channel}]], worth {first:amount}.</answer en>
+-- <answer ru>Заказов за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, канал {param:channel}]]: **{first:orders}** на сумму {first:amount}.</answer ru>
+-- <answer uz>{period} uchun buyurtmalar soni[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:channel} kanali]]: **{first:orders}**, summasi {first:amount}.</answer uz>
 SELECT COUNT(*) AS orders, SUM(amount) AS amount
 FROM orders
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND status <> 'cancelled' AND branch = COALESCE(:branch, branch) AND channel = COALESCE(:channel, channel)
+  AND status <> 'cancelled' AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
 HAVING COUNT(*) > 0;
 
 -- <query name>orders_by_branch</query name>
@@ -93,17 +101,18 @@ ORDER BY orders DESC;
 -- <question uz>oʻtgan oyda oʻrtacha chek</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
 -- <column name="basket" currency="UZS" en="Average basket" ru="Средний чек" uz="Oʻrtacha chek" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
--- <answer en>The average basket for {period}[[ in {param:branch}]][[, channel {param:channel}]] was **{first:basket}**, over {first:orders} orders.</answer en>
--- <answer ru>Средний чек за {period}[[, филиал {param:branch}]][[, канал {param:channel}]]: **{first:basket}**, заказов: {first:orders}.</answer ru>
--- <answer uz>{period} uchun oʻrtacha chek[[, {param:branch} filiali]][[, {param:channel} kanali]]: **{first:basket}**, buyurtmalar soni: {first:orders}.</answer uz>
+-- <answer en>The average basket for {period}[[ in {param:branch}]][[ in {param:city}]][[, channel {param:channel}]] was **{first:basket}**, over {first:orders} orders.</answer en>
+-- <answer ru>Средний чек за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, канал {param:channel}]]: **{first:basket}**, заказов: {first:orders}.</answer ru>
+-- <answer uz>{period} uchun oʻrtacha chek[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:channel} kanali]]: **{first:basket}**, buyurtmalar soni: {first:orders}.</answer uz>
 SELECT SUM(amount) / COUNT(DISTINCT order_id) AS basket, COUNT(DISTINCT order_id) AS orders, SUM(amount) AS revenue
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND branch = COALESCE(:branch, branch) AND channel = COALESCE(:channel, channel)
+  AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
 HAVING COUNT(*) > 0;
 
 -- <query name>average_basket_by_branch</query name>
@@ -166,18 +175,19 @@ ORDER BY basket DESC;
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="order_id" en="Order" ru="Заказ" uz="Buyurtma" />
 -- <column name="order_date" en="Date" ru="Дата" uz="Sana" />
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="customer" en="Customer" ru="Клиент" uz="Mijoz" />
 -- <column name="amount" currency="UZS" en="Amount" ru="Сумма" uz="Summa" />
--- <answer en>The largest order for {period}[[ in {param:branch}]] was **{first:amount}** on {first:order_date} in {first:branch}[[, by {first:customer}]].</answer en>
--- <answer ru>Самый крупный заказ за {period}[[, филиал {param:branch}]]: **{first:amount}**, {first:order_date}, {first:branch}[[, клиент {first:customer}]].</answer ru>
--- <answer uz>{period} uchun eng yirik buyurtma[[, {param:branch} filiali]]: **{first:amount}**, {first:order_date}, {first:branch}[[, mijoz {first:customer}]].</answer uz>
+-- <answer en>The largest order for {period}[[ in {param:branch}]][[ in {param:city}]] was **{first:amount}** on {first:order_date} in {first:branch}[[, by {first:customer}]].</answer en>
+-- <answer ru>Самый крупный заказ за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{first:amount}**, {first:order_date}, {first:branch}[[, клиент {first:customer}]].</answer ru>
+-- <answer uz>{period} uchun eng yirik buyurtma[[, {param:branch} filiali]][[, {param:city} shahri]]: **{first:amount}**, {first:order_date}, {first:branch}[[, mijoz {first:customer}]].</answer uz>
 SELECT id AS order_id, order_date, branch, customer, amount
 FROM orders
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND status <> 'cancelled' AND branch = COALESCE(:branch, branch)
+  AND status <> 'cancelled' AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 ORDER BY amount DESC, id
 LIMIT :top;
 
@@ -205,17 +215,18 @@ LIMIT :top;
 -- <question uz>qaytarish foizi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="amount" currency="UZS" en="Amount" ru="Сумма" uz="Summa" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
--- <answer en>For {period}[[ in {param:branch}]] **{first:orders}** orders were returned[[, worth {first:amount}]], {first:share} of all orders.</answer en>
--- <answer ru>Число возвращённых заказов за {period}[[, филиал {param:branch}]]: **{first:orders}**[[ на сумму {first:amount}]], это {first:share} всех заказов.</answer ru>
--- <answer uz>{period} uchun qaytarilgan buyurtmalar[[, {param:branch} filiali]]: **{first:orders}**[[, summasi {first:amount}]], barcha buyurtmalarning {first:share} qismi.</answer uz>
+-- <answer en>For {period}[[ in {param:branch}]][[ in {param:city}]] **{first:orders}** orders were returned[[, worth {first:amount}]], {first:share} of all orders.</answer en>
+-- <answer ru>Число возвращённых заказов за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{first:orders}**[[ на сумму {first:amount}]], это {first:share} всех заказов.</answer ru>
+-- <answer uz>{period} uchun qaytarilgan buyurtmalar[[, {param:branch} filiali]][[, {param:city} shahri]]: **{first:orders}**[[, summasi {first:amount}]], barcha buyurtmalarning {first:share} qismi.</answer uz>
 SELECT SUM(CASE WHEN status = 'returned' THEN 1 ELSE 0 END) AS orders,
   SUM(CASE WHEN status = 'returned' THEN amount ELSE 0 END) AS amount,
   ROUND(100.0 * SUM(CASE WHEN status = 'returned' THEN 1 ELSE 0 END) / COUNT(*), 1) AS share
 FROM orders
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 HAVING COUNT(*) > 0;
 
 -- <query name>cancellations_total</query name>
@@ -242,17 +253,18 @@ HAVING COUNT(*) > 0;
 -- <question uz>bekor qilish foizi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="amount" currency="UZS" en="Amount" ru="Сумма" uz="Summa" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
--- <answer en>For {period}[[ in {param:branch}]] **{first:orders}** orders were cancelled[[, worth {first:amount}]], {first:share} of all orders.</answer en>
--- <answer ru>Число отменённых заказов за {period}[[, филиал {param:branch}]]: **{first:orders}**[[ на сумму {first:amount}]], это {first:share} всех заказов.</answer ru>
--- <answer uz>{period} uchun bekor qilingan buyurtmalar[[, {param:branch} filiali]]: **{first:orders}**[[, summasi {first:amount}]], barcha buyurtmalarning {first:share} qismi.</answer uz>
+-- <answer en>For {period}[[ in {param:branch}]][[ in {param:city}]] **{first:orders}** orders were cancelled[[, worth {first:amount}]], {first:share} of all orders.</answer en>
+-- <answer ru>Число отменённых заказов за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{first:orders}**[[ на сумму {first:amount}]], это {first:share} всех заказов.</answer ru>
+-- <answer uz>{period} uchun bekor qilingan buyurtmalar[[, {param:branch} filiali]][[, {param:city} shahri]]: **{first:orders}**[[, summasi {first:amount}]], barcha buyurtmalarning {first:share} qismi.</answer uz>
 SELECT SUM(CASE WHEN status = 'cancelled' THEN 1 ELSE 0 END) AS orders,
   SUM(CASE WHEN status = 'cancelled' THEN amount ELSE 0 END) AS amount,
   ROUND(100.0 * SUM(CASE WHEN status = 'cancelled' THEN 1 ELSE 0 END) / COUNT(*), 1) AS share
 FROM orders
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 HAVING COUNT(*) > 0;
 
 -- <query name>returns_by_branch</query name>

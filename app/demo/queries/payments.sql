@@ -49,11 +49,13 @@ HAVING COUNT(*) > 0;
 -- <question en>cash versus card payments</question en>
 -- <question en>share of each payment method</question en>
 -- <question en>how much was paid through Click and Payme</question en>
+-- <question en>how much was paid in cash and how much by card</question en>
 -- <question ru>платежи по способам оплаты</question ru>
 -- <question ru>как платят клиенты</question ru>
 -- <question ru>наличные против карт</question ru>
 -- <question ru>доля каждого способа оплаты</question ru>
 -- <question ru>сколько заплатили через Click и Payme</question ru>
+-- <question ru>сколько заплатили наличными, а сколько картой</question ru>
 -- <question uz>toʻlov usullari boʻyicha toʻlovlar</question uz>
 -- <question uz>mijozlar qanday toʻlaydi</question uz>
 -- <question uz>naqd va karta toʻlovlari</question uz>
@@ -120,6 +122,7 @@ ORDER BY 1;
 -- <question en>unpaid invoices past their due date</question en>
 -- <question en>payments overdue by more than 30 days</question en>
 -- <question en>list of late payments</question en>
+-- <question en>payments that are past due</question en>
 -- <question ru>просроченные платежи</question ru>
 -- <question ru>какие платежи просрочены</question ru>
 -- <question ru>кто не заплатил вовремя</question ru>

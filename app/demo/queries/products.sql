@@ -10,32 +10,36 @@
 -- <question en>which products bring the most money</question en>
 -- <question en>best products by sales amount</question en>
 -- <question en>leaders of sales by value</question en>
+-- <question en>products that bring in the most revenue</question en>
 -- <question ru>топ товаров по выручке</question ru>
 -- <question ru>топ 10 товаров за этот месяц</question ru>
 -- <question ru>какие товары приносят больше всего денег</question ru>
 -- <question ru>лучшие товары по сумме продаж</question ru>
 -- <question ru>лидеры продаж в деньгах</question ru>
+-- <question ru>какие товары принесли больше всего выручки</question ru>
 -- <question uz>tushum boʻyicha top mahsulotlar</question uz>
 -- <question uz>bu oydagi top 10 mahsulot</question uz>
 -- <question uz>qaysi mahsulotlar eng koʻp pul keltiradi</question uz>
 -- <question uz>savdo summasi boʻyicha eng yaxshi tovarlar</question uz>
 -- <question uz>pulda savdo yetakchilari</question uz>
+-- <question uz>eng koʻp tushum keltirgan mahsulotlar</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <param name="category" type="text" lookup="SELECT name, name_ru, name_en FROM categories" optional en="Category" ru="Категория" uz="Kategoriya">Only this product category.</param>
 -- <column name="product" en="Product" ru="Товар" uz="Mahsulot" />
 -- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
--- <answer en>For {period}[[ in {param:branch}]][[, category {param:category}]] {first:product} leads with **{first:revenue}**; the {rows} products listed brought {total:revenue} together.</answer en>
--- <answer ru>За {period}[[, филиал {param:branch}]][[, категория {param:category}]] лидирует {first:product}: **{first:revenue}**; все товары списка ({rows}) принесли {total:revenue}.</answer ru>
--- <answer uz>{period} uchun[[, {param:branch} filiali]][[, {param:category} kategoriyasi]] yetakchi — {first:product}: **{first:revenue}**; roʻyxatdagi {rows} mahsulot jami {total:revenue} keltirdi.</answer uz>
+-- <answer en>For {period}[[ in {param:branch}]][[ in {param:city}]][[, category {param:category}]] {first:product} leads with **{first:revenue}**; the {rows} products listed brought {total:revenue} together.</answer en>
+-- <answer ru>За {period}[[, филиал {param:branch}]][[, город {param:city}]][[, категория {param:category}]] лидирует {first:product}: **{first:revenue}**; все товары списка ({rows}) принесли {total:revenue}.</answer ru>
+-- <answer uz>{period} uchun[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:category} kategoriyasi]] yetakchi — {first:product}: **{first:revenue}**; roʻyxatdagi {rows} mahsulot jami {total:revenue} keltirdi.</answer uz>
 SELECT product, category, SUM(quantity) AS quantity, SUM(amount) AS revenue, SUM(profit) AS profit
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND branch = COALESCE(:branch, branch) AND category = COALESCE(:category, category)
+  AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND category = COALESCE(:category, category)
 GROUP BY product_id, product, category
 ORDER BY revenue DESC, product
 LIMIT :top;
@@ -52,32 +56,37 @@ LIMIT :top;
 -- <question en>most sold items this month</question en>
 -- <question en>best products by number of units</question en>
 -- <question en>what do people buy most often</question en>
+-- <question en>top products by count</question en>
 -- <question ru>топ товаров по количеству</question ru>
 -- <question ru>каких товаров продаётся больше всего штук</question ru>
 -- <question ru>самые продаваемые товары за этот месяц</question ru>
 -- <question ru>лучшие товары по числу штук</question ru>
 -- <question ru>что покупают чаще всего</question ru>
+-- <question ru>каких товаров продали больше всего штук</question ru>
 -- <question uz>miqdor boʻyicha top mahsulotlar</question uz>
 -- <question uz>qaysi mahsulot eng koʻp dona sotiladi</question uz>
 -- <question uz>bu oy eng koʻp sotilgan tovarlar</question uz>
 -- <question uz>dona soni boʻyicha eng yaxshi mahsulotlar</question uz>
 -- <question uz>odamlar eng koʻp nima oladi</question uz>
+-- <question uz>soni boʻyicha top mahsulotlar</question uz>
+-- <question uz>dona hisobida eng koʻp sotilgan tovarlar</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <param name="category" type="text" lookup="SELECT name, name_ru, name_en FROM categories" optional en="Category" ru="Категория" uz="Kategoriya">Only this product category.</param>
 -- <column name="product" en="Product" ru="Товар" uz="Mahsulot" />
 -- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
--- <answer en>For {period}[[ in {param:branch}]][[, category {param:category}]] {first:product} sold best: **{first:quantity}** pieces.</answer en>
--- <answer ru>За {period}[[, филиал {param:branch}]][[, категория {param:category}]] больше всего продано {first:product}: **{first:quantity}** шт.</answer ru>
--- <answer uz>{period} uchun[[, {param:branch} filiali]][[, {param:category} kategoriyasi]] eng koʻp sotilgani — {first:product}: **{first:quantity}** dona.</answer uz>
+-- <answer en>For {period}[[ in {param:branch}]][[ in {param:city}]][[, category {param:category}]] {first:product} sold best: **{first:quantity}** pieces.</answer en>
+-- <answer ru>За {period}[[, филиал {param:branch}]][[, город {param:city}]][[, категория {param:category}]] больше всего продано {first:product}: **{first:quantity}** шт.</answer ru>
+-- <answer uz>{period} uchun[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:category} kategoriyasi]] eng koʻp sotilgani — {first:product}: **{first:quantity}** dona.</answer uz>
 SELECT product, category, SUM(quantity) AS quantity, SUM(amount) AS revenue, SUM(profit) AS profit
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND branch = COALESCE(:branch, branch) AND category = COALESCE(:category, category)
+  AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND category = COALESCE(:category, category)
 GROUP BY product_id, product, category
 ORDER BY quantity DESC, product
 LIMIT :top;
@@ -107,19 +116,20 @@ LIMIT :top;
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <param name="category" type="text" lookup="SELECT name, name_ru, name_en FROM categories" optional en="Category" ru="Категория" uz="Kategoriya">Only this product category.</param>
 -- <column name="product" en="Product" ru="Товар" uz="Mahsulot" />
 -- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
--- <answer en>For {period}[[ in {param:branch}]][[, category {param:category}]] {first:product} earned the most gross profit: **{first:profit}**.</answer en>
--- <answer ru>За {period}[[, филиал {param:branch}]][[, категория {param:category}]] больше всего валовой прибыли принёс товар {first:product}: **{first:profit}**.</answer ru>
--- <answer uz>{period} uchun[[, {param:branch} filiali]][[, {param:category} kategoriyasi]] eng koʻp yalpi foyda — {first:product}: **{first:profit}**.</answer uz>
+-- <answer en>For {period}[[ in {param:branch}]][[ in {param:city}]][[, category {param:category}]] {first:product} earned the most gross profit: **{first:profit}**.</answer en>
+-- <answer ru>За {period}[[, филиал {param:branch}]][[, город {param:city}]][[, категория {param:category}]] больше всего валовой прибыли принёс товар {first:product}: **{first:profit}**.</answer ru>
+-- <answer uz>{period} uchun[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:category} kategoriyasi]] eng koʻp yalpi foyda — {first:product}: **{first:profit}**.</answer uz>
 SELECT product, category, SUM(quantity) AS quantity, SUM(amount) AS revenue, SUM(profit) AS profit
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND branch = COALESCE(:branch, branch) AND category = COALESCE(:category, category)
+  AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND category = COALESCE(:category, category)
 GROUP BY product_id, product, category
 ORDER BY profit DESC, product
 LIMIT :top;
@@ -143,6 +153,7 @@ LIMIT :top;
 -- <question ru>худшие товары по продажам за последние 90 дней</question ru>
 -- <question ru>непопулярные товары</question ru>
 -- <question ru>что не продаётся</question ru>
+-- <question ru>товары, которые почти не покупают</question ru>
 -- <question uz>sust sotilayotgan mahsulotlar</question uz>
 -- <question uz>qaysi mahsulotlar eng yomon sotiladi</question uz>
 -- <question uz>deyarli sotilmayotgan tovarlar</question uz>
@@ -198,15 +209,16 @@ LIMIT :top;
 -- <question uz>eng katta chegirmalar qayerda</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
 -- <column name="discount" currency="UZS" en="Discounts" ru="Скидки" uz="Chegirmalar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
--- <answer en>Discounts for {period}[[ in {param:branch}]] came to **{total:discount}**; most in {first:category}: {first:discount}.</answer en>
--- <answer ru>Скидки за {period}[[, филиал {param:branch}]]: **{total:discount}**; больше всего — {first:category}: {first:discount}.</answer ru>
--- <answer uz>{period} uchun chegirmalar[[, {param:branch} filiali]]: **{total:discount}**; eng koʻpi — {first:category}: {first:discount}.</answer uz>
+-- <answer en>Discounts for {period}[[ in {param:branch}]][[ in {param:city}]] came to **{total:discount}**; most in {first:category}: {first:discount}.</answer en>
+-- <answer ru>Скидки за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:discount}**; больше всего — {first:category}: {first:discount}.</answer ru>
+-- <answer uz>{period} uchun chegirmalar[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:discount}**; eng koʻpi — {first:category}: {first:discount}.</answer uz>
 SELECT category, SUM(discount) AS discount, ROUND(100.0 * SUM(discount) / SUM(amount + discount), 1) AS share
 FROM sales
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY category
 ORDER BY discount DESC;
 
@@ -229,6 +241,7 @@ ORDER BY discount DESC;
 -- <question uz>bu mahsulot qancha turadi</question uz>
 -- <question uz>tovarning narxi qanday</question uz>
 -- <question uz>mahsulotning narxi va tannarxi</question uz>
+-- <question uz>mahsulot necha pul turadi</question uz>
 -- <param name="product" type="text" lookup="SELECT name, name_ru, name_en FROM products" en="Product" ru="Товар" uz="Mahsulot">The product asked about.</param>
 -- <column name="product" en="Product" ru="Товар" uz="Mahsulot" />
 -- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />

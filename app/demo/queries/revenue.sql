@@ -28,16 +28,17 @@
 -- <question uz>bugun necha soʻmlik savdo boʻldi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
--- <answer en>Revenue for {period}[[ in {param:branch}]][[, channel {param:channel}]] was **{total:revenue}**, from {total:orders} orders.</answer en>
--- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, канал {param:channel}]]: **{total:revenue}**, заказов: {total:orders}.</answer ru>
--- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:channel} kanali]]: **{total:revenue}**, buyurtmalar soni: {total:orders}.</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]][[, channel {param:channel}]] was **{total:revenue}**, from {total:orders} orders.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, канал {param:channel}]]: **{total:revenue}**, заказов: {total:orders}.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:channel} kanali]]: **{total:revenue}**, buyurtmalar soni: {total:orders}.</answer uz>
 SELECT SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND branch = COALESCE(:branch, branch) AND channel = COALESCE(:channel, channel)
+  AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
 HAVING COUNT(*) > 0;
 
 -- <query name>revenue_by_branch</query name>
@@ -54,6 +55,8 @@ HAVING COUNT(*) > 0;
 -- <question en>show sales per store for last month</question en>
 -- <question en>best branch by turnover</question en>
 -- <question en>how are the branches doing</question en>
+-- <question en>which branch earned the most</question en>
+-- <question en>revenue of each branch compared</question en>
 -- <question ru>выручка по филиалам</question ru>
 -- <question ru>продажи каждого филиала за этот месяц</question ru>
 -- <question ru>какой филиал продаёт больше всех</question ru>
@@ -61,6 +64,7 @@ HAVING COUNT(*) > 0;
 -- <question ru>покажи продажи по магазинам за прошлый месяц</question ru>
 -- <question ru>лучший филиал по обороту</question ru>
 -- <question ru>как работают филиалы</question ru>
+-- <question ru>какой филиал заработал больше всех</question ru>
 -- <question uz>filiallar boʻyicha tushum</question uz>
 -- <question uz>har bir filialning bu oydagi savdosi</question uz>
 -- <question uz>qaysi filial eng koʻp sotadi</question uz>
@@ -68,6 +72,8 @@ HAVING COUNT(*) > 0;
 -- <question uz>oʻtgan oyda doʻkonlar kesimida sotuv</question uz>
 -- <question uz>aylanma boʻyicha eng yaxshi filial</question uz>
 -- <question uz>filiallar qanday ishlayapti</question uz>
+-- <question uz>qaysi filial eng koʻp pul ishladi</question uz>
+-- <question uz>tushumi eng yuqori filial</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
@@ -110,17 +116,18 @@ ORDER BY revenue DESC;
 -- <question uz>kategoriya kesimida eng koʻp nima sotamiz</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
--- <answer en>Revenue for {period}[[ in {param:branch}]] was **{total:revenue}**. The largest category is {first:category} with {first:revenue}, {first:share} of the total.</answer en>
--- <answer ru>Выручка за {period}[[, филиал {param:branch}]]: **{total:revenue}**. Крупнейшая категория — {first:category}: {first:revenue}, {first:share} от общей суммы.</answer ru>
--- <answer uz>{period} uchun tushum[[, {param:branch} filiali]]: **{total:revenue}**. Eng katta kategoriya — {first:category}: {first:revenue}, jami summaning {first:share} qismi.</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}**. The largest category is {first:category} with {first:revenue}, {first:share} of the total.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**. Крупнейшая категория — {first:category}: {first:revenue}, {first:share} от общей суммы.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**. Eng katta kategoriya — {first:category}: {first:revenue}, jami summaning {first:share} qismi.</answer uz>
 SELECT category, SUM(amount) AS revenue, SUM(quantity) AS quantity,
   ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
 FROM sales
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY category
 ORDER BY revenue DESC;
 
@@ -151,17 +158,18 @@ ORDER BY revenue DESC;
 -- <question uz>aylanma dinamikasini koʻrsat</question uz>
 -- <param name="period" type="period" default="last_12_months" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <param name="category" type="text" lookup="SELECT name, name_ru, name_en FROM categories" optional en="Category" ru="Категория" uz="Kategoriya">Only this product category.</param>
 -- <column name="month" en="Month" ru="Месяц" uz="Oy" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
--- <answer en>Revenue for {period}[[ in {param:branch}]][[, category {param:category}]] was **{total:revenue}** over {rows} months: from {first:revenue} in {first:month} to {last:revenue} in {last:month}.</answer en>
--- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, категория {param:category}]]: **{total:revenue}**, месяцев: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer ru>
--- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:category} kategoriyasi]]: **{total:revenue}**, oylar soni: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]][[, category {param:category}]] was **{total:revenue}** over {rows} months: from {first:revenue} in {first:month} to {last:revenue} in {last:month}.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, категория {param:category}]]: **{total:revenue}**, месяцев: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:category} kategoriyasi]]: **{total:revenue}**, oylar soni: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer uz>
 SELECT month, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND branch = COALESCE(:branch, branch) AND category = COALESCE(:category, category)
+  AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND category = COALESCE(:category, category)
 GROUP BY month
 ORDER BY month;
 
@@ -192,15 +200,16 @@ ORDER BY month;
 -- <question uz>har kungi tushum</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="day" en="Day" ru="День" uz="Kun" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
--- <answer en>Revenue for {period}[[ in {param:branch}]] was **{total:revenue}** over {rows} days.</answer en>
--- <answer ru>Выручка за {period}[[, филиал {param:branch}]]: **{total:revenue}**, дней с продажами: {rows}.</answer ru>
--- <answer uz>{period} uchun tushum[[, {param:branch} filiali]]: **{total:revenue}**, savdo kunlari: {rows}.</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}** over {rows} days.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**, дней с продажами: {rows}.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**, savdo kunlari: {rows}.</answer uz>
 SELECT order_date AS day, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders
 FROM sales
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY order_date
 ORDER BY order_date;
 
@@ -228,19 +237,20 @@ ORDER BY order_date;
 -- <question uz>haftaning eng gavjum kuni</question uz>
 -- <param name="period" type="period" default="last_90_days" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="weekday" en="Weekday (1 = Monday)" ru="День недели (1 — понедельник)" uz="Hafta kuni (1 — dushanba)" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
--- <answer en>Revenue for {period}[[ in {param:branch}]] was **{total:revenue}**; the table splits it by weekday, from Monday (1) to Sunday (7): {first:revenue} on Mondays, {last:revenue} on Sundays.</answer en>
--- <answer ru>Выручка за {period}[[, филиал {param:branch}]]: **{total:revenue}**; в таблице — по дням недели от понедельника (1) до воскресенья (7): {first:revenue} по понедельникам, {last:revenue} по воскресеньям.</answer ru>
--- <answer uz>{period} uchun tushum[[, {param:branch} filiali]]: **{total:revenue}**; jadvalda dushanbadan (1) yakshanbagacha (7): dushanba kunlari {first:revenue}, yakshanba kunlari {last:revenue}.</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}**; the table splits it by weekday, from Monday (1) to Sunday (7): {first:revenue} on Mondays, {last:revenue} on Sundays.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**; в таблице — по дням недели от понедельника (1) до воскресенья (7): {first:revenue} по понедельникам, {last:revenue} по воскресеньям.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**; jadvalda dushanbadan (1) yakshanbagacha (7): dushanba kunlari {first:revenue}, yakshanba kunlari {last:revenue}.</answer uz>
 SELECT
   CASE strftime('%w', order_date) WHEN '0' THEN 7 ELSE CAST(strftime('%w', order_date) AS INTEGER) END AS weekday,
   SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
   ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
 FROM sales
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY 1
 ORDER BY 1;
 
@@ -268,17 +278,18 @@ ORDER BY 1;
 -- <question uz>onlayn, telefon va ulgurji qancha sotamiz</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="channel" en="Channel" ru="Канал" uz="Kanal" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
--- <answer en>Revenue for {period}[[ in {param:branch}]] was **{total:revenue}**. The main channel is {first:channel} with {first:revenue} ({first:share}).</answer en>
--- <answer ru>Выручка за {period}[[, филиал {param:branch}]]: **{total:revenue}**. Основной канал — {first:channel}: {first:revenue} ({first:share}).</answer ru>
--- <answer uz>{period} uchun tushum[[, {param:branch} filiali]]: **{total:revenue}**. Asosiy kanal — {first:channel}: {first:revenue} ({first:share}).</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}**. The main channel is {first:channel} with {first:revenue} ({first:share}).</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**. Основной канал — {first:channel}: {first:revenue} ({first:share}).</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**. Asosiy kanal — {first:channel}: {first:revenue} ({first:share}).</answer uz>
 SELECT channel, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
   ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
 FROM sales
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY channel
 ORDER BY revenue DESC;
 
@@ -381,17 +392,18 @@ ORDER BY revenue DESC;
 -- <param name="category" type="text" lookup="SELECT name, name_ru, name_en FROM categories" en="Category" ru="Категория" uz="Kategoriya">The product category asked about.</param>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
--- <answer en>{param:category} brought **{total:revenue}** for {period}[[ in {param:branch}]]: {total:quantity} pieces, gross profit {total:profit}.</answer en>
--- <answer ru>Категория {param:category} за {period}[[, филиал {param:branch}]]: **{total:revenue}**, продано {total:quantity} шт., валовая прибыль {total:profit}.</answer ru>
--- <answer uz>{param:category} kategoriyasi {period} uchun[[, {param:branch} filiali]]: **{total:revenue}**, {total:quantity} dona sotildi, yalpi foyda {total:profit}.</answer uz>
+-- <answer en>{param:category} brought **{total:revenue}** for {period}[[ in {param:branch}]][[ in {param:city}]]: {total:quantity} pieces, gross profit {total:profit}.</answer en>
+-- <answer ru>Категория {param:category} за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**, продано {total:quantity} шт., валовая прибыль {total:profit}.</answer ru>
+-- <answer uz>{param:category} kategoriyasi {period} uchun[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**, {total:quantity} dona sotildi, yalpi foyda {total:profit}.</answer uz>
 SELECT category, SUM(amount) AS revenue, SUM(quantity) AS quantity, SUM(profit) AS profit
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND category = :category AND branch = COALESCE(:branch, branch)
+  AND category = :category AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY category;
 
 -- <query name>revenue_of_product</query name>
@@ -419,15 +431,16 @@ GROUP BY category;
 -- <param name="product" type="text" lookup="SELECT name, name_ru, name_en FROM products" en="Product" ru="Товар" uz="Mahsulot">The product asked about.</param>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="product" en="Product" ru="Товар" uz="Mahsulot" />
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
--- <answer en>{param:product} for {period}[[ in {param:branch}]]: **{total:quantity}** pieces, revenue {total:revenue}, gross profit {total:profit}.</answer en>
--- <answer ru>{param:product} за {period}[[, филиал {param:branch}]]: **{total:quantity}** шт., выручка {total:revenue}, валовая прибыль {total:profit}.</answer ru>
--- <answer uz>{param:product}, {period} uchun[[, {param:branch} filiali]]: **{total:quantity}** dona, tushum {total:revenue}, yalpi foyda {total:profit}.</answer uz>
+-- <answer en>{param:product} for {period}[[ in {param:branch}]][[ in {param:city}]]: **{total:quantity}** pieces, revenue {total:revenue}, gross profit {total:profit}.</answer en>
+-- <answer ru>{param:product} за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:quantity}** шт., выручка {total:revenue}, валовая прибыль {total:profit}.</answer ru>
+-- <answer uz>{param:product}, {period} uchun[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:quantity}** dona, tushum {total:revenue}, yalpi foyda {total:profit}.</answer uz>
 SELECT product, SUM(quantity) AS quantity, SUM(amount) AS revenue, SUM(profit) AS profit
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
-  AND product = :product AND branch = COALESCE(:branch, branch)
+  AND product = :product AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY product;

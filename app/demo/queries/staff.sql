@@ -128,16 +128,17 @@ ORDER BY salary DESC;
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <column name="seller" en="Salesperson" ru="Продавец" uz="Sotuvchi" />
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
--- <answer en>The best salesperson for {period}[[ in {param:branch}]] is {first:seller} ({first:branch}) with **{first:revenue}** in {first:orders} orders.</answer en>
--- <answer ru>Лучший продавец за {period}[[, филиал {param:branch}]] — {first:seller} ({first:branch}): **{first:revenue}**, заказов: {first:orders}.</answer ru>
--- <answer uz>{period} uchun eng yaxshi sotuvchi[[, {param:branch} filiali]] — {first:seller} ({first:branch}): **{first:revenue}**, buyurtmalar soni: {first:orders}.</answer uz>
+-- <answer en>The best salesperson for {period}[[ in {param:branch}]][[ in {param:city}]] is {first:seller} ({first:branch}) with **{first:revenue}** in {first:orders} orders.</answer en>
+-- <answer ru>Лучший продавец за {period}[[, филиал {param:branch}]][[, город {param:city}]] — {first:seller} ({first:branch}): **{first:revenue}**, заказов: {first:orders}.</answer ru>
+-- <answer uz>{period} uchun eng yaxshi sotuvchi[[, {param:branch} filiali]][[, {param:city} shahri]] — {first:seller} ({first:branch}): **{first:revenue}**, buyurtmalar soni: {first:orders}.</answer uz>
 SELECT seller, branch, COUNT(DISTINCT order_id) AS orders, SUM(amount) AS revenue
 FROM sales
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch)
+WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY employee_id, seller, branch
 ORDER BY revenue DESC, seller
 LIMIT :top;
@@ -154,6 +155,7 @@ LIMIT :top;
 -- <question en>recently hired staff</question en>
 -- <question en>how many people did we hire</question en>
 -- <question en>newcomers in the team</question en>
+-- <question en>who joined the team</question en>
 -- <question ru>кого приняли на работу в этом году</question ru>
 -- <question ru>новые сотрудники</question ru>
 -- <question ru>недавно принятый персонал</question ru>
@@ -164,6 +166,7 @@ LIMIT :top;
 -- <question uz>yaqinda ishga qabul qilinganlar</question uz>
 -- <question uz>nechta odam ishga oldik</question uz>
 -- <question uz>jamoadagi yangi xodimlar</question uz>
+-- <question uz>ishga kimlarni oldik</question uz>
 -- <param name="period" type="period" default="this_year" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <column name="employee" en="Employee" ru="Сотрудник" uz="Xodim" />

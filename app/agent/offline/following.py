@@ -1,0 +1,64 @@
+"""Understand a question as going on from the one before it: another period or name, another breakdown, a comparison."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.agent.offline.binding import periods
+from app.agent.offline.earlier import Asked
+from app.agent.offline.reading import Reading, comparing, search
+from app.agent.offline.turn import Turn
+from app.agent.offline.understood import Understood
+from app.data import words
+from app.data.period_phrases.vocabulary import number
+from app.knowledge.terms import concepts_in, without_periods
+
+SHORT_QUESTION = 6
+LEADS_ON = re.compile(
+    r"\s*(and|also|what about|how about|now|by|per|а|и|теперь|а теперь|по|в разрезе|va|endi)\b|.*-chi\W*$"
+    r"|\W*\w+ (bo\W?yicha|kesimida)\W*$",
+    re.IGNORECASE,
+)
+EVERYTHING = {"total"}
+COMPARISON = {"compare", "against"}
+"""The concepts of questions that say nothing else but "overall" or "compare"."""
+Going = tuple[Mapping[str, Any], Understood]
+
+
+def followed(turn: Turn, reading: Reading, before: Asked, locale: str) -> Going | None:
+    """Return the query that the question means together with the one before it; None where it stands for itself."""
+    said = concepts_in(reading.text)
+    going_on = Understood(turn.question, reading.names, before)
+    if said and said <= COMPARISON and periods(turn, turn.question):
+        query = comparing(turn, before.query["title"], locale)
+        together = Understood(turn.question, reading.names, before, is_comparison=True)
+        return (query, together) if query else (_same_query(turn, before, locale), going_on)
+    if said and said <= EVERYTHING and any(param["type"] == "text" and param["optional"] for param in before.query["params"]):
+        return _same_query(turn, before, locale), Understood(turn.question, reading.names, before, keeps_names=False)
+    if _goes_on(turn, reading):
+        return _same_query(turn, before, locale), going_on
+    is_open = not reading.is_clear or LEADS_ON.match(turn.question) is not None
+    narrowed = _continued(turn, reading, before, locale) if is_open else None
+    return (narrowed, going_on) if narrowed else None
+
+
+def _goes_on(turn: Turn, reading: Reading) -> bool:
+    """Tell whether the question says nothing but a period, a name or a number: the last question is asked again with it."""
+    if reading.matches or reading.found.get("unknown_words"):
+        return False
+    numbers = any(number(token.text) for token in words.tokens(without_periods(turn.question)))
+    return bool(reading.names or numbers or periods(turn, turn.question))
+
+
+def _same_query(turn: Turn, before: Asked, locale: str) -> Mapping[str, Any]:
+    """Return the query of before with its texts in the language of now."""
+    found = search(turn, before.question, locale)["matches"]
+    return next((match for match in found if match["name"] == before.query["name"]), before.query)
+
+
+def _continued(turn: Turn, reading: Reading, before: Asked, locale: str) -> Mapping[str, Any] | None:
+    """Return the query that a short question means together with the one before ("and by category?")."""
+    if len(words.tokens(turn.question)) > SHORT_QUESTION or reading.found.get("unknown_words") or not reading.matches:
+        return None
+    both = Reading("", search(turn, f"{before.query['title']} {reading.text}", locale), reading.names)
+    return both.matches[0] if both.is_clear and both.matches[0]["name"] != before.query["name"] else None
