@@ -15,11 +15,12 @@ from app.data import words
 from app.data.period_phrases.search import find
 from app.data.period_phrases.vocabulary import number
 from app.data.period_wording import period_text
-from app.data.periods import BEGINNING_OF_TIME, Calendar, Period, Unit, around, named, previous
+from app.data.periods import BEGINNING_OF_TIME, Calendar, Period, Unit, around, named, previous, shift
 from app.knowledge.terms import ANY_DAY, BARE_PERIOD
 from app.web.locale import translator
 
 MOST_NAMES = 1000
+LONGEST_YEAR = 366
 BARE_UNITS: Mapping[str, Unit] = {
     "д": "day", "н": "week", "м": "month", "к": "quarter", "г": "year",
     "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year",
@@ -98,7 +99,7 @@ def _bind_period(
     today = turn.request.calendar.today(turn.request.now)
     found = periods(turn, understood.text)
     if understood.is_comparison and len(found) == 1 and (said_before := _period_before(understood.before, name)):
-        found.append(said_before)
+        found = [_same_part(said_before, found[0]), said_before]
     found.sort()
     compares = f":{name}_prev_from" in sql
     earlier: Period | None = None
@@ -112,6 +113,11 @@ def _bind_period(
     else:
         usual = parameter.get("default", "this_month")
         period = _period_before(understood.before, name) or named(usual, turn.request.calendar, turn.request.now)
+    if earlier and today in period:
+        texts = {"period": period_text(period, locale), "other": period_text(earlier, locale)}
+        bound.notes.append(
+            translator(locale).gettext("%(period)s is not over yet: a part of it stands beside all of %(other)s.", **texts)
+        )
     earlier = earlier or previous(period, today)
     for suffix, day in (("from", period.start), ("to", period.end), ("prev_from", earlier.start), ("prev_to", earlier.end)):
         if f":{name}_{suffix}" in sql:
@@ -119,6 +125,14 @@ def _bind_period(
     bound.said[name], bound.said[f"{name}_prev"] = period_text(period, locale), period_text(earlier, locale)
     if period.start > today:
         bound.future.append(bound.said[name])
+
+
+def _same_part(period: Period, year: Period) -> Period:
+    """Return the part of `year` that `period` is of its own year: November compared with last year is that year's November."""
+    if year.unit != "year" or year.days > LONGEST_YEAR or period.unit not in {"month", "quarter", "half"}:
+        return year
+    back = year.start.year - period.start.year
+    return Period(shift(period.start, "year", back), shift(period.end, "year", back), period.unit)
 
 
 def _chosen_period(turn: Turn, found: Sequence[Period], locale: str) -> Period:

@@ -83,6 +83,22 @@ async def test_a_period_is_compared_with_the_one_before(talk: Talk, now: dt.date
     assert any(month[5:7] == "08" for month in months)
 
 
+async def test_compared_with_a_year_means_the_same_month_of_it(talk: Talk) -> None:
+    conversation = talk()
+    await conversation.say("revenue last month")
+    params = (await conversation.say("compare with last year")).params
+    assert params["period_prev_from"] == f"{int(params['period_from'][:4]) - 1}{params['period_from'][4:]}"
+    assert params["period_prev_to"][4:] == params["period_to"][4:]
+
+
+async def test_a_period_that_is_not_over_is_told_when_compared(talk: Talk) -> None:
+    conversation = talk()
+    await conversation.say("revenue this month")
+    assert "not over" in (await conversation.say("compare with August")).answer
+    await conversation.say("revenue last month")
+    assert "not over" not in (await conversation.say("compare with August")).answer
+
+
 @pytest.mark.parametrize("question", ["and overall?", "а в целом?", "umumiy-chi?"])
 async def test_overall_drops_the_name_and_keeps_the_period(talk: Talk, question: str) -> None:
     conversation = talk()
