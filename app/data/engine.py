@@ -1,7 +1,7 @@
 """What every kind of business database offers: its relations, and one bounded read-only statement at a time."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -62,6 +62,14 @@ class Source(Protocol):
 
     async def run(self, statement: BoundStatement) -> Fetched:
         """Run one statement for its tenant within its limits."""
+        ...
+
+    def stream(self, statement: BoundStatement, batch_rows: int) -> AsyncGenerator[Fetched]:
+        """Run one statement for its tenant and yield its rows in batches of at most `batch_rows`, however many there are.
+
+        There is at least one batch; the last one's `truncated` tells that there were more than `max_rows`. The time limit
+        is for each batch. Closing the generator ends the statement.
+        """
         ...
 
     async def ping(self) -> None:

@@ -32,6 +32,8 @@ class Question(msgspec.Struct, frozen=True):
     timeout: float
     explain: bool
     opening: Opening | None = None
+    batch_rows: int | None = None
+    """Have the rows in several replies of so many each, of which only the last tells `more` no more."""
 
 
 class Rows(msgspec.Struct, frozen=True, tag="rows"):
@@ -40,6 +42,8 @@ class Rows(msgspec.Struct, frozen=True, tag="rows"):
     names: tuple[str, ...]
     rows: list[list[Any]]
     truncated: bool
+    more: bool = False
+    """Another reply follows."""
 
 
 class Failure(msgspec.Struct, frozen=True, tag="failure"):

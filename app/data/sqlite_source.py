@@ -1,17 +1,20 @@
 """A business database in an SQLite file: each statement in a worker process, behind the walls of `sqlite_limits`."""
 
 import asyncio
+import contextlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
+
+import msgspec
 
 from app.data.engine import BoundStatement, Fetched, Relation
 from app.data.errors import QueryError, no_connection
 from app.data.fair_share import FairShare
 from app.data.sqlite_failures import typed_error
-from app.data.sqlite_messages import Failure, Opening, Question
+from app.data.sqlite_messages import Failure, Opening, Question, Rows
 from app.data.sqlite_schema import Isolation, Schema, read_schema
 from app.data.sqlite_workers import WorkerPool
 
@@ -46,19 +49,20 @@ class SqliteSource:
     async def run(self, statement: BoundStatement) -> Fetched:
         """Run one statement in a process of its own; a cancelled task kills it."""
         _schema, opening = await self._current()
-        question = Question(
-            statement.sql,
-            statement.parameters,
-            str(statement.tenant_id),
-            statement.max_rows,
-            statement.timeout,
-            statement.explain,
-        )
         async with self._places.place(statement.tenant_id, statement.timeout):
-            reply = await self._workers.ask(question, opening)
-        if isinstance(reply, Failure):
-            raise _timeout(statement.timeout) if reply.is_late else typed_error(reply.message, reply.name)
-        return Fetched(reply.names, ("text" if statement.explain else None,) * len(reply.names), reply.rows, reply.truncated)
+            reply = await self._workers.ask(_question(statement), opening)
+        return _fetched(reply, statement)
+
+    async def stream(self, statement: BoundStatement, batch_rows: int) -> AsyncGenerator[Fetched]:
+        """Run one statement and give its rows in batches; leaving before the last one kills its process."""
+        _schema, opening = await self._current()
+        question = msgspec.structs.replace(_question(statement), batch_rows=batch_rows)
+        async with (
+            self._places.place(statement.tenant_id, statement.timeout),
+            contextlib.aclosing(self._workers.stream(question, opening)) as replies,
+        ):
+            async for reply in replies:
+                yield _fetched(reply, statement)
 
     async def ping(self) -> None:
         """Open the file and read from it."""
@@ -123,6 +127,23 @@ def _open(path: Path) -> sqlite3.Connection:
         return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
     except sqlite3.Error as error:
         raise no_connection() from error
+
+
+def _question(statement: BoundStatement) -> Question:
+    return Question(
+        statement.sql,
+        statement.parameters,
+        str(statement.tenant_id),
+        statement.max_rows,
+        statement.timeout,
+        statement.explain,
+    )
+
+
+def _fetched(reply: Rows | Failure, statement: BoundStatement) -> Fetched:
+    if isinstance(reply, Failure):
+        raise _timeout(statement.timeout) if reply.is_late else typed_error(reply.message, reply.name)
+    return Fetched(reply.names, ("text" if statement.explain else None,) * len(reply.names), reply.rows, reply.truncated)
 
 
 def _timeout(seconds: float) -> QueryError:

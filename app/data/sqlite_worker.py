@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import sys
 import time
+from collections.abc import Iterator
 from typing import IO, Any
 from urllib.parse import quote
 
@@ -50,8 +51,11 @@ class Opened:
             authorizer = table_authorizer(opening.relations, opening.existing, opening.functions)
         self.connection.set_authorizer(authorizer)
 
-    def answer(self, question: Question) -> Rows:
-        """Run one statement as its tenant; raises what SQLite raises, `OperationalError` "interrupted" when it is late."""
+    def answers(self, question: Question) -> Iterator[Rows]:
+        """Run one statement as its tenant; raises what SQLite raises, `OperationalError` "interrupted" when it is late.
+
+        Time in which nobody takes the next batch does not count.
+        """
         self._tenant = question.tenant
         deadline = time.monotonic() + question.timeout
         application = os.getppid()
@@ -59,10 +63,38 @@ class Opened:
             lambda: time.monotonic() > deadline or os.getppid() != application, OPERATIONS_BETWEEN_LOOKS
         )
         try:
-            return self._plan(question) if question.explain else self._fetch(question)
+            for rows in self._batches(question):
+                handed_over = time.monotonic()
+                yield rows
+                deadline += time.monotonic() - handed_over
         finally:
             self.connection.set_progress_handler(None, 0)
             self._tenant = ""
+
+    def _batches(self, question: Question) -> Iterator[Rows]:
+        if question.explain:
+            yield self._plan(question)
+        elif question.batch_rows is None:
+            yield self._fetch(question)
+        else:
+            yield from self._stream(question, question.batch_rows)
+
+    def _stream(self, question: Question, batch_rows: int) -> Iterator[Rows]:
+        """Give all rows up to the cap; a batch ends early when it grows as large as a reply may be."""
+        with contextlib.closing(self.connection.execute(question.sql, dict(question.parameters))) as cursor:
+            names = tuple(part[0] for part in cursor.description or ())
+            batch: list[list[Any]] = []
+            size = 0
+            for count, row in enumerate(cursor):
+                if count == question.max_rows:
+                    yield Rows(names, batch, truncated=True)
+                    return
+                if len(batch) == batch_rows or size > RESULT_BYTES / 2:
+                    yield Rows(names, batch, truncated=False, more=True)
+                    batch, size = [], 0
+                batch.append(list(row))
+                size += sum(len(value) if isinstance(value, str | bytes) else 8 for value in row)
+            yield Rows(names, batch, truncated=False)
 
     def _fetch(self, question: Question) -> Rows:
         with contextlib.closing(self.connection.execute(question.sql, dict(question.parameters))) as cursor:
@@ -97,22 +129,22 @@ class Worker:
         self._opening: Opening | None = None
         self._opened: Opened | None = None
 
-    def answer(self, question: Question) -> Rows | Failure:
-        """Return what the statement gave, or why it gave nothing."""
+    def answers(self, question: Question) -> Iterator[Rows | Failure]:
+        """Yield what the statement gave, or why it gave nothing."""
         if question.opening is not None:
             self._close()
             self._opening = question.opening
         started = time.monotonic()
         limit_processor_time(question.timeout)
         try:
-            return self._ready().answer(question)
+            yield from self._ready().answers(question)
         except MemoryError:
             self._close()
-            return Failure("out of memory")
+            yield Failure("out of memory")
         except (sqlite3.Error, sqlite3.Warning, OverflowError, ValueError) as error:
             secrets = self._opening.secrets if self._opening else {}
             is_late = time.monotonic() - started >= question.timeout
-            return Failure(scrub(str(error), secrets)[:LONGEST_MESSAGE], getattr(error, "sqlite_errorname", ""), is_late)
+            yield Failure(scrub(str(error), secrets)[:LONGEST_MESSAGE], getattr(error, "sqlite_errorname", ""), is_late)
 
     def _ready(self) -> Opened:
         if self._opening is None:
@@ -145,13 +177,16 @@ def bound_process() -> None:
 
 
 def serve(questions: IO[bytes], replies: IO[bytes]) -> None:
-    """Answer until there is no more input."""
+    """Say that it is there and answer until there is no more input."""
+    replies.write(HEADER.pack(0))
+    replies.flush()
     worker = Worker()
     decoder = msgspec.msgpack.Decoder(Question)
     while len(header := questions.read(HEADER.size)) == HEADER.size:
         body = questions.read(HEADER.unpack(header)[0])
-        replies.write(framed(worker.answer(decoder.decode(body))))
-        replies.flush()
+        for answer in worker.answers(decoder.decode(body)):
+            replies.write(framed(answer))
+            replies.flush()
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 import tempfile
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import msgspec
@@ -17,6 +19,7 @@ GRACE_SECONDS = 0.3
 """How long a worker may take to notice its own time limit before it is killed."""
 START_SECONDS = 10.0
 PIPE_BYTES = 1_000_000
+GIVEN_UP = Failure("interrupted", is_late=True)
 PROGRAM = (sys.executable, "-P", "-m", "app.data.sqlite_worker")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,6 +40,19 @@ class WorkerPool:
         worker = self._take(opening) or await Worker.start()
         try:
             return await worker.ask(question, opening)
+        finally:
+            if worker.is_idle:
+                self._keep(worker)
+            else:
+                self._end(worker)
+
+    async def stream(self, question: Question, opening: Opening) -> AsyncGenerator[Rows | Failure]:
+        """Have a worker answer in several replies; leaving before the last one kills it."""
+        worker = self._take(opening) or await Worker.start()
+        try:
+            async with contextlib.aclosing(worker.replies(question, opening)) as replies:
+                async for reply in replies:
+                    yield reply
         finally:
             if worker.is_idle:
                 self._keep(worker)
@@ -94,19 +110,22 @@ class Worker:
     async def start(cls) -> "Worker":
         """Begin a process that knows nothing of the application's settings; raises `QueryError`."""
         environment = {"PYTHONPATH": str(ROOT), "TMPDIR": tempfile.gettempdir(), "PATH": os.defpath}
+        pipe = asyncio.subprocess.PIPE
         try:
-            async with asyncio.timeout(START_SECONDS):
-                return cls(
-                    await asyncio.create_subprocess_exec(
-                        *PROGRAM,
-                        stdin=asyncio.subprocess.PIPE,
-                        stdout=asyncio.subprocess.PIPE,
-                        limit=PIPE_BYTES,
-                        env=environment,
-                    )
-                )
-        except (OSError, TimeoutError) as error:
+            worker = cls(
+                await asyncio.create_subprocess_exec(*PROGRAM, stdin=pipe, stdout=pipe, limit=PIPE_BYTES, env=environment)
+            )
+        except OSError as error:
             raise _died() from error
+        async with contextlib.AsyncExitStack() as unless_ready:
+            unless_ready.callback(worker.kill)
+            try:
+                async with asyncio.timeout(START_SECONDS):
+                    await worker.ready()
+            except (TimeoutError, asyncio.IncompleteReadError) as error:
+                raise _died() from error
+            unless_ready.pop_all()
+        return worker
 
     @property
     def is_alive(self) -> bool:
@@ -119,31 +138,49 @@ class Worker:
         return self._process.pid
 
     async def ask(self, question: Question, opening: Opening) -> Rows | Failure:
-        """Return the reply; raises `QueryError` when the process dies, or does not end the statement in its time."""
+        """Return the one reply; raises `QueryError` when the process dies."""
+        async with contextlib.aclosing(self.replies(question, opening)) as replies:
+            return await anext(replies)
+
+    async def replies(self, question: Question, opening: Opening) -> AsyncGenerator[Rows | Failure]:
+        """Yield the replies; each may take the statement's time, and the last one is a failure when one is late."""
         if self.opening is not opening:
             question = msgspec.structs.replace(question, opening=opening)
         try:
-            frame = framed(question)
+            frame: bytes | None = framed(question)
         except (ValueError, OverflowError) as error:
             raise QueryError("invalid_arguments", f"the parameters cannot be bound: {error}") from error
         self.is_idle = False
-        starting = START_SECONDS if self.opening is None else 0.0
         self.opening = opening
+        while frame is not None:
+            reply = await self._reply(frame, question.timeout)
+            frame = b"" if isinstance(reply, Rows) and reply.more else None
+            self.is_idle = frame is None and reply is not GIVEN_UP
+            yield reply
+
+    async def _reply(self, frame: bytes, seconds: float) -> Rows | Failure:
         try:
-            async with asyncio.timeout(question.timeout + GRACE_SECONDS + starting):
-                reply = await self._exchange(frame)
+            async with asyncio.timeout(seconds + GRACE_SECONDS):
+                return await self._exchange(frame)
         except TimeoutError:
-            return Failure("interrupted", is_late=True)
+            return GIVEN_UP
         except (asyncio.IncompleteReadError, ConnectionError) as error:
+            if await self._process.wait() == -signal.SIGXCPU:
+                return GIVEN_UP
             raise _died() from error
-        self.is_idle = True
-        return reply
+
+    async def ready(self) -> None:
+        """Wait until the process says that it can answer, by a frame without content."""
+        assert self._process.stdout is not None
+        await self._process.stdout.readexactly(HEADER.size)
 
     async def _exchange(self, frame: bytes) -> Rows | Failure:
+        """Send a question, if there is one, and return the next reply."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(frame)
-        await self._process.stdin.drain()
+        if frame:
+            self._process.stdin.write(frame)
+            await self._process.stdin.drain()
         (length,) = HEADER.unpack(await self._process.stdout.readexactly(HEADER.size))
         body = await self._process.stdout.readexactly(length)
         return msgspec.msgpack.decode(body, type=Rows | Failure)
