@@ -3,7 +3,7 @@
 import contextlib
 import uuid
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get, post
@@ -33,6 +33,7 @@ NOT_YET = N_("%(field)s is not available yet; leave it out.")
 
 VOID_ID = "0-void"
 """The id of events before a place that no id names: coming back with it starts over."""
+OneLine = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]*$", max_length=200)]
 Head = list[tuple[str, dict[str, Any]]]
 """What is sent before the run's events: types and payloads."""
 
@@ -46,8 +47,8 @@ class SendBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     debug_mode: bool = False
     replace_from_message_id: uuid.UUID | None = None
     request_id: uuid.UUID | None = None
-    model: str | None = None
-    reasoning_effort: str | None = None
+    model: OneLine | None = None
+    reasoning_effort: OneLine | None = None
 
 
 class StopBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):

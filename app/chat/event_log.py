@@ -21,6 +21,7 @@ KEEP_SECONDS = 300.0
 HEARTBEAT_SECONDS = 15.0
 MAX_EVENTS = 2_000
 KEPT_APART = 1_000
+LONGEST_ID = 40
 KEPT_AT_END = 100
 """Events of an ended run that a late reader can still come back between."""
 
@@ -140,7 +141,7 @@ class RunLog:
         if event_id == self.start_id:
             return self.attempt_start
         attempt, _, index = event_id.partition("-")
-        if not (attempt.isdecimal() and index.isdecimal()):
+        if len(event_id) > LONGEST_ID or not (attempt.isdecimal() and index.isdecimal()):
             return None
         found = self.since(int(index))
         if found and found[0].index == int(index) and found[0].attempt == int(attempt):

@@ -21,7 +21,7 @@ async def figures(database: Database) -> dict[str, Any]:
         select(func.count()).select_from(Session).where(Session.active_at >= now() - ACTIVE_WITHIN, Session.deleted_at.is_(None))
     )
     async with database.reading() as db:
-        statuses = dict((await db.execute(counted)).tuples().all())
+        statuses = dict((await db.execute(counted)).all())
         mean = await db.scalar(select(func.avg(latest.c.worked_ms)))
         sessions = await db.scalar(lively)
     runs = {

@@ -152,6 +152,8 @@ def _as_rule(error: Exception) -> BiChatError:
 
 def _is_malformed(error: Exception) -> bool:
     """Tell whether a body could not be read, which is the sender's doing; what we cannot write is ours."""
+    if isinstance(error, UnicodeDecodeError):  # A field of a form that is not UTF-8; nothing else is decoded on the way.
+        return True
     return isinstance(error, SerializationException) and isinstance(error.__cause__, msgspec.DecodeError)
 
 
