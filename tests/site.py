@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import pytest
 from litestar import Litestar, Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 
@@ -28,6 +29,9 @@ PEOPLE = {
     "admin@one.test": "Admin",
     "nobody@one.test": None,
 }
+ON_EACH_ENGINE = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 TOKEN = re.compile(r'name="_csrf_token" value="([^"]+)"')
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +31,25 @@ async def peopled_template(postgres_cluster: postgres.Cluster, migrated_template
     """The same on PostgreSQL, to be cloned."""
     await _populate(Database(postgres_cluster.create("people", migrated_template)))
     return "people"
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """The application database's engine: SQLite, and PostgreSQL too for tests marked `ON_EACH_ENGINE`."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
+def peopled_url(settings: Settings, engine: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an application database with people in it, of the test's own."""
+    if engine == "sqlite":
+        shutil.copy(request.getfixturevalue("peopled_file"), settings.data_dir / "bichat.sqlite")
+        yield settings.database_url
+        return
+    cluster: postgres.Cluster = request.getfixturevalue("postgres_cluster")
+    name = f"chat_{abs(hash(request.node.nodeid))}"
+    yield cluster.create(name, request.getfixturevalue("peopled_template"))
+    cluster.drop(name)
 
 
 async def _populate(database: Database) -> None:

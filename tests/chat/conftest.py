@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import re
-import shutil
 import socket
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -18,7 +17,6 @@ from app.database import Database
 from app.identity import tokens
 from app.main import create_app
 from app.settings import Settings
-from tests import postgres
 from tests.scripted_model import ScriptedModel
 from tests.site import PASSWORD
 
@@ -27,9 +25,6 @@ CHECKPOINT = re.compile(r'data-checkpoint-id="([^"]+)"')
 STATUS = re.compile(r'data-status="(\w+)"')
 HTMX = {"HX-Request": "true"}
 PATIENCE = 10
-ON_EACH_ENGINE = pytest.mark.parametrize(
-    "engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
 
 
 class Person:
@@ -125,25 +120,6 @@ def decoded(events: list[dict[str, str]]) -> list[dict[str, Any]]:
 @pytest.fixture
 def model() -> ScriptedModel:
     return ScriptedModel()
-
-
-@pytest.fixture
-def engine(request: pytest.FixtureRequest) -> str:
-    """The application database's engine: SQLite, and PostgreSQL too for tests marked `ON_EACH_ENGINE`."""
-    return getattr(request, "param", "sqlite")
-
-
-@pytest.fixture
-def peopled_url(settings: Settings, engine: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of an application database with people in it, of the test's own."""
-    if engine == "sqlite":
-        shutil.copy(request.getfixturevalue("peopled_file"), settings.data_dir / "bichat.sqlite")
-        yield settings.database_url
-        return
-    cluster: postgres.Cluster = request.getfixturevalue("postgres_cluster")
-    name = f"chat_{abs(hash(request.node.nodeid))}"
-    yield cluster.create(name, request.getfixturevalue("peopled_template"))
-    cluster.drop(name)
 
 
 @pytest.fixture

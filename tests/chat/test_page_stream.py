@@ -5,8 +5,9 @@ import re
 
 from app.chat.event_log import RunLog
 from app.settings import Settings
-from tests.chat.conftest import ON_EACH_ENGINE, Chat, Person, events_of, served
+from tests.chat.conftest import Chat, Person, events_of, served
 from tests.scripted_model import Call, ScriptedModel, final_answer
+from tests.site import ON_EACH_ENGINE
 
 PIECES = [f"Paragraph {number} with words.\n\n" for number in range(6)]
 PARTIAL = re.compile(r'<hx-partial hx-target="#([^"]+)" hx-swap="(\w+)">(.*?)</hx-partial>', re.DOTALL)

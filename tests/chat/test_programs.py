@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.chat.conftest import ON_EACH_ENGINE, Chat, Person, decoded, events_of, new_uuid
+from tests.chat.conftest import Chat, Person, decoded, events_of, new_uuid
 from tests.scripted_model import Call, ScriptedModel, final_answer
+from tests.site import ON_EACH_ENGINE
 
 PIECES = ["One ", "two ", "three."]
 

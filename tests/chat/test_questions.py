@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from app.database import now
-from tests.chat.conftest import CHECKPOINT, ON_EACH_ENGINE, Chat, Person
+from tests.chat.conftest import CHECKPOINT, Chat, Person
 from tests.scripted_model import Call, ScriptedModel, final_answer
+from tests.site import ON_EACH_ENGINE
 
 ASK = Call(
     "ask_user_question",

@@ -2,8 +2,9 @@
 
 import asyncio
 
-from tests.chat.conftest import ON_EACH_ENGINE, Chat, Person, new_uuid
+from tests.chat.conftest import Chat, Person, new_uuid
 from tests.scripted_model import ScriptedModel, final_answer
+from tests.site import ON_EACH_ENGINE
 
 
 @ON_EACH_ENGINE

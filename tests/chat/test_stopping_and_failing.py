@@ -3,8 +3,9 @@
 import asyncio
 
 from app.agent.model import ModelError
-from tests.chat.conftest import ON_EACH_ENGINE, Chat, Person
+from tests.chat.conftest import Chat, Person
 from tests.scripted_model import Call, ScriptedModel, final_answer
+from tests.site import ON_EACH_ENGINE
 
 
 @ON_EACH_ENGINE

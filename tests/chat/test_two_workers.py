@@ -19,8 +19,9 @@ from app.chat.turns import Draft
 from app.database import Database, now
 from app.identity import sign_in, tokens
 from app.settings import Settings
-from tests.chat.conftest import ON_EACH_ENGINE, Chat, Person, served
+from tests.chat.conftest import Chat, Person, served
 from tests.scripted_model import Call, ScriptedModel, final_answer
+from tests.site import ON_EACH_ENGINE
 
 pytestmark = ON_EACH_ENGINE
 CALL = ToolCall("call", "get_current_time", "{}")

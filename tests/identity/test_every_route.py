@@ -1,106 +1,136 @@
-"""Walks over all routes of the whole application: whoever adds one decides here, or by a guard, who may call it."""
+"""Walks over all routes of the whole application: whoever adds one decides here who may call it."""
 
 import contextlib
-import re
 import uuid
-from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import httpx
+import msgspec
 import pytest
-from litestar import Litestar
-from litestar.handlers import HTTPRouteHandler
+from sqlalchemy import update
 
-from app.database import Database
+from app.database import now
+from app.identity import tokens
 from app.identity.guards import Requires
-from app.main import create_app
+from app.identity.models import ApiToken
 from app.settings import Settings
-from tests.scripted_model import ScriptedModel
-from tests.site import Browser
+from tests.site import PASSWORD, Browser
+from tests.whole_site import WholeSite, running
 
-PUBLIC = {
-    ("/static/{name:path}", "GET"),
-    ("/login", "GET"),
-    ("/login", "POST"),
-    ("/logout", "POST"),
-    ("/locale", "POST"),
-    ("/", "GET"),
-    *((path, method) for path in ("/bichat", "/bichat/{rest:path}") for method in ("GET", "HEAD", "POST")),
-    ("/health", "GET"),
-    ("/health/live", "GET"),
-    ("/health/ready", "GET"),
-}
-"""Anybody may call these."""
-WITHOUT_A_ROLE = {("/account", "GET"), ("/account/password", "POST")}
-"""Signing in is enough for these."""
+ASKERS = {
+    "anonymous": "", "no role": "nobody@one.test", "viewer": "viewer@one.test", "auditor": "auditor@one.test",
+    "admin": "admin@one.test", "other tenant": "analyst@two.test", "revoked token": "", "owner": "analyst@one.test",
+}  # fmt: skip
+"""The owner is the analyst whose conversation is asked for, and comes last: only they can change it."""
+TABLE = """
+                                                     anon. none  view. audit admin other revok owner
+GET  /                                               303   303   303   303   303   303   303   303
+GET  /account                                        401   200   200   200   200   200   401   200
+GET  /bi-chat                                        401   403   200   200   200   200   401   200
+GET  /bi-chat/runs/{run_id:uuid}/events              401   403   404   200   200   404   401   200
+GET  /bi-chat/sessions/{session_id:uuid}             401   403   404   200   200   404   401   200
+GET  /bi-chat/sessions/{session_id:uuid}/turns       401   403   404   200   200   404   401   200
+GET  /bi-chat/stream/events                          401   403   404   200   200   404   401   200
+GET  /bi-chat/stream/status                          401   403   404   200   200   404   401   200
+GET  /bichat                                         308   308   308   308   308   308   308   308
+GET  /bichat/{rest:path}                             308   308   308   308   308   308   308   308
+GET  /health                                         200   200   200   200   200   200   200   200
+GET  /health/live                                    200   200   200   200   200   200   200   200
+GET  /health/ready                                   200   200   200   200   200   200   200   200
+GET  /login                                          200   303   303   303   303   303   200   303
+GET  /static/{name:path}                             200   200   200   200   200   200   200   200
+POST /account/password                               401   422   422   422   422   422   401   422
+POST /bi-chat/messages                               401   403   303   303   303   303   401   303
+POST /bi-chat/questions/{checkpoint_id:uuid}/answer  401   403   404   403   403   404   401   422
+POST /bi-chat/runs/{run_id:uuid}/retry               401   403   404   403   403   404   401   409
+POST /bi-chat/sessions                               401   403   303   303   303   303   401   303
+POST /bi-chat/sessions/{session_id:uuid}/messages    401   403   404   403   403   404   401   409
+POST /bi-chat/stream                                 401   403   404   403   403   404   401   409
+POST /bichat                                         308   308   308   308   308   308   308   308
+POST /bichat/{rest:path}                             308   308   308   308   308   308   308   308
+POST /locale                                         303   303   303   303   303   303   303   303
+POST /login                                          422   422   422   422   422   422   422   422
+POST /bi-chat/runs/{run_id:uuid}/stop                401   403   404   403   403   404   401   303
+POST /bi-chat/stream/stop                            401   403   404   403   403   404   401   200
+POST /bi-chat/questions/{checkpoint_id:uuid}/dismiss 401   403   404   403   403   404   401   409
+POST /logout                                         303   303   303   303   303   303   303   303
+"""
+"""What a well-formed request gets, 401 also for being led to the sign-in page. The owner's question waits for an answer: 409."""
+SIGNED_IN_IS_ENOUGH = {"GET /account", "POST /account/password"}
+ANYBODY = {
+    "GET /", "GET /bichat", "POST /bichat", "GET /bichat/{rest:path}", "POST /bichat/{rest:path}", "GET /login", "POST /login",
+    "POST /logout", "POST /locale", "GET /health", "GET /health/live", "GET /health/ready", "GET /static/{name:path}",
+}  # fmt: skip
+LAST = {"stop": 1, "dismiss": 2, "logout": 3}
+"""What changes most is called last, in this order."""
+JSON_DOORS = ("/bi-chat/stream",)
 
 
-Opened = Callable[[], contextlib.AbstractAsyncContextManager[tuple[Litestar, Browser]]]
+Opened = contextlib.AbstractAsyncContextManager[WholeSite]
 
 
 @pytest.fixture
-def opened(settings: Settings, people: Database) -> Opened:
-    """Return the whole application, running, and a browser of it."""
-
-    @contextlib.asynccontextmanager
-    async def running() -> AsyncIterator[tuple[Litestar, Browser]]:
-        app = create_app(settings, model=ScriptedModel([]))
-        async with app.lifespan(), httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
-            yield app, Browser(client)
-
-    return running
+def whole_site(settings: Settings, peopled_url: str) -> Opened:
+    return running(msgspec.structs.replace(settings, database_url=peopled_url))
 
 
-def routes_of(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
-    return [
-        (route.path, method, handler)
-        for route in app.routes
-        for handler in getattr(route, "route_handlers", ())
-        for method in sorted(handler.http_methods)
-        if method != "OPTIONS"
-    ]
+async def call(site: WholeSite, browser: Browser, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
+    """Send what the route expects, by the owner's ids."""
+    fields = {
+        "/login": {"email": f"{uuid.uuid4()}@one.test", "password": "wrong"},
+        "/locale": {"locale": "en"},
+        "/account/password": {"current_password": "wrong", "new_password": PASSWORD},
+        "/bi-chat/messages": {"content": "And?"},
+        "/bi-chat/sessions/{session_id:uuid}/messages": {"content": "And?"},
+    }.get(path, {})
+    query = {
+        "/bi-chat/stream/events": {"runId": site.answered_run},
+        "/bi-chat/stream/status": {"sessionId": site.ids["session_id"]},
+    }.get(path, {})
+    headers = {"x-csrftoken": await browser.csrf(), **headers}
+    body: dict[str, Any] = {"data": fields}
+    if method == "POST" and path.startswith(JSON_DOORS):
+        session = {"sessionId": site.ids["session_id"]}
+        body = {"json": session if path.endswith("/stop") else {"content": "And?", **session}}
+    address = site.filled(path)
+    return await browser.client.request(method, address, params=query, headers=headers, **(body if method == "POST" else {}))
 
 
-def filled(path: str) -> str:
-    return re.sub(r"\{\w+(:\w+)?\}", lambda found: str(uuid.uuid4()) if found[1] == ":uuid" else "x", path)
+async def statuses(site: WholeSite, asker: str) -> dict[str, str]:
+    """Return what each route answers; a way to the sign-in page is told as 401."""
+    headers = {}
+    if asker == "revoked token":
+        headers = {"authorization": f"Bearer {await tokens.create_for(site.database, 'analyst@one.test', 'old')}"}
+        async with site.database.writing() as db:
+            await db.execute(update(ApiToken).values(revoked_at=now()))
+    found = {}
+    async with site.browser(ASKERS[asker]) as browser:
+        for path, method, _ in sorted(site.routes, key=lambda route: (LAST.get(route[0].split("/")[-1], 0), route[1], route[0])):
+            answer = await call(site, browser, method, path, headers)
+            is_sent_away = answer.headers.get("location", "").startswith("/login?next=")
+            found[f"{method} {path}"] = "401" if is_sent_away else str(answer.status_code)
+    return found
 
 
-async def call(browser: Browser, method: str, path: str) -> httpx.Response:
-    headers = {"x-csrftoken": await browser.csrf(), "content-type": "application/x-www-form-urlencoded"}
-    return await browser.client.request(method, filled(path), headers=headers)
+async def test_who_may_call_what(whole_site: Opened) -> None:
+    async with whole_site as whole:
+        columns = [await statuses(whole, asker) for asker in ASKERS]
+    found = {name: [column[name] for column in columns] for name in columns[0]}
+    rows = [line.split() for line in TABLE.strip("\n").splitlines()[1:]]
+    assert found == {f"{method} {path}": expected for method, path, *expected in rows}
 
 
-async def test_every_route_names_a_permission_or_is_known_not_to(opened: Opened) -> None:
-    async with opened() as (app, _):
-        routes = routes_of(app)
-    free = {
-        (path, method) for path, method, handler in routes if not any(isinstance(g, Requires) for g in handler.resolve_guards())
-    }
-    assert free <= PUBLIC | WITHOUT_A_ROLE
-    assert {(path, method) for path, method, handler in routes if handler.opt.get("public")} <= PUBLIC
+async def test_every_route_names_a_permission_or_is_known_not_to(whole_site: Opened) -> None:
+    async with whole_site as whole:
+        handlers = {f"{method} {path}": handler for path, method, handler in whole.routes}
+    free = {name for name, handler in handlers.items() if not any(isinstance(g, Requires) for g in handler.resolve_guards())}
+    assert free == ANYBODY | SIGNED_IN_IS_ENOUGH
+    assert {name for name, handler in handlers.items() if handler.opt.get("public")} == ANYBODY
 
 
-async def test_every_other_route_turns_strangers_away(opened: Opened) -> None:
-    async with opened() as (app, browser):
-        for path, method, _ in routes_of(app):
-            if (path, method) in PUBLIC:
-                continue
-            answer = await call(browser, method, path)
-            assert answer.status_code in {303, 401}, (path, method)
-            assert answer.status_code == 401 or answer.headers["location"].startswith("/login?next="), (path, method)
-
-
-async def test_every_route_with_a_permission_refuses_people_without_a_role(opened: Opened) -> None:
-    async with opened() as (app, browser):
-        assert (await browser.sign_in("nobody@one.test")).status_code == 303
-        for path, method, _ in routes_of(app):
-            if (path, method) not in PUBLIC | WITHOUT_A_ROLE:
-                assert (await call(browser, method, path)).status_code == 403, (path, method)
-
-
-async def test_every_form_needs_the_token(opened: Opened) -> None:
-    async with opened() as (app, browser):
-        await browser.sign_in("admin@one.test")
-        for path, method, _ in routes_of(app):
+async def test_every_form_needs_the_token(whole_site: Opened) -> None:
+    async with whole_site as whole, whole.browser("admin@one.test") as admin:
+        for path, method, _ in whole.routes:
             if method != "GET" and not path.startswith("/bichat"):
-                answer = await browser.client.request(method, filled(path), data={"x": "y"})
+                answer = await admin.client.request(method, whole.filled(path), data={"x": "y"})
                 assert answer.status_code == 403, (path, method)

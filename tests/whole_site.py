@@ -1,0 +1,94 @@
+"""The whole application with conversations of the analyst in it, asked without a network."""
+
+import asyncio
+import contextlib
+import re
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+
+from app.database import Database
+from app.main import create_app
+from app.settings import Settings
+from tests.scripted_model import Call, ScriptedModel, final_answer
+from tests.site import Browser
+
+RUN = re.compile(r'data-run-id="([^"]+)"')
+CHECKPOINT = re.compile(r'data-checkpoint-id="([^"]+)"')
+OPTIONS = [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]
+QUESTION = {"id": "q", "question": "Which?", "header": "Which", "multiSelect": False, "options": OPTIONS}
+ASK = Call("ask_user_question", {"questions": [QUESTION]})
+
+
+class WholeSite:
+    """`ids` are those of an answered run, and of a waiting one with its session and its checkpoint, by their names in routes."""
+
+    def __init__(self, app: Litestar, model: ScriptedModel, database: Database) -> None:
+        self.app = app
+        self.model = model
+        self.database = database
+        self.ids: dict[str, str] = {}
+        self.answered_run = ""
+
+    @contextlib.asynccontextmanager
+    async def browser(self, email: str = "", **options: Any) -> AsyncIterator[Browser]:
+        """Open a browser, with `email` signed in."""
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", **options) as client:
+            browser = Browser(client)
+            if email:
+                assert (await browser.sign_in(email)).status_code == 303
+            yield browser
+
+    @property
+    def routes(self) -> list[tuple[str, str, HTTPRouteHandler]]:
+        """Path, method and handler of every route."""
+        return [
+            (route.path, method, handler)
+            for route in self.app.routes
+            for handler in getattr(route, "route_handlers", ())
+            for method in sorted(handler.http_methods)
+            if method != "OPTIONS"
+        ]
+
+    def filled(self, path: str) -> str:
+        """Return a route's path with ids of the analyst's; what streams gets the answered run, whose stream ends."""
+        ids = {"name": "css/button.css", "rest": "x", **self.ids}
+        if path.endswith("/events"):
+            ids["run_id"] = self.answered_run
+        return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: ids.get(found[1], str(uuid.uuid4())), path)
+
+    async def converse(self) -> None:
+        """Have the analyst ask twice: one question is answered, the other one waits for an answer."""
+        async with self.browser("analyst@one.test") as analyst:
+            self.model.add([final_answer("Yes.")], [ASK])
+            _, self.answered_run, _ = await self._asked(analyst, "completed")
+            session, run, page = await self._asked(analyst, "waiting")
+        checkpoint = CHECKPOINT.search(page)
+        assert checkpoint
+        self.ids = {"session_id": session, "run_id": run, "checkpoint_id": checkpoint[1]}
+
+    async def _asked(self, analyst: Browser, status: str) -> tuple[str, str, str]:
+        address = (await analyst.post("/bi-chat/messages", content="Well?")).headers["location"]
+        async with asyncio.timeout(10):
+            while f'data-status="{status}"' not in (page := (await analyst.get(address)).text):
+                await asyncio.sleep(0.02)
+        run = RUN.search(page)
+        assert run
+        return address.rsplit("/", 1)[-1], run[1], page
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[WholeSite]:
+    """Run the application on a database with people in it."""
+    model, database = ScriptedModel(), Database(settings.database_url)
+    app = create_app(settings, model=model)
+    async with app.lifespan():
+        site = WholeSite(app, model, database)
+        await site.converse()
+        yield site
+    await database.close()
