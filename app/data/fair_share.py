@@ -11,11 +11,15 @@ SHORTEST_WAIT = 5.0
 
 
 class FairShare:
-    """`places` for statements that run at the same time, of which one tenant may hold `share`; first come, first served."""
+    """`places` for statements that run at the same time, of which one tenant may hold `share`; first come, first served.
 
-    def __init__(self, places: int, share: int) -> None:
+    Nobody is sent away before `shortest_wait` seconds, however little patience is left to the statement itself.
+    """
+
+    def __init__(self, places: int, share: int, shortest_wait: float = SHORTEST_WAIT) -> None:
         self._places = asyncio.Semaphore(places)
         self._share = share
+        self._shortest_wait = shortest_wait
         self._tenants: dict[uuid.UUID, _Line] = {}
 
     @contextlib.asynccontextmanager
@@ -26,7 +30,7 @@ class FairShare:
         try:
             async with contextlib.AsyncExitStack() as held:
                 try:
-                    async with asyncio.timeout(max(patience, SHORTEST_WAIT)):
+                    async with asyncio.timeout(max(patience, self._shortest_wait)):
                         await held.enter_async_context(line.turns)
                         await held.enter_async_context(self._places)
                 except TimeoutError as error:

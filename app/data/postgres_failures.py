@@ -38,6 +38,7 @@ CLASSES: dict[str, tuple[str, str]] = {
     "54": ("too_many_rows", "A value or row grows too long: aggregate, or select fewer columns."),
     "42": ("syntax_error", ""),
 }
+LONGEST_MESSAGE = 1000
 MISMATCHES = {"42804", "42846", "42725"}
 
 
@@ -51,4 +52,4 @@ def typed_error(error: asyncpg.PostgresError) -> QueryError:
         hint = "Give each value of params the type of the column it is compared with."
     if state in MISMATCHES:
         code, hint = "type_mismatch", "Cast the values to one type."
-    return QueryError(code, error.args[0] if error.args else "the query failed", hint)
+    return QueryError(code, error.args[0][:LONGEST_MESSAGE] if error.args else "the query failed", hint)

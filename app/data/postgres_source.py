@@ -10,28 +10,28 @@ import asyncpg
 
 from app.data.engine import BoundStatement, Fetched, Relation
 from app.data.errors import QueryError, no_connection
+from app.data.fair_share import FairShare
+from app.data.postgres_connection import Connection
 from app.data.postgres_failures import CONNECTION_ERRORS, UNREACHABLE, typed_error
 from app.data.postgres_schema import Isolation, quoted, read_relations
 from app.data.postgres_values import argument, column_type, positional, value
 from app.database import async_url
 
-CONNECTIONS = 5
+STATEMENTS = 8
+STATEMENTS_OF_A_TENANT = 4
+CONNECTIONS = STATEMENTS + 1
+"""One more than statements, so that nobody waits for a statement's end to learn what the database holds."""
 CONNECT_SECONDS = 10.0
 CHUNK_ROWS = (10, 250)
 """Rows are fetched few at first and more while they prove short, so that a reply of long rows is cut in time."""
 RESULT_BYTES = 4_000_000
 """A reply is cut at about this size, however few its rows."""
+RECEIVED_BYTES = 4 * RESULT_BYTES
+"""The server may send this much for one statement; what is longer was asked for in vain and is never held in memory."""
+WORK_MEMORY = "32MB"
 FRESH_SECONDS = 60.0
-GRACE_SECONDS = 2.0
+GRACE_SECONDS = 0.5
 """How long the server may take to notice its own time limit before the connection is given up."""
-
-
-class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection that learns about types without set_config(), which the analytics role may not call."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._server_caps = self._server_caps._replace(jit=False)  # type: ignore[has-type]  # as above
 
 
 class PostgresSource:
@@ -50,6 +50,7 @@ class PostgresSource:
         self._isolation: Isolation = isolation
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
+        self._places = FairShare(STATEMENTS, STATEMENTS_OF_A_TENANT)
         self._relations: Mapping[str, Relation] = {}
         self._fresh_until = 0.0
 
@@ -63,17 +64,18 @@ class PostgresSource:
 
     async def run(self, statement: BoundStatement) -> Fetched:
         """Run one statement for its tenant; a cancelled task has the server cancel it."""
-        try:
-            async with (
-                asyncio.timeout(statement.timeout + CONNECT_SECONDS + GRACE_SECONDS),
-                self._connection() as connection,
-                connection.transaction(readonly=True),
-            ):
-                await connection.execute(self._limits(statement))
-                async with asyncio.timeout(statement.timeout + GRACE_SECONDS):
-                    return await _fetch(connection, statement)
-        except TimeoutError as error:
-            raise typed_error(asyncpg.QueryCanceledError("canceling statement due to statement timeout")) from error
+        async with self._places.place(statement.tenant_id, statement.timeout):
+            try:
+                async with (
+                    asyncio.timeout(statement.timeout + CONNECT_SECONDS + GRACE_SECONDS),
+                    self._connection(RECEIVED_BYTES) as connection,
+                    connection.transaction(readonly=True),
+                ):
+                    await connection.execute(self._limits(statement))
+                    async with asyncio.timeout(statement.timeout + GRACE_SECONDS):
+                        return await _fetch(connection, statement)
+            except TimeoutError as error:
+                raise typed_error(asyncpg.QueryCanceledError("canceling statement due to statement timeout")) from error
 
     async def ping(self) -> None:
         """Ask for a constant."""
@@ -95,11 +97,13 @@ class PostgresSource:
             f"SET LOCAL app.tenant_id = '{statement.tenant_id}';"
             f"SET LOCAL statement_timeout = {max(1, round(statement.timeout * 1000))};"
             f"SET LOCAL idle_in_transaction_session_timeout = {round((statement.timeout + CONNECT_SECONDS) * 1000)};"
+            f"SET LOCAL work_mem = '{WORK_MEMORY}';"
             f"SET LOCAL search_path = {quoted(self._schema)}"
         )
 
     @contextlib.asynccontextmanager
-    async def _connection(self) -> AsyncGenerator[asyncpg.pool.PoolConnectionProxy]:
+    async def _connection(self, received_bytes: float = float("inf")) -> AsyncGenerator[asyncpg.pool.PoolConnectionProxy]:
+        """Lend a connection on which the server may send so much."""
         try:
             async with self._opening:
                 if self._pool is None:
@@ -109,19 +113,22 @@ class PostgresSource:
                         max_size=CONNECTIONS,
                         statement_cache_size=0,
                         timeout=CONNECT_SECONDS,
-                        connection_class=_Connection,
+                        connection_class=Connection,
                         server_settings={"application_name": "bichat", "default_transaction_read_only": "on", "jit": "off"},
                     )
             connection = await self._pool.acquire(timeout=CONNECT_SECONDS)
         except UNREACHABLE as error:
             raise no_connection() from error
+        meter = connection.meter
+        meter.allow(received_bytes)
         try:
             yield connection
         except CONNECTION_ERRORS as error:
-            raise no_connection() from error
+            raise _too_long() if meter.is_over else no_connection() from error
         except asyncpg.PostgresError as error:
             raise typed_error(error) from error
         finally:
+            meter.allow(float("inf"))
             with contextlib.suppress(*CONNECTION_ERRORS, asyncpg.PostgresError):
                 await self._pool.release(connection)
 
@@ -161,3 +168,8 @@ async def _rows(cursor: Any, limit: int) -> tuple[list[list[Any]], bool]:
             break
     truncated = len(rows) > limit or size > RESULT_BYTES
     return rows[:limit], truncated
+
+
+def _too_long() -> QueryError:
+    message = "a value or row of the result is too long"
+    return QueryError("too_many_rows", message, "Aggregate, or select fewer columns.")

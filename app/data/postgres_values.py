@@ -31,6 +31,8 @@ TEXTS = {"text", "varchar", "bpchar", "name", "unknown"}
 
 def positional(sql: str, parameters: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
     """Write `:name` as `$1` and so on; returns the names in that order. Names that have no value stay as they are."""
+    if not parameters:
+        return sql, ()
     tokens = read(sql, "postgres")
     names: list[str] = []
     pieces: list[str] = []
