@@ -23,7 +23,7 @@ from app.chat.desk import Desk
 from app.chat.event_log import MemoryEventLog
 from app.chat.execution import Analyst, Execution
 from app.chat.pages import RenderedTurns
-from app.chat.routes import conversations, messages, runs
+from app.chat.routes import charts, conversations, messages, runs
 from app.chat.routes import questions as question_routes
 from app.chat.runner import Runner
 from app.data.queries import Queries
@@ -88,6 +88,7 @@ def create_app(
             *messages.HANDLERS,
             *runs.HANDLERS,
             *question_routes.HANDLERS,
+            *charts.HANDLERS,
             *stream_api.HANDLERS,
             *health_api.HANDLERS,
         ],

@@ -52,7 +52,7 @@ class AskedQuestion(msgspec.Struct, frozen=True):
 
 
 class NewArtifact(msgspec.Struct, frozen=True):
-    """A stored outcome, committed together with the result of the call that made it. `kind` is `result` or `table`."""
+    """A stored outcome, committed together with the result of the call that made it. `kind` is one of `Artifact`'s."""
 
     id: uuid.UUID
     kind: str

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from app.chat import sessions
+from app.chat.charts import chart_view
 from app.chat.models import Session
 from app.chat.view import ArtifactView, TableView
 from app.data.results import columns_from, rows_from
@@ -44,10 +45,14 @@ async def load(db: AsyncSession, actor: Actor, artifact_ids: Sequence[uuid.UUID]
     statement = select(Artifact).options(undefer(Artifact.content)).where(Artifact.id.in_(result_ids.values()), *in_reach)
     results = {result.id: result for result in (await db.execute(statement)).scalars()}
     return {
-        artifact.id: table_view(artifact, results[result_ids[artifact.id]])
+        artifact.id: _view(artifact, results[result_ids[artifact.id]], actor.locale)
         for artifact in shown
         if result_ids[artifact.id] in results
     }
+
+
+def _view(artifact: Artifact, result: Artifact, locale: str) -> ArtifactView:
+    return chart_view(artifact, result, locale) if artifact.kind == "chart" else table_view(artifact, result)
 
 
 def table_view(artifact: Artifact, result: Artifact) -> TableView:

@@ -54,6 +54,11 @@ class RenderedTurns:
         while self._size > self._limit:
             self._size -= len(self._html.popitem(last=False)[1])
 
+    def forget(self, run_id: uuid.UUID) -> None:
+        """Drop what was kept of a run's turn: something that it shows has changed."""
+        for key in [key for key in self._html if key[0] == run_id]:
+            self._size -= len(self._html.pop(key))
+
 
 async def turn_views(
     database: Database, templates: Templates, rendered: RenderedTurns, reader: Reader, session_id: uuid.UUID,

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from app.data.charts.spec import ChartSpec
 from app.data.results import Column
 
 GroupKind = Literal["pinned", "today", "yesterday", "this_month", "month"]
@@ -51,7 +52,34 @@ class TableView:
     executed_at: dt.datetime
 
 
-ArtifactView = TableView
+@dataclass(slots=True)
+class ChartView:
+    """A chart of a stored result. `columns` and `rows` are what it shows, as a table; `problem` says why it cannot be drawn."""
+
+    kind: ClassVar[str] = "chart"
+    id: uuid.UUID
+    title: str
+    description: str
+    columns: list[Column]
+    rows: list[list[Any]]
+    row_count: int
+    truncated: bool
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class ChartFormView:
+    """The form that changes a chart: what it shows now, and the columns to choose from by name and heading."""
+
+    id: uuid.UUID
+    spec: ChartSpec
+    columns: list[Column]
+    numbers: list[Column]
+    can_undo: bool
+    error: str = ""
+
+
+ArtifactView = TableView | ChartView
 """What an answer shows beside its words; `kind` names the partial in `chat/artifacts/` that draws it."""
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from app.agent.tool import Tool, ToolError
 from app.agent.tools.ask_user_question import ASK_USER_QUESTION
+from app.agent.tools.draw_chart import DRAW_CHART
 from app.agent.tools.final_answer import FINAL_ANSWER
 from app.agent.tools.get_current_time import GET_CURRENT_TIME
 from app.agent.tools.render_table import RENDER_TABLE
@@ -21,6 +22,7 @@ BUILT_IN: tuple[Tool, ...] = (
     SCHEMA_DESCRIBE,
     SQL_EXECUTE,
     RENDER_TABLE,
+    DRAW_CHART,
     ASK_USER_QUESTION,
     FINAL_ANSWER,
 )

@@ -1,0 +1,229 @@
+// How a chart looks: the server's option in the page's colours, with figures and times written as the reader's language does.
+const SHAPES = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect", "emptyTriangle", "emptyDiamond"];
+const DASHES = ["solid", "solid", "solid", "solid", "dashed", "dashed", "dashed", "dashed", "dotted"];
+const NARROW = 520;
+const DAY = 86_400_000;
+const PICTURE = { width: 1200, height: 675 };
+
+// Colours come from the tokens; only a computed style knows which of light and dark they are now.
+export function colours(figure) {
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  figure.append(probe);
+  const read = (name) => {
+    probe.style.color = `var(--color-${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const found = { font: getComputedStyle(figure).fontFamily, series: [1, 2, 3, 4, 5, 6, 7, 8].map((number) => read(`series-${number}`)) };
+  for (const name of ["ink", "muted", "line", "line-strong", "surface", "raised", "accent", "accent-soft"]) found[name] = read(name);
+  probe.remove();
+  return found;
+}
+
+function grouped(text, symbols) {
+  const [whole, fraction] = text.split(".");
+  const separated = whole.replace(/\B(?=(\d{3})+$)/g, symbols.group);
+  return fraction ? `${separated}${symbols.point}${fraction}` : separated;
+}
+
+function plain(value, symbols, places) {
+  const size = Math.abs(value);
+  const digits = places ?? (size === 0 || size >= 1 ? 2 : Math.min(2 - Math.floor(Math.log10(size)), 12));
+  const text = size.toFixed(digits).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+  return `${value < 0 && Number(text) !== 0 ? "-" : ""}${grouped(text, symbols)}`;
+}
+
+// A pen writes what one column holds: `full` in tooltips, `short` on axes and beside bars, `at` for places along an axis.
+function pens(payload) {
+  const { symbols } = payload;
+  const short = (value, format) => {
+    const [size, word] = symbols.magnitudes.find(([least]) => Math.abs(value) >= least && Math.abs(value) >= 10_000) ?? [1, ""];
+    return `${plain(value / size, symbols, size === 1 ? undefined : 1)}${word && `\u00a0${word}`}${format?.tick ?? ""}`;
+  };
+  const full = (value, format) => {
+    if (value === null || value === undefined || Number.isNaN(value)) return symbols.nothing;
+    const sign = value < 0 ? "-" : "";
+    return `${sign}${format?.before ?? ""}${plain(Math.abs(value), symbols)}${format?.after ?? ""}`;
+  };
+  return { short, full, at: (value, format, span) => moment(value, format.kind, symbols, span) };
+}
+
+// `span` is how much time an axis covers; without it the place is written in full.
+function moment(value, kind, symbols, span) {
+  const date = new Date(value);
+  const clock = `${String(date.getUTCHours()).padStart(2, "0")}:${String(date.getUTCMinutes()).padStart(2, "0")}`;
+  const pattern = (name) => symbols.patterns[name]
+    .replace("{d}", date.getUTCDate()).replace("{y}", date.getUTCFullYear())
+    .replace("{m}", symbols.months[date.getUTCMonth()]).replace("{l}", symbols.standingMonths[date.getUTCMonth()]);
+  if (kind === "month") return pattern("month");
+  if (span === undefined) return kind === "datetime" ? `${pattern("date")}, ${clock}` : pattern("date");
+  if (kind === "datetime" && span <= 2 * DAY) return clock;
+  return pattern(span > 300 * DAY ? "month" : "day");
+}
+
+function spanOf(option) {
+  const times = option.series.flatMap((series) => series.data.map((point) => (Array.isArray(point) ? point[0] : point.value?.[0])));
+  return times.reduce((most, time) => Math.max(most, time), -Infinity) - times.reduce((least, time) => Math.min(least, time), Infinity);
+}
+
+function dressAxis(axis, side, context) {
+  const { payload, paint, pen, narrow, span } = context;
+  const format = payload.formats[axis.format];
+  const isPlace = axis.type === "category" || axis.type === "time";
+  axis.axisLabel = { color: paint.muted, fontSize: narrow ? 11 : 12, hideOverlap: true, ...axis.axisLabel };
+  axis.axisLine = { show: isPlace, lineStyle: { color: paint["line-strong"] } };
+  axis.axisTick = { show: isPlace, lineStyle: { color: paint["line-strong"] }, ...axis.axisTick };
+  axis.splitLine = { show: !isPlace, lineStyle: { color: paint.line }, ...axis.splitLine };
+  axis.nameTextStyle = { color: paint.muted, fontSize: narrow ? 11 : 12 };
+  axis.nameTruncate = { maxWidth: narrow ? 150 : 320 };
+  if (side === "x") Object.assign(axis, { nameLocation: "middle", nameGap: 30 });
+  else Object.assign(axis.nameTextStyle, { align: axis.position === "right" ? "right" : "left" });
+  if (side === "y") Object.assign(axis, { nameLocation: axis.inverse ? "start" : "end", nameGap: 14 });
+  if (axis.type === "category") axis.axisLabel = { ...axis.axisLabel, width: side === "y" ? (narrow ? 90 : 180) : 110, overflow: "truncate" };
+  if (axis.type === "time") {
+    axis.axisLabel.formatter = (value) => pen.at(value, format, span);
+    axis.axisPointer = { label: { formatter: ({ value }) => pen.at(value, format) } };
+  } else if (axis.format) {
+    axis.axisLabel.formatter = (value) => pen.short(value, format);
+    axis.axisPointer = { label: { formatter: ({ value }) => pen.full(value, format) } };
+  }
+}
+
+function dressSeries(series, index, context) {
+  const { payload, paint, pen, narrow } = context;
+  const format = payload.formats[series.format];
+  series.tooltip = { ...series.tooltip, valueFormatter: (value) => pen.full(Array.isArray(value) ? value.at(-1) : value, format) };
+  series.label = { color: paint.ink, fontSize: 11.5, formatter: ({ value }) => pen.short(Array.isArray(value) ? value.at(-1) : value, format), ...series.label };
+  if (series.type === "line") Object.assign(series, { symbol: SHAPES[index % SHAPES.length], lineStyle: { width: 2, type: DASHES[index % DASHES.length] }, emphasis: { focus: "series" } });
+  if (series.type === "bar" && !series.coordinateSystem) series.itemStyle = { borderRadius: 2 };
+  if (series.type === "scatter") series.itemStyle = { opacity: 0.75, borderColor: paint.surface, borderWidth: 1 };
+  if (series.previous) {
+    series.itemStyle = { ...series.itemStyle, color: paint["line-strong"] };
+    if (series.lineStyle) series.lineStyle.type = "dashed";
+  }
+  FAMILIES[series.type]?.(series, context, format, narrow);
+}
+
+const FAMILIES = {
+  pie(series, { paint, pen }, format, narrow) {
+    series.itemStyle = { borderColor: paint.surface, borderWidth: 2, borderRadius: 3 };
+    series.center = ["50%", narrow ? "42%" : "52%"];
+    series.label = { ...series.label, show: !narrow, formatter: ({ name, percent, value }) => `${name}\n${pen.short(value, format)} · ${pen.short(Math.round(percent * 10) / 10)}\u00a0%` };
+    series.labelLine = { lineStyle: { color: paint["line-strong"] } };
+  },
+  bar(series, { paint, pen }, format) {
+    if (series.coordinateSystem !== "polar") return;
+    series.label = { show: true, position: "end", color: paint.ink, fontSize: 11.5, formatter: ({ value }) => pen.short(value, format) };
+  },
+  heatmap(series, { paint, narrow }) {
+    series.itemStyle = { borderColor: paint.surface, borderWidth: 1 };
+    series.label = { ...series.label, show: series.label.show && !narrow, textBorderColor: paint.surface, textBorderWidth: 2.5 };
+  },
+  radar(series, { paint }) {
+    series.data.forEach((ring, index) => {
+      ring.symbol = SHAPES[index % SHAPES.length];
+      ring.areaStyle = { opacity: 0.08 };
+      ring.lineStyle = { width: 2, type: ring.previous ? "dashed" : DASHES[index % DASHES.length], ...(ring.previous && { color: paint["line-strong"] }) };
+    });
+  },
+  treemap(series, { paint, pen }, format) {
+    const label = { color: paint.surface, fontSize: 12, overflow: "truncate", formatter: ({ name, value }) => `${name}\n${pen.short(value, format)}` };
+    Object.assign(series, { roam: false, nodeClick: false, breadcrumb: { show: false }, label, left: 0, right: 0, top: 0, bottom: 0 });
+    series.itemStyle = { borderColor: paint.surface, borderWidth: 1, gapWidth: 1 };
+    series.upperLabel = { show: series.grouped, height: 22, color: paint.ink, backgroundColor: "transparent", fontWeight: 600 };
+    series.levels = [{ itemStyle: { borderColor: paint.surface, borderWidth: 0, gapWidth: 3 }, upperLabel: { show: false } }, { itemStyle: { borderColor: paint.surface, borderWidth: 2, gapWidth: 1 }, colorSaturation: series.grouped ? [0.35, 0.6] : undefined }];
+  },
+};
+
+function tooltip(payload, option, { paint, pen }) {
+  const look = {
+    renderMode: "richText", confine: true, backgroundColor: paint.raised, borderColor: paint["line-strong"], borderWidth: 1,
+    textStyle: { color: paint.ink, fontSize: 12.5, fontFamily: paint.font }, transitionDuration: 0,
+  };
+  const format = payload.formats[option.series[0]?.format];
+  const item = {
+    pie: ({ name, value, percent }) => `${name}\n${pen.full(value, format)} · ${pen.short(Math.round(percent * 10) / 10)}\u00a0%`,
+    treemap: ({ treePathInfo, value }) => `${treePathInfo.slice(1).map((node) => node.name).join(" · ")}\n${pen.full(value, format)}`,
+    heatmap: ({ value: [column, row, figure] }) => `${option.xAxis[0].data[column]} · ${option.yAxis[0].data[row]}\n${pen.full(figure, format)}`,
+    scatter: ({ name, seriesName, data }) => [name || seriesName, ...data.told].join("\n"),
+  }[option.series[0]?.type];
+  if (item) return { ...look, trigger: "item", formatter: item };
+  return option.xAxis ? { ...look, trigger: "axis", axisPointer: { type: option.series[0].type === "bar" ? "shadow" : "line" } } : { ...look, trigger: "item" };
+}
+
+function legend(option, { paint, narrow }) {
+  const [first] = option.series;
+  const isPie = first.type === "pie";
+  const names = isPie || first.type === "radar" ? first.data.map((part) => part.name) : option.series.map((series) => series.name ?? "");
+  const show = isPie ? narrow : names.length > 1 && first.type !== "treemap";
+  return { show, type: "scroll", data: names, [isPie ? "bottom" : "top"]: 0, left: isPie ? "center" : 0, textStyle: { color: paint.ink, width: 180, overflow: "truncate" }, itemHeight: 10, itemWidth: 18, pageTextStyle: { color: paint.muted }, pageIconColor: paint.accent, pageIconInactiveColor: paint["line-strong"] };
+}
+
+// The first of several series stays plain; the others are told apart by more than their colours.
+function decals(paint) {
+  const line = { color: paint.surface, dashArrayX: [1, 0], symbolSize: 1 };
+  return [
+    { symbol: "none" },
+    { ...line, dashArrayY: [1, 6], rotation: -Math.PI / 4 },
+    { color: paint.surface, symbol: "circle", dashArrayX: [[6, 6], [0, 6, 6, 0]], dashArrayY: [5, 0], symbolSize: 0.5 },
+    { ...line, dashArrayY: [1, 6], rotation: Math.PI / 4 },
+    { ...line, dashArrayY: [1, 6], rotation: 0 },
+    { ...line, dashArrayY: [1, 6], rotation: Math.PI / 2 },
+  ];
+}
+
+const several = (option) => option.series.length > 1 || ["pie", "radar"].includes(option.series[0].type);
+
+export function dress(payload, paint, { width, title = false }) {
+  const option = structuredClone(payload.option);
+  const narrow = width < NARROW;
+  const isPlaced = Boolean(option.xAxis);
+  const context = { payload, paint, pen: pens(payload), narrow, span: isPlaced && option.xAxis[0].type === "time" ? spanOf(option) : undefined };
+  const head = title ? 48 : 0;
+  for (const axis of option.xAxis ?? []) dressAxis(axis, "x", context);
+  for (const axis of option.yAxis ?? []) dressAxis(axis, "y", context);
+  for (const axis of [option.angleAxis, option.radiusAxis]) if (axis) dressAxis(axis, "", context);
+  if (option.angleAxis) Object.assign(option.angleAxis, { axisLabel: { show: false }, axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: false } });
+  option.series.forEach((series, index) => dressSeries(series, index, context));
+  const key = legend(option, context);
+  if (isPlaced) option.grid = { left: 4, right: 16, top: head + (key.show ? 60 : 34), bottom: option.visualMap || option.dataZoom ? 64 : 8, outerBoundsMode: "same", outerBoundsContain: "all" };
+  if (option.radar) Object.assign(option.radar, { axisName: { color: paint.muted, fontSize: 12 }, splitArea: { show: false }, splitLine: { lineStyle: { color: paint.line } }, axisLine: { lineStyle: { color: paint.line } }, center: ["50%", "54%"], radius: "66%" });
+  if (option.visualMap) {
+    const format = payload.formats[option.visualMap.format];
+    Object.assign(option.visualMap, { type: "continuous", orient: "horizontal", left: "center", bottom: 0, itemHeight: 140, itemWidth: 12, calculable: true, inRange: { color: [paint["accent-soft"], paint.accent] }, textStyle: { color: paint.muted }, formatter: (value) => context.pen.short(value, format) });
+  }
+  for (const zoom of option.dataZoom ?? []) Object.assign(zoom, { showDetail: false, brushSelect: false, borderColor: paint.line, fillerColor: paint["accent-soft"], height: "xAxisIndex" in zoom ? 18 : undefined, bottom: "xAxisIndex" in zoom ? 6 : undefined });
+  return {
+    ...option,
+    useUTC: true,
+    color: paint.series,
+    backgroundColor: title ? paint.surface : "transparent",
+    textStyle: { fontFamily: paint.font, color: paint.ink },
+    animation: !title && !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    animationDuration: 150,
+    animationDurationUpdate: 0,
+    aria: { enabled: true, label: { description: payload.description }, decal: { show: several(option) && option.series[0].type !== "line", decals: decals(paint) } },
+    legend: title ? { ...key, top: key.bottom === undefined ? head : undefined } : key,
+    tooltip: tooltip(payload, option, context),
+    ...(title && { title: { text: payload.title, left: 4, top: 8, textStyle: { color: paint.ink, fontSize: 20, fontFamily: paint.font, width: PICTURE.width - 40, overflow: "truncate" } } }),
+  };
+}
+
+// A picture for a slide, with its title and without what only a pointer can reach.
+export async function picture(echarts, payload, paint, kind) {
+  const size = { width: PICTURE.width, height: Math.max(PICTURE.height, payload.height) };
+  const canvas = kind === "svg" ? null : document.createElement("canvas");
+  const chart = echarts.init(canvas, null, kind === "svg" ? { ...size, renderer: "svg", ssr: true } : { ...size, devicePixelRatio: 2 });
+  try {
+    chart.setOption(dress(payload, paint, { width: size.width, title: true }));
+    if (kind === "svg") return new Blob([chart.renderToSVGString()], { type: "image/svg+xml" });
+    chart.getZr().flush();
+    return await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  } finally {
+    chart.dispose();
+  }
+}
+
+export function fileName(title) {
+  return title.normalize("NFC").replace(/[^\p{L}\p{M}\p{N} ._-]+/gu, " ").replace(/\s+/g, " ").replace(/^[ .]+|[ .]+$/g, "").slice(0, 80) || "chart";
+}
