@@ -35,7 +35,9 @@ BODIES = (
     (b"x", "multipart/form-data"), (b"<x/>", "text/xml"), (b"x", "\x7f/"), (b"x", ""),
 )  # fmt: skip
 LAST_EVENT_IDS = ("x", "-", "1-", "0-void", "9-9", "-1--1", "9" * 5000 + "-1", "1-" + "9" * 5000, "²-²", "1-1-1", "'")
-SECONDS = 5.0
+PASSWORDS = {"/login", "/account/password"}
+"""Each of their answers takes the time of a hash, so they are asked on one engine only."""
+SECONDS = 20.0
 
 Opened = contextlib.AbstractAsyncContextManager[WholeSite]
 
@@ -69,12 +71,12 @@ class Sender:
 
 
 @ON_EACH_ENGINE
-async def test_nothing_makes_it_fail(whole_site: Opened) -> None:
+async def test_nothing_makes_it_fail(whole_site: Opened, engine: str) -> None:
     failures = []
     async with whole_site as whole, whole.browser("analyst@one.test") as browser:
         token = {"x-csrftoken": await browser.csrf()}
         for path, method, _ in whole.routes:
-            if path == "/logout":
+            if path == "/logout" or (path in PASSWORDS and engine == "postgres"):
                 continue
             send = Sender(browser.client, method)
             proper, *mangled = addresses(whole, path)
