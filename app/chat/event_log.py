@@ -6,6 +6,7 @@ is told to start over from the transcript.
 
 import asyncio
 import bisect
+import functools
 import itertools
 import time
 import uuid
@@ -124,7 +125,10 @@ class RunLog:
 
     def since(self, index: int) -> Sequence[LoggedEvent]:
         """Return the events from `index` on."""
-        return self.events[bisect.bisect_left(self.events, index, key=lambda logged: logged.index) :]
+        events = self.events
+        if events and events[-1].index == index:
+            return events[-1:]  # Nearly every read is of the one event that has just come.
+        return events[bisect.bisect_left(events, index, key=lambda logged: logged.index) :]
 
     def text_since_step(self) -> str:
         """Return what has been written of the step at work."""
@@ -175,21 +179,27 @@ class Follower:
         self._is_resting = False
         self._has_left = False
         self._waiting: asyncio.Future[bool] | None = None
+        self._heard_at = 0.0
 
     async def batches(self) -> AsyncGenerator[Sequence[LoggedEvent], None]:
         """Yield what comes, an empty batch for every heartbeat without news; ends when the log is closed or the reader leaves."""
+        loop = asyncio.get_running_loop()
         self._log.followers.add(self)
+        self._heard_at = loop.time()
+        self._beat(loop)
         try:
             while not self._has_left:
                 if batch := self._log.since(self._position):
                     self._position = batch[-1].index + 1
                     yield batch
+                    self._heard_at = loop.time()
                     await self._rest()
                 elif self._log.is_closed:
                     return
-                elif not await self._wait(self._heartbeat):
+                elif not await self._news():
                     yield ()
         finally:
+            self._beating.cancel()
             self._log.followers.discard(self)
 
     def wake(self, *, urgent: bool) -> None:
@@ -206,22 +216,24 @@ class Follower:
         if not self._pace or self._log.last_urgent >= self._position or self._log.is_closed:
             return
         self._is_resting = True
-        await self._wait(self._pace)
+        rested = asyncio.get_running_loop().call_later(self._pace, functools.partial(self.wake, urgent=True))
+        await self._news()
+        rested.cancel()
         self._is_resting = False
 
-    async def _wait(self, seconds: float) -> bool:
-        loop = asyncio.get_running_loop()
-        self._waiting = loop.create_future()
-        handle = loop.call_later(seconds, _nothing_came, self._waiting)
-        try:
-            return await self._waiting
-        finally:
-            handle.cancel()
+    async def _news(self) -> bool:
+        """Wait until something came, or for a heartbeat, which is False."""
+        self._waiting = asyncio.get_running_loop().create_future()
+        return await self._waiting
 
-
-def _nothing_came(waiting: asyncio.Future[bool]) -> None:
-    if not waiting.done():
-        waiting.set_result(False)
+    def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Resolve the wait when nothing came for a heartbeat. One timer for many waits: starting one a token would be dear."""
+        left = self._heard_at + self._heartbeat - loop.time()
+        if left <= 0:
+            self._heard_at, left = loop.time(), self._heartbeat
+            if self._waiting and not self._waiting.done():
+                self._waiting.set_result(False)
+        self._beating = loop.call_later(left, self._beat, loop)
 
 
 class MemoryEventLog:
