@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, get, post
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.agent.analysts import BI_ANALYST
 from app.api.wire import Wire, frame, moment_ms
@@ -68,19 +68,20 @@ async def send(request: SignedRequest) -> Stream:
     added = await turns.add(
         desk.database, desk.runner, request.user, draft, session_id=body.session_id, max_chars=desk.settings.max_message_chars
     )
-    run = await _run(desk, request, added.run_id)
     head = [("session", {"sessionId": str(added.session_id)})] if added.made_session else []
-    head.append(("stream_started", {"runId": str(run.id)}))
-    return _stream(request, _Tail(desk, request, run), None, head=head, from_start=True)
+    head.append(("stream_started", {"runId": str(added.run_id)}))
+    tail_of = _Tail(desk, request, added.run_id, debug=body.debug_mode)
+    return _stream(request, tail_of, None, head=head, from_start=True)
 
 
 @get("/bi-chat/stream/events", guards=ACCESS)
 async def tail(request: SignedRequest) -> Stream:
     """Follow a run after `Last-Event-ID`, or from the start of its present attempt."""
     desk = desk_of(request)
-    run = await _run(desk, request, _id(request, "runId"))
+    run = await turns.find_run(desk.database, request.user, _id(request, "runId"))
     last_event_id = request.headers.get("last-event-id") or request.query_params.get("lastEventId")
-    return _stream(request, _Tail(desk, request, run), last_event_id, head=[], from_start=False)
+    tail_of = _Tail(desk, request, run.id, debug=bool(run.options.get("debug")))
+    return _stream(request, tail_of, last_event_id, head=[], from_start=False)
 
 
 @get("/bi-chat/stream/status", guards=ACCESS)
@@ -139,10 +140,6 @@ def _id(request: SignedRequest, name: str) -> uuid.UUID:
         raise Invalid(N_("%(field)s must be a UUID."), details={name: "not a UUID"}, field=name) from error
 
 
-async def _run(desk: Desk, request: SignedRequest, run_id: uuid.UUID) -> Row[Any]:
-    return await turns.find_run(desk.database, request.user, run_id)
-
-
 def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None, *, head: Head, from_start: bool) -> Stream:
     chunks = tail_of.chunks(request, last_event_id, head=head, from_start=from_start)
     return Stream(chunks, media_type="text/event-stream", headers=HEADERS)
@@ -151,16 +148,16 @@ def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None,
 class _Tail:
     """One program's stream of one run."""
 
-    def __init__(self, desk: Desk, request: SignedRequest, run: Row[Any]) -> None:
+    def __init__(self, desk: Desk, request: SignedRequest, run_id: uuid.UUID, *, debug: bool) -> None:
         self._desk = desk
-        self._run = run
+        self._run_id = run_id
         translate = translator(pages.locale(request)).gettext
-        self._wire = Wire(str(run.id), BI_ANALYST, translate, debug=bool(run.options.get("debug")))
+        self._wire = Wire(str(run_id), BI_ANALYST, translate, debug=debug)
 
     async def chunks(
         self, request: SignedRequest, last_event_id: str | None, *, head: Head, from_start: bool
     ) -> AsyncGenerator[bytes, None]:
-        log = await log_of(self._desk.database, self._desk.event_log, self._run.id)
+        log = await log_of(self._desk.database, self._desk.event_log, self._run_id)
         position, void = self._start(log, last_event_id, from_start=from_start)
         for logged in log.events:
             if logged.index < position:

@@ -20,7 +20,7 @@ from app.chat.checkpoints import Checkpoints, RunLostError
 from app.chat.event_log import Failed, MemoryEventLog, QuestionOpened, RunLog, UsageSum
 from app.chat.models import ModelCall, RunStatus
 from app.chat.run_logs import open_log
-from app.chat.runner import PARK, REVOKED, Control
+from app.chat.runner import FIRST_ATTEMPT, PARK, REVOKED, Control
 from app.data.periods import Calendar
 from app.data.queries import Queries
 from app.database import Database, now
@@ -67,7 +67,8 @@ class Execution:
     async def __call__(self, run_id: uuid.UUID, control: Control) -> None:
         """Execute the present attempt of a claimed run until it is answered, asks, fails or is cancelled."""
         run = await transcript.run_of(self._database, run_id)
-        told = await transcript.load(self._database, run)
+        is_new = run.attempt == FIRST_ATTEMPT
+        told = transcript.NOTHING if is_new else await transcript.load(self._database, run)
         history = await transcript.history(self._database, run, max_messages=self._analyst.max_history)
         actor = await self._analyst.load_actor(self._database, run.user_id)
         head = told.rows[-1].id if told.rows else run.user_message_id

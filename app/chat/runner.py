@@ -24,6 +24,7 @@ log = structlog.get_logger()
 LEASE = dt.timedelta(seconds=60)
 HEARTBEAT_SECONDS = 20.0
 MAX_RECOVERIES = 3
+FIRST_ATTEMPT = 1
 STOP, PARK, REVOKED = "stop", "park", "revoked"
 
 
@@ -62,6 +63,11 @@ class Runner:
         """Raise `Unavailable` when no new work is taken because the process shuts down."""
         if self.is_draining:
             raise Unavailable(N_("BiChat is restarting. Your text is kept; send it again in a moment."))
+
+    def start_new(self, run_id: uuid.UUID) -> None:
+        """Begin work on a run that was only just added: nothing of it is stored that its log would have to be read from."""
+        self._event_log.open(run_id).begin(FIRST_ATTEMPT)
+        self.start(run_id)
 
     def start(self, run_id: uuid.UUID) -> None:
         """Begin work on a run that was claimed; a run at work is left alone."""

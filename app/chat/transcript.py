@@ -40,6 +40,7 @@ class Transcript(msgspec.Struct, frozen=True):
         return bool(last and (last.details or {}).get("final"))
 
 
+NOTHING = Transcript((), {})
 RUN = select(table_of(Run)).where(Run.id == bindparam("run_id"))
 STEPS = (
     select(*COLUMNS)

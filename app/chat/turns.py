@@ -15,7 +15,7 @@ from app.agent.events import Finished
 from app.chat import sessions, titles
 from app.chat.checkpoints import forget_partial
 from app.chat.models import UNFINISHED, Message, Question, Run, RunRequest, RunStatus, Session
-from app.chat.runner import Runner
+from app.chat.runner import FIRST_ATTEMPT, Runner
 from app.database import Database, new_id, now, table_of
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.identity.actor import Actor
@@ -64,7 +64,7 @@ async def add(
         raised = refused
         added = await database.write(lambda db: sending.after_race(db, raised))
     if added.is_new:
-        runner.start(added.run_id)
+        runner.start_new(added.run_id)
     return added
 
 
@@ -121,8 +121,8 @@ class _Sending:
         db.execute(ADD_MESSAGE, {**common, **message, "content": self._content, "partial": False})
         run = {
             "id": run_id, "user_id": self._actor.user_id, "token_id": self._actor.token_id, "user_message_id": message_id,
-            "locale": self._actor.locale, "options": self._draft.options, "started_at": moment, "attempt": 1, "recoveries": 0,
-            "worked_ms": 0.0,
+            "locale": self._actor.locale, "options": self._draft.options, "started_at": moment,
+            "attempt": FIRST_ATTEMPT, "recoveries": 0, "worked_ms": 0.0,
         }  # fmt: skip
         db.execute(ADD_RUN, {**common, **run, **self._claim})
         moved = {"head_message_id": message_id, "active_at": moment, "updated_at": moment, "title": title}
