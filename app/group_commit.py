@@ -67,6 +67,8 @@ class GroupCommit:
 
 def _commit(connection: Connection, batch: Sequence[Work]) -> list[Any]:
     """Return what each change returned or raised, all committed."""
+    if len(batch) == 1:
+        return [_commit_one(connection, batch[0])]
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         outcomes = [_undoable(connection, work) for work in batch]
@@ -76,6 +78,19 @@ def _commit(connection: Connection, batch: Sequence[Work]) -> list[Any]:
             connection.exec_driver_sql("ROLLBACK")
         return [_Raised(error)] * len(batch)
     return outcomes
+
+
+def _commit_one(connection: Connection, work: Work) -> Any:
+    """Commit a change that has nothing beside it to save from its failure."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        outcome = work(connection)
+        connection.exec_driver_sql("COMMIT")
+    except Exception as error:  # noqa: BLE001 - handed to whoever waits, whatever it is
+        with contextlib.suppress(SQLAlchemyError):
+            connection.exec_driver_sql("ROLLBACK")
+        return _Raised(error)
+    return outcome
 
 
 def _undoable(connection: Connection, work: Work) -> Any:
