@@ -4,10 +4,11 @@ import difflib
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 import msgspec
+import msgspec.inspect
 import structlog
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -51,8 +52,6 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     storage_url: str = ""
     storage_base_url: str = "/bi-chat/uploads"
     rate_messages: Positive = 20
-    knowledge_dir: str = ""
-    kb_enabled: bool = True
     prompt_extension: str = ""
     prompt_extension_file: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -83,7 +82,7 @@ LATER = frozenset(
     "BICHAT_" + name
     for name in (
         "FALLBACK_BASE_URL", "FALLBACK_API_KEY", "FALLBACK_MODEL", "EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "EMBEDDING_MODEL",
-        "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY", "SCHEMA_METADATA_DIR",
+        "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY", "SCHEMA_METADATA_DIR", "KNOWLEDGE_DIR", "KB_ENABLED",
         "CORS_ORIGINS", "METRICS_TOKEN", "EVENT_BUS_BUFFER_SIZE", "CHROMIUM",
     )
 )  # fmt: skip
@@ -117,17 +116,26 @@ def warn_of_unknown(environ: Mapping[str, str]) -> None:
 def _convert(name: str, value: str) -> object:
     field = next(field for field in msgspec.structs.fields(Settings) if field.name == name)
     raw: object = value
-    if field.type is bool:
-        raw = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(value.lower(), value)
-    elif field.type == tuple[str, ...]:
+    if field.type == tuple[str, ...]:
         raw = tuple(part.strip() for part in value.split(",") if part.strip())
     elif name == "log_level":
         raw = value.upper()
     try:
         return msgspec.convert(raw, field.type, strict=False, dec_hook=lambda kind, text: kind(text))
     except msgspec.ValidationError as error:
-        reason = f"{variable(name)} is {value!r}, which is not valid ({error}). Correct it or unset it."
-        raise SettingsError(reason) from error
+        raise SettingsError(f"{variable(name)} is {value!r}. Set it to {_expected(field.type)}, or unset it.") from error
+
+
+def _expected(kind: Any) -> str:
+    """Return what a setting of a type may be, in words."""
+    shape = msgspec.inspect.type_info(kind)
+    match shape:
+        case msgspec.inspect.LiteralType(values):
+            return " or ".join(str(value) for value in values if value != "")
+        case msgspec.inspect.IntType(ge=least, le=most):
+            return f"a whole number from {least}" + (f" to {most}" if most else "")
+        case _:
+            return "text"
 
 
 def _complete(settings: Settings) -> Settings:
@@ -153,6 +161,9 @@ def _complete(settings: Settings) -> Settings:
     for name in ("database_url", "analytics_url"):
         _check_url(name, getattr(settings, name))
     _check_storage(settings.storage_url)
+    if settings.openai_base_url and not settings.openai_base_url.startswith(("http://", "https://")):
+        message = f"OPENAI_BASE_URL is {settings.openai_base_url!r}. Write it like https://host/v1, or unset it for OpenAI."
+        raise SettingsError(message)
     return settings
 
 

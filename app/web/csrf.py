@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -17,7 +18,7 @@ FIELD = "_csrf_token"
 HEADER = "x-csrftoken"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 FORMS = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
-SAME_SITE = frozenset({"", "same-origin", "none"})
+SAME_SITE = frozenset({"same-origin", "none"})
 """`Sec-Fetch-Site` of requests that our own pages or the person make; browsers set it, scripts cannot."""
 NONCE_LENGTH = 32
 
@@ -49,9 +50,16 @@ async def check(request: Request[Any, Any, Any]) -> None:
     expected = request.cookies.get(COOKIE, "")
     given = request.headers.get(HEADER) or await _field(request)
     is_same = hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))
-    is_own_page = request.headers.get("sec-fetch-site", "") in SAME_SITE
-    if not (is_same and is_own_page and is_ours(expected, request.app.state.settings.secret_key)):
+    if not (is_same and _is_own_page(request) and is_ours(expected, request.app.state.settings.secret_key)):
         raise CsrfFailed(N_("This page has been open for too long, or the request came from another site. Reload and try again."))
+
+
+def _is_own_page(request: Request[Any, Any, Any]) -> bool:
+    """Tell whether a browser says that one of our own pages made the request; what says nothing is no browser's page."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site in SAME_SITE
+    return origin is None or urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
 
 
 def new_token(secret: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import migrations
+from app.settings import SettingsError, load
 from tests import servers
 from tests.conftest import Serve
 
@@ -68,10 +69,26 @@ def test_an_address_of_another_machine_is_said_so(data_dir: Path) -> None:
         ("DATABASE_URL", "mysql://x/y"),
         ("BICHAT_SECRET_KEY", "short"),
         ("BICHAT_PROMPT_EXTENSION_FILE", "/does/not/exist"),
+        ("OPENAI_BASE_URL", "models.example"),
     ],
 )
 def test_a_wrong_setting_is_named_and_the_remedy_told(data_dir: Path, name: str, value: str) -> None:
     assert refusal(data_dir, **{name: value}).startswith(f"bichat: {name} ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("PORT", "eighty", "Set it to a whole number from 0 to 65535, or unset it."),
+        ("APP_ENV", "prod", "Set it to development or production, or unset it."),
+        ("BICHAT_MODEL", "gpt", "Set it to offline, or unset it."),
+        ("BICHAT_SQL_TIMEOUT", "0", "Set it to a whole number from 1, or unset it."),
+    ],
+)
+def test_what_a_setting_may_be_is_told(tmp_path: Path, name: str, value: str, remedy: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"BICHAT_DATA_DIR": str(tmp_path), name: value})
+    assert str(refused.value) == f"{name} is {value!r}. {remedy}"
 
 
 def test_a_database_out_of_reach_is_said_so_without_its_password(data_dir: Path) -> None:

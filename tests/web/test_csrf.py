@@ -52,6 +52,12 @@ async def test_the_header_serves_as_well_as_the_field(analyst: Browser) -> None:
 
 async def test_another_sites_request_is_refused_even_with_the_token(analyst: Browser) -> None:
     assert (await analyst.post("/logout", headers={"Sec-Fetch-Site": "cross-site"})).status_code == 403
+    assert (await analyst.post("/logout", headers={"Origin": "https://elsewhere.example"})).status_code == 403
+
+
+async def test_our_own_page_is_known_by_its_origin(analyst: Browser) -> None:
+    own = str(analyst.client.base_url).rstrip("/")
+    assert (await analyst.post("/logout", headers={"Origin": own})).status_code == 303
 
 
 async def test_a_program_that_uses_the_cookie_needs_the_header(analyst: Browser) -> None:
