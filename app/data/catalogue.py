@@ -80,6 +80,14 @@ class Catalogue:
             for name, relation in (await self._source.relations()).items()
         }
 
+    async def descriptions(self) -> Mapping[str, str]:
+        """Return what each table is for, by name; empty where nobody wrote it down."""
+        relations = await self._source.relations()
+        return {
+            name: self._notes.get(name.lower(), TableNotes(name)).table_description or relation.comment
+            for name, relation in relations.items()
+        }
+
     def _table(self, relation: Relation, size: int | None, values: Mapping[str, tuple[str, ...]]) -> Table:
         notes = self._notes.get(relation.name.lower(), TableNotes(relation.name))
         columns = []

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlglot import exp
 
+from app.data.asked import Asked
 from app.data.errors import QueryError
+from app.data.filter_strip import asked as read_asked
 from app.data.lineage import Known, measures
 from app.data.metadata import ColumnNotes
 from app.data.results import Column
@@ -42,6 +44,14 @@ def check_parameters(query: CheckedQuery, parameters: Mapping[str, Any]) -> None
     if missing:
         message = f"the query needs values for: {', '.join(missing)}"
         raise QueryError("invalid_arguments", message, "Give every :name in the query a value in params.")
+
+
+def asked(query: CheckedQuery, parameters: Mapping[str, Any], descriptions: Mapping[str, str]) -> Asked | None:
+    """Return what the query asks, for the strip above its result; None where its nesting is too deep to be told."""
+    try:
+        return read_asked(query, parameters, descriptions)
+    except RecursionError:
+        return None
 
 
 def measured(query: CheckedQuery, columns: tuple[Column, ...], known: Known) -> tuple[Column, ...]:

@@ -1,5 +1,6 @@
 """Run one checked statement on the business database, within its limits and the actor's tenant."""
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -87,7 +88,9 @@ class Queries:
         columns, rows = typed(fetched.names, fetched.types, fetched.rows)
         columns = checking.measured(query, columns, await self.catalogue.described_columns())
         facts = (fetched.truncated, statement.sql, dict(statement.parameters), _elapsed_ms(started))
-        return QueryResult(columns, rows, *facts, executed_at=now())
+        descriptions = await self.catalogue.descriptions()
+        asked = await asyncio.to_thread(checking.asked, query, statement.parameters, descriptions)
+        return QueryResult(columns, rows, *facts, executed_at=now(), asked=asked)
 
 
 def _elapsed_ms(started: float) -> float:

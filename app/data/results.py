@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from app.data.asked import Asked
+
 ColumnType = Literal["text", "integer", "decimal", "boolean", "date", "datetime", "json"]
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 DATETIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
@@ -46,6 +48,8 @@ class QueryResult(msgspec.Struct, frozen=True):
     parameters: dict[str, Any]
     duration_ms: float
     executed_at: dt.datetime
+    asked: Asked | None = None
+    """What the query really asked, None where it was not read."""
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -73,6 +77,11 @@ def details_of(result: QueryResult) -> dict[str, Any]:
 def columns_from(details: Mapping[str, Any]) -> tuple[Column, ...]:
     """Return the columns of a stored result from what `details_of` gave."""
     return msgspec.convert(details["columns"], tuple[Column, ...])
+
+
+def asked_from(details: Mapping[str, Any]) -> Asked | None:
+    """Return what a stored result's query asked."""
+    return msgspec.convert(details.get("asked"), Asked | None)
 
 
 def rows_from(details: Mapping[str, Any], content: bytes) -> list[list[Any]]:

@@ -92,6 +92,14 @@ class Formats:
         text = dates.format_date(value, "LLLL y", locale=self.locale)
         return text[:1].upper() + text[1:]
 
+    def period(self, first: dt.date, last: dt.date) -> str:
+        """Write the days from `first` to `last`, both included; a month or a year as such."""
+        if first == last:
+            return self._date(first)
+        if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year:
+            return str(first.year)
+        return dates.format_interval(first, last, "yMMMd", locale=self.locale).replace("\u202f", "\u00a0").replace("\u2009", "")
+
     def datetime(self, value: dt.datetime, zone: str | None = None) -> str:
         """Write a day and the time to the minute in `zone`, an IANA name; without it as the value stands."""
         local = _local(value, zone)
@@ -125,7 +133,7 @@ class Formats:
     def cell(self, value: Any, column: ColumnLike) -> str:
         """Write a cell of a result by the type of its column; nothing is a dash that says so."""
         if value is None:
-            return Markup('<span class="null" title="{}">{}</span>').format(self._("no value"), NOTHING)
+            return Markup('<span class="null" role="img" aria-label="{}">{}</span>').format(self._("no value"), NOTHING)
         return self._written(_typed(value, column.type), column)
 
     def _written(self, value: Any, column: ColumnLike) -> str:

@@ -1,0 +1,100 @@
+"""Rows of a stored result as a reader asks for them: searched, sorted, and a page at a time. Nothing here changes the rows."""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from app.data.collation import alphabetical, plain
+from app.data.results import Column
+
+SIZES = (10, 25, 50, 100, 200)
+Row = Sequence[Any]
+Write = Callable[[Any, Column], str]
+"""Writes a cell as the reader sees it."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Some of `total` rows: the `number`-th page of `count`, its rows from `first` to `last`, both counted from one."""
+
+    rows: Sequence[Row]
+    total: int
+    number: int
+    count: int
+    size: int
+
+    @property
+    def first(self) -> int:
+        """Return the position of the first row, 0 where there is none."""
+        return min((self.number - 1) * self.size + 1, self.total)
+
+    @property
+    def last(self) -> int:
+        """Return the position of the last row."""
+        return min(self.number * self.size, self.total)
+
+
+def search(rows: Sequence[Row], columns: Sequence[Column], words: str, write: Write) -> Sequence[Row]:
+    """Return the rows in which every word stands in some cell, as it is written for the reader or as it is stored."""
+    wanted = plain(words).split()
+    if not wanted:
+        return rows
+    return [row for row in rows if _holds(row, columns, wanted, write)]
+
+
+def _holds(row: Row, columns: Sequence[Column], wanted: Sequence[str], write: Write) -> bool:
+    cells = [plain(_texts(value, column, write)) for value, column in zip(row, columns, strict=True) if value is not None]
+    return all(any(word in cell for cell in cells) for word in wanted)
+
+
+def _texts(value: Any, column: Column, write: Write) -> str:
+    return value if isinstance(value, str) else f"{write(value, column)}\n{raw(value)}"
+
+
+def sort(rows: Sequence[Row], place: int, locale: str, *, descending: bool) -> Sequence[Row]:
+    """Return the rows by the column at `place`, equal ones as they were, those without a value last either way."""
+    known = [row for row in rows if row[place] is not None]
+    missing = [row for row in rows if row[place] is None]
+    return [*sorted(known, key=lambda row: key(row[place], locale), reverse=descending), *missing]
+
+
+def key(value: Any, locale: str) -> tuple[Any, ...]:
+    """Return what a value is sorted by; kinds that do not compare follow one another."""
+    match value:
+        case bool():
+            return (0, int(value))
+        case int() | Decimal() | float():
+            return (3,) if value != value else (2, value)  # noqa: PLR0124 - only NaN differs from itself
+        case dt.datetime():
+            return (4, (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).timestamp())
+        case dt.date():
+            return (4, dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC).timestamp())
+        case str():
+            return (5, alphabetical(value, locale))
+    return (6, raw(value))
+
+
+def page(rows: Sequence[Row], number: int, size: int) -> Page:
+    """Return one page; a number past the end gives the last one."""
+    count = max(1, -(-len(rows) // size))
+    number = min(max(number, 1), count)
+    return Page(rows[(number - 1) * size : number * size], len(rows), number, count, size)
+
+
+def raw(value: Any) -> str:
+    """Return a value as programs read it: a number with a point and no groups, an ISO date, JSON, nothing for None."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case Decimal() if value.is_finite():
+            return format(value, "f")
+        case dt.date():
+            return value.isoformat(" ") if isinstance(value, dt.datetime) else value.isoformat()
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)

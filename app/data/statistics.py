@@ -1,0 +1,62 @@
+"""What a column's values come to: exact sums, ends and counts, as far as they mean something for its type."""
+
+import decimal
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from app.data.result_pages import key, raw
+from app.data.results import Column
+
+FIGURES = ("integer", "decimal")
+ORDERED = (*FIGURES, "date", "datetime")
+EXACT = decimal.Context(prec=200)
+AVERAGE_DIGITS = decimal.Context(prec=28)
+
+
+class Statistics(msgspec.Struct, frozen=True):
+    """One column's figures; None where one means nothing, as the sum of dates does, or where there are no values."""
+
+    count: int
+    nulls: int
+    distinct: int
+    total: int | Decimal | None = None
+    average: Decimal | None = None
+    least: Any = None
+    most: Any = None
+
+
+def statistics(column: Column, values: Sequence[Any]) -> Statistics:
+    """Return the figures of a column's values. Numbers that name something, such as ids, are not added up."""
+    known = [value for value in values if value is not None]
+    distinct = len({raw(value) if isinstance(value, dict | list) else value for value in known})
+    counted = Statistics(len(known), len(values) - len(known), distinct)
+    if column.type not in ORDERED or not known:
+        return counted
+    ordered = [value for value in known if not (isinstance(value, Decimal) and value.is_nan())]
+    if not ordered:
+        return counted
+    least, most = (choose(ordered, key=lambda value: key(value, "en")) for choose in (min, max))
+    counted = msgspec.structs.replace(counted, least=least, most=most)
+    if column.type not in FIGURES or _names_something(column) or not all(Decimal(value).is_finite() for value in known):
+        return counted
+    total = _sum(known)
+    average = AVERAGE_DIGITS.divide(Decimal(total), Decimal(len(known)))
+    shown = None if column.unit == "percent" else total
+    return msgspec.structs.replace(counted, total=shown, average=average)
+
+
+def _sum(values: Sequence[Any]) -> int | Decimal:
+    if all(isinstance(value, int) for value in values):
+        return sum(values)
+    total = Decimal(0)
+    for value in values:
+        total = EXACT.add(total, Decimal(value))
+    return total
+
+
+def _names_something(column: Column) -> bool:
+    name = column.name.lower()
+    return name in {"id", "year", "month", "day", "week", "hour", "quarter"} or name.endswith(("_id", " id"))
