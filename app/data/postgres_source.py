@@ -15,6 +15,7 @@ from app.data.postgres_connection import Connection
 from app.data.postgres_failures import CONNECTION_ERRORS, UNREACHABLE, typed_error
 from app.data.postgres_schema import Isolation, quoted, read_relations
 from app.data.postgres_values import argument, column_type, positional, value
+from app.data.results import ColumnType
 from app.database import async_url
 
 STATEMENTS = 8
@@ -77,6 +78,26 @@ class PostgresSource:
             except TimeoutError as error:
                 raise typed_error(asyncpg.QueryCanceledError("canceling statement due to statement timeout")) from error
 
+    async def stream(self, statement: BoundStatement, batch_rows: int) -> AsyncGenerator[Fetched]:
+        """Run one statement and yield its rows in batches; closing the generator ends the statement."""
+        async with (
+            self._places.place(statement.tenant_id, statement.timeout),
+            self._connection(RECEIVED_BYTES) as connection,
+            connection.transaction(readonly=True),
+        ):
+            await connection.execute(self._limits(statement))
+            cursor, names, types = await _cursor(connection, statement)
+            left, has_more = statement.max_rows, True
+            while has_more:
+                connection.meter.allow(RECEIVED_BYTES)
+                wanted = min(batch_rows, left + 1)
+                records = await cursor.fetch(wanted)
+                truncated = len(records) > left
+                rows = [[value(cell) for cell in record.values()] for record in records[:left]]
+                left -= len(rows)
+                has_more = len(records) == wanted and not truncated
+                yield Fetched(names, types, rows, truncated)
+
     async def ping(self) -> None:
         """Ask for a constant."""
         async with self._connection() as connection:
@@ -134,6 +155,15 @@ class PostgresSource:
 
 
 async def _fetch(connection: asyncpg.pool.PoolConnectionProxy, statement: BoundStatement) -> Fetched:
+    cursor, names, types = await _cursor(connection, statement)
+    rows, truncated = await _rows(cursor, statement.max_rows)
+    return Fetched(names, types, rows, truncated)
+
+
+async def _cursor(
+    connection: asyncpg.pool.PoolConnectionProxy, statement: BoundStatement
+) -> tuple[Any, tuple[str, ...], tuple[ColumnType | None, ...]]:
+    """Bind and open a statement; returns where its rows come from, their names and types."""
     sql, names = positional(statement.sql, statement.parameters)
     prepared = await connection.prepare(f"EXPLAIN {sql}" if statement.explain else sql)
     try:
@@ -141,14 +171,12 @@ async def _fetch(connection: asyncpg.pool.PoolConnectionProxy, statement: BoundS
             argument(statement.parameters[name], kind.name) for name, kind in zip(names, prepared.get_parameters(), strict=True)
         ]
         cursor = await prepared.cursor(*arguments)
-        attributes = prepared.get_attributes()
-        rows, truncated = await _rows(cursor, statement.max_rows)
     except (OverflowError, ValueError) as error:
         raise QueryError(
             "type_mismatch", str(error), "Give each value of params the type of the column it is compared with."
         ) from error
-    types = tuple(column_type(attribute.type) for attribute in attributes)
-    return Fetched(tuple(attribute.name for attribute in attributes), types, rows, truncated)
+    attributes = prepared.get_attributes()
+    return cursor, tuple(attribute.name for attribute in attributes), tuple(column_type(kind.type) for kind in attributes)
 
 
 async def _rows(cursor: Any, limit: int) -> tuple[list[list[Any]], bool]:

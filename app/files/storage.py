@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
 from app.files.missing import no_such_file
@@ -58,7 +58,7 @@ class LocalStorage:
     async def read(self, key: str) -> AsyncGenerator[bytes]:
         """Yield the file in pieces."""
         try:
-            file = await asyncio.to_thread(self._place(key).open, "rb")
+            file = await asyncio.to_thread(_opened, self._place(key))
         except FileNotFoundError as error:
             raise no_such_file() from error
         with file:
@@ -94,6 +94,10 @@ class LocalStorage:
         probe.unlink()
         free = shutil.disk_usage(self._folder).free // 2**20
         return f"{self._folder} is writable, {free:,} MB free", free >= LOW_ROOM_MB
+
+
+def _opened(place: Path) -> BinaryIO:
+    return place.open("rb")
 
 
 class NoStorage:

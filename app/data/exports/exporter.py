@@ -1,0 +1,204 @@
+"""Make files of stored results: rows flow from the database to the writing process without ever being together in memory."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import re
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncGenerator, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.data.exports.columns import sheet_column
+from app.data.exports.messages import Batch, DocumentWork, End, Format, TableWork
+from app.data.exports.process import Writing, writing
+from app.data.exports.receipt import Extent, Origin, receipt
+from app.data.fair_share import FairShare
+from app.data.queries import Queries
+from app.data.results import Statement, columns_from
+from app.database import new_id, now
+from app.errors import N_
+from app.files.models import Artifact
+from app.files.storage import FileStorage
+from app.identity.actor import Actor
+from app.web.formats import Formats
+from app.web.locale import translator
+
+BATCH_ROWS = 500
+MOST_BYTES = 500_000_000
+"""An export is cut here, however few its rows; the receipt tells."""
+FILES_AT_ONCE = 2
+PATIENCE_SECONDS = 120.0
+TYPES: Mapping[Format, tuple[str, str]] = {
+    "excel": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "csv": ("csv", "text/csv"),
+    "pdf": ("pdf", "application/pdf"),
+}
+NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f"*/:<>?\\|]+')
+Progress = Callable[[int], None]
+
+
+class Exported(msgspec.Struct, frozen=True):
+    """A file that was made and is kept under `storage_key`; `id` is that of its artifact. `statement` is what ran for it."""
+
+    id: uuid.UUID
+    file_name: str
+    mime_type: str
+    size_bytes: int
+    storage_key: str
+    url: str
+    rows: int
+    truncated: bool
+    result_id: uuid.UUID | None = None
+    statement: Statement | None = None
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Return what the artifact keeps."""
+        kept: dict[str, Any] = msgspec.to_builtins(self)
+        del kept["id"], kept["statement"]
+        return kept
+
+
+class Exporter:
+    """Makes files, few at a time. `base_url` is what their addresses begin with."""
+
+    def __init__(self, queries: Queries, storage: FileStorage, *, max_rows: int, base_url: str) -> None:
+        self.storage = storage
+        self.max_rows = max_rows
+        self._queries = queries
+        self._base_url = base_url.rstrip("/")
+        self._places = FairShare(FILES_AT_ONCE, 1)
+
+    async def table(
+        self, actor: Actor, result: Artifact, title: str, form: Format, origin: Origin, progress: Progress = lambda _rows: None
+    ) -> Exported:
+        """Write a stored result, all of it: what was cut is asked for again. Raises `QueryError` and `WritingError`.
+
+        `progress` is told how many rows were written.
+        """
+        assert form != "pdf"
+        columns = columns_from(result.details)
+        formats, texts = Formats(actor.locale), translator(actor.locale)
+        rows = _Rows(self._queries, actor, result, self.max_rows)
+        title = title or texts.gettext(N_("Result"))
+        async with self._file(actor, result.session_id, form, title) as file:
+            work = TableWork(
+                form, str(file.path), title, texts.gettext(N_("Data")),
+                tuple(sheet_column(column, formats) for column in columns), (texts.gettext("yes"), texts.gettext("no")),
+            )  # fmt: skip
+            async with writing(work) as process:
+                await self._fill(process, rows, progress)
+                extent = Extent(rows.count, rows.truncated, rows.executed_at)
+                await process.send(End(receipt(result.details, origin, extent, actor, now())))
+                await process.written()
+            return await file.kept(rows=rows.count, truncated=rows.truncated, result_id=result.id, statement=rows.statement)
+
+    async def document(self, actor: Actor, session_id: uuid.UUID, title: str, document: bytes) -> Exported:
+        """Typeset a document, JSON as `document.typ` reads it; raises `WritingError`."""
+        async with self._file(actor, session_id, "pdf", title) as file:
+            async with writing(DocumentWork(str(file.path), document.decode())) as process:
+                await process.written()
+            return await file.kept(rows=0, truncated=False)
+
+    @staticmethod
+    async def _fill(process: Writing, rows: "_Rows", progress: Progress) -> None:
+        async with contextlib.aclosing(rows.batches()) as batches:
+            async for batch in batches:
+                await process.send(Batch(batch))
+                progress(rows.count)
+
+    @contextlib.asynccontextmanager
+    async def _file(self, actor: Actor, session_id: uuid.UUID, form: Format, title: str) -> AsyncGenerator["_File"]:
+        async with self._places.place(actor.tenant_id, PATIENCE_SECONDS):
+            folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="bichat-export-")
+            try:
+                yield _File(self.storage, self._base_url, (actor.tenant_id, session_id), form, title, Path(str(folder.name)))
+            finally:
+                await asyncio.to_thread(folder.cleanup)
+
+
+class _File:
+    """A file that is being made."""
+
+    def __init__(
+        self,
+        storage: FileStorage,
+        base_url: str,
+        session: tuple[uuid.UUID, uuid.UUID],
+        form: Format,
+        title: str,
+        folder: Path,
+    ) -> None:
+        self.id = new_id()
+        ending, self._mime_type = TYPES[form]
+        self._name = f"{file_name(title)}.{ending}"
+        self._key = "/".join((*map(str, session), f"{self.id}.{ending}"))
+        self._url = f"{base_url}/{self.id}.{ending}"
+        self._storage = storage
+        self.path = folder / f"export.{ending}"
+
+    async def kept(
+        self, *, rows: int, truncated: bool, result_id: uuid.UUID | None = None, statement: Statement | None = None
+    ) -> Exported:
+        """Put the complete file into the storage."""
+        size = (await asyncio.to_thread(self.path.stat)).st_size
+        await self._storage.keep(self._key, self.path)
+        return Exported(
+            self.id, self._name, self._mime_type, size, self._key, self._url, rows, truncated, result_id, statement
+        )  # fmt: skip
+
+
+class _Rows:
+    """The rows of a stored result: as they are kept where that is all of them, else from the database once more."""
+
+    def __init__(self, queries: Queries, actor: Actor, result: Artifact, max_rows: int) -> None:
+        self.count = 0
+        self.truncated = False
+        self.executed_at = msgspec.convert(result.details["executed_at"], dt.datetime)
+        self.statement: Statement | None = None
+        self._queries = queries
+        self._actor = actor
+        self._result = result
+        self._max_rows = max_rows
+
+    async def batches(self) -> AsyncGenerator[list[list[Any]]]:
+        """Yield all rows up to the cap, and count them."""
+        async with contextlib.aclosing(self._again() if self._result.details["truncated"] else self._kept()) as batches:
+            async for batch in batches:
+                self.count += len(batch)
+                yield batch
+
+    async def _kept(self) -> AsyncGenerator[list[list[Any]]]:
+        rows: list[list[Any]] = msgspec.json.decode(self._result.content or b"[]")
+        self.truncated = len(rows) > self._max_rows
+        for start in range(0, min(len(rows), self._max_rows), BATCH_ROWS):
+            yield rows[start : min(start + BATCH_ROWS, self._max_rows)]
+
+    async def _again(self) -> AsyncGenerator[list[list[Any]]]:
+        sql, parameters = self._result.details["sql"], self._result.details["parameters"]
+        started, size, self.executed_at = time.perf_counter(), 0, now()
+        stream = self._queries.stream(self._actor, sql, parameters, max_rows=self._max_rows, batch_rows=BATCH_ROWS)
+        async with contextlib.aclosing(stream) as batches:
+            async for batch in batches:
+                self.truncated = batch.truncated
+                yield batch.rows
+                size += _size(batch.rows)
+                if size > MOST_BYTES:
+                    self.truncated = True
+                    break
+        self.statement = Statement(sql, parameters, "ok", self.count, round((time.perf_counter() - started) * 1000, 3))
+
+
+def file_name(title: str) -> str:
+    """Return a title as the name of a file, safe on every system."""
+    name = " ".join(NOT_IN_NAMES.sub(" ", title).split()).strip(". ")
+    return name[:80].strip(". ") or "export"
+
+
+def _size(rows: list[list[Any]]) -> int:
+    return sum(len(value) if isinstance(value, str | bytes) else 8 for row in rows for value in row)
