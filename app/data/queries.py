@@ -1,8 +1,9 @@
 """Run one checked statement on the business database, within its limits and the actor's tenant."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.data.catalogue import Catalogue, Table
@@ -40,6 +41,19 @@ class Queries:
             error.duration_ms = _elapsed_ms(started)
             raise
         return await self._result(query, fetched, statement, started)
+
+    async def stream(
+        self, actor: Actor, sql: str, parameters: Mapping[str, Any], *, max_rows: int, batch_rows: int
+    ) -> AsyncGenerator[Fetched]:
+        """Check, bind and run `sql`, and yield its rows in batches as the database gives them; raises `QueryError`.
+
+        The last batch's `truncated` tells that there were more than `max_rows`.
+        """
+        query = await self._checked(actor, sql, parameters)
+        statement = BoundStatement(query.sql, dict(parameters), actor.tenant_id, max_rows, self._timeout)
+        async with contextlib.aclosing(self.source.stream(statement, batch_rows)) as batches:
+            async for batch in batches:
+                yield batch
 
     async def explain(self, actor: Actor, sql: str, parameters: Mapping[str, Any]) -> list[str]:
         """Return the database's plan of `sql`, one line a step, without running it; raises `QueryError`."""
