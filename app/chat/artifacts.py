@@ -29,7 +29,7 @@ async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[
         .options(undefer(Artifact.content))
         .where(Artifact.id == artifact_id, Artifact.deleted_at.is_(None), sessions.readable_by(actor))
     )
-    found = (await db.execute(statement)).tuples().one_or_none()
+    found = (await db.execute(statement)).one_or_none()
     if found is None:
         raise NotFound("There is no such result in this conversation.")
     return found

@@ -27,6 +27,8 @@ TABLE = """
 GET  /                                               303   303   303   303   303   303   303   303
 GET  /account                                        401   200   200   200   200   200   401   200
 GET  /bi-chat                                        401   403   200   200   200   200   401   200
+GET  /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   404   404   404   401   404
+GET  /bi-chat/artifacts/{artifact_id:uuid}/chart.json 401   403   404   404   404   404   401   404
 GET  /bi-chat/runs/{run_id:uuid}/events              401   403   404   200   200   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}             401   403   404   200   200   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/turns       401   403   404   200   200   404   401   200
@@ -40,6 +42,7 @@ GET  /health/ready                                   200   200   200   200   200
 GET  /login                                          200   303   303   303   303   303   200   303
 GET  /static/{name:path}                             200   200   200   200   200   200   200   200
 POST /account/password                               401   422   422   422   422   422   401   422
+POST /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   404   404   404   401   404
 POST /bi-chat/messages                               401   403   303   303   303   303   401   303
 POST /bi-chat/questions/{checkpoint_id:uuid}/answer  401   403   404   403   403   404   401   422
 POST /bi-chat/runs/{run_id:uuid}/retry               401   403   404   403   403   404   401   409
