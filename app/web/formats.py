@@ -6,7 +6,7 @@ A page may hold thousands of cells, so the locale's symbols are read once and pu
 import datetime as dt
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -15,11 +15,14 @@ from babel import Locale, dates, numbers
 from markupsafe import Markup
 
 from app.errors import N_
+from app.web.decimals import places_needed, places_of_column
 from app.web.locale import translator
 
 NOTHING = "—"
 UNITS = {"pcs": N_("pcs"), "percent": "%", "days": N_("days"), "people": N_("people"), "orders": N_("orders")}
 """Words for the units that metadata and validated queries know; another unit stands as it is."""
+CURRENCIES = {("ru", "UZS"): "сум"}
+"""What people call a currency where the locale's data have its code only."""
 
 
 class ColumnLike(Protocol):
@@ -68,7 +71,7 @@ class Formats:
             return NOTHING
         if decimals is not None:
             return self._fixed(exact, decimals)
-        text = self._fixed(exact, _places(exact))
+        text = self._fixed(exact, places_needed(exact))
         return text.rstrip("0").rstrip(self._point) if self._point in text else text
 
     def money(self, value: float | Decimal | None, currency: str) -> str:
@@ -127,22 +130,28 @@ class Formats:
     def measure(self, column: ColumnLike) -> str:
         """Write what the figures of a column are counted in, unless its heading says so already."""
         unit = column.unit or ""
-        text = column.currency or self._(UNITS.get(unit, unit))
+        text = "".join(self._around(column.currency)).strip() if column.currency else self._(UNITS.get(unit, unit))
         return "" if text.lower() in self.label(column).lower() else text
 
-    def cell(self, value: Any, column: ColumnLike) -> str:
+    def cells(self, rows: Sequence[Sequence[Any]], columns: Sequence[ColumnLike]) -> list[list[str]]:
+        """Write the rows of a result; the figures of a column have equally many decimals, so that their points align."""
+        shown = [_column_decimals([row[index] for row in rows], column) for index, column in enumerate(columns)]
+        return [[self.cell(*cell) for cell in zip(row, columns, shown, strict=True)] for row in rows]
+
+    def cell(self, value: Any, column: ColumnLike, places: int | None = None) -> str:
         """Write a cell of a result by the type of its column; nothing is a dash that says so."""
         if value is None:
             return Markup('<span class="null" role="img" aria-label="{}">{}</span>').format(self._("no value"), NOTHING)
-        return self._written(_typed(value, column.type), column)
+        return self._written(_typed(value, column.type), column, places)
 
-    def _written(self, value: Any, column: ColumnLike) -> str:
+    def _written(self, value: Any, column: ColumnLike, places: int | None) -> str:
         match value:
             case bool():
                 return self._("yes") if value else self._("no")
             case int() | float() | Decimal():
-                has_minor_units = column.currency and Decimal(value) != Decimal(value).to_integral_value()
-                return self.number(value, 2 if has_minor_units else None)
+                if places is None and column.currency:
+                    places = places_of_column([value], column.currency, column.unit)
+                return self.number(value, places)
             case dt.datetime():
                 return self.datetime(value)
             case dt.date():
@@ -165,9 +174,11 @@ class Formats:
         before, _, after = numbers.format_currency(
             1, currency, format_type="standard", locale=self.locale, decimal_quantization=False
         ).partition("1")
+        if name := CURRENCIES.get((self.locale.language, currency)):
+            before, after = before.replace(currency, name), after.replace(currency, name)
         return before if not before or not before[-1].isalpha() else f"{before}\u00a0", after.lstrip("0.,")
 
-    def filters(self) -> dict[str, Callable[..., str]]:
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the methods by their filters' names."""
         return {
             "number": self.number,
@@ -178,6 +189,7 @@ class Formats:
             "time": self.time,
             "duration": self.duration,
             "cell": self.cell,
+            "cells": self.cells,
             "label": self.label,
             "measure": self.measure,
         }
@@ -187,9 +199,10 @@ def _local(moment: dt.datetime, zone: str | None) -> dt.datetime:
     return moment.astimezone(ZoneInfo(zone)) if zone and moment.tzinfo else moment
 
 
-def _places(value: Decimal) -> int:
-    """Return two places, or as many as three significant digits of a figure below one need."""
-    return 2 if value == 0 or abs(value) >= 1 else min(2 - value.adjusted(), 12)
+def _column_decimals(values: Sequence[Any], column: ColumnLike) -> int | None:
+    if column.type != "decimal":
+        return None
+    return places_of_column([_typed(value, column.type) for value in values], column.currency, column.unit)
 
 
 def _typed(value: Any, kind: str) -> Any:

@@ -37,7 +37,7 @@ def test_figures_are_grouped_as_the_language_does(value: Any, english: str, russ
         (EN, 1234567, "USD", "$1,234,567"),
         (EN, Decimal("-0.5"), "USD", "-$0.50"),
         (EN, 1500, "UZS", "UZS 1,500"),
-        (RU, 1234567, "UZS", "1 234 567 UZS"),
+        (RU, 1234567, "UZS", "1 234 567 сум"),
         (UZ, Decimal("1234.5"), "UZS", "1 234,50 soʻm"),
         (UZ, None, "UZS", "—"),
         (EN, 1500, "JPY", "¥1,500"),
@@ -80,6 +80,28 @@ def test_a_cell_is_written_by_the_type_of_its_column(value: Any, kind: Any, text
 def test_money_in_a_cell_shows_minor_units_when_there_are_any() -> None:
     column = Column("revenue", "decimal", currency="UZS")
     assert [EN.cell(value, column) for value in (Decimal("1500.00"), Decimal("1500.5"))] == ["1,500", "1,500.50"]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "texts"),
+    [
+        (Column("rate", "decimal"), ["33.333333", 12, "7.5"], ["33.33", "12.00", "7.50"]),
+        (Column("rate", "decimal"), [None, "0.012345", "1"], [None, "0.0123", "1.0000"]),
+        (Column("share", "decimal", unit="percent"), ["41.2", "0.04123", 0], ["41.20", "0.04", "0.00"]),
+        (Column("revenue", "decimal", currency="UZS"), ["1500.5", "20"], ["1,500.50", "20.00"]),
+        (Column("revenue", "decimal", currency="UZS"), ["1500.00", 20], ["1,500", "20"]),
+        (Column("stock", "integer", unit="pcs"), [1500, 20], ["1,500", "20"]),
+        (Column("rate", "decimal"), ["NaN", "1.5"], ["—", "1.5"]),
+    ],
+)
+def test_the_figures_of_a_column_have_equally_many_decimals(column: Column, values: list[Any], texts: list[str | None]) -> None:
+    written = [row[0] for row in EN.cells([[value] for value in values], [column])]
+    assert [text for text in written if "null" not in text] == [text for text in texts if text]
+
+
+def test_a_heading_names_the_currency_as_the_answer_does() -> None:
+    column = Column("revenue", "decimal", currency="UZS")
+    assert [formats.measure(column) for formats in (EN, RU, UZ)] == ["UZS", "сум", "soʻm"]
 
 
 def test_nothing_in_a_cell_is_visible_and_text_in_a_cell_is_escaped(tmp_path) -> None:

@@ -55,8 +55,8 @@ async def test_the_model_reads_the_heading_in_the_readers_language_only(talk: Ta
     ("locale", "headings"),
     [
         ("en", ["Revenue, UZS", "Sold, pcs", "Change, %", "net_total"]),
-        ("ru", ["Выручка, UZS", "Продано, шт.", "Изменение, %", "net_total"]),
-        ("uz", ["Tushum, UZS", "Sotilgan, dona", "Oʻzgarish, %", "net_total"]),
+        ("ru", ["Выручка, сум", "Продано, шт.", "Изменение, %", "net_total"]),
+        ("uz", ["Tushum, soʻm", "Sotilgan, dona", "Oʻzgarish, %", "net_total"]),
     ],
 )
 def test_the_reader_decides_the_language_of_the_headings(tmp_path, locale: str, headings: list[str]) -> None:
