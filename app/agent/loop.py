@@ -109,7 +109,7 @@ async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGener
     request = ModelRequest(
         system=work.system,
         messages=[*work.history, *messages, *([UserText(ANSWER_NOW)] if is_last else [])],
-        tools=[tool.spec() for tool in work.tools.values()],
+        tools=[tool.spec() for tool in work.tools.values() if tool.allows(work.context.actor)],
         locale=work.context.locale,
         now=work.context.now,
         calendar=work.context.calendar,
@@ -263,6 +263,8 @@ async def _outcome(work: Work, call: ToolCall) -> ToolOutcome:
     tool = work.tools.get(call.name)
     if tool is None:
         raise ToolError("not_found", f"there is no tool named {call.name!r}", f"Tools: {', '.join(work.tools)}.")
+    if not tool.allows(work.context.actor):
+        raise ToolError("permission_denied", f"the person may not use {call.name}", "Answer without it and say so.")
     arguments = decode(tool, call.arguments)
     try:
         async with asyncio.timeout(work.tool_timeout):

@@ -4,16 +4,19 @@ import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from app.agent.model import ToolSpec
+from app.data.exports.exporter import Exporter
+from app.data.exports.receipt import Origin
 from app.data.periods import Calendar
 from app.data.queries import Queries
 from app.data.results import QueryResult, Statement
 from app.files.artifacts import ArtifactReader
 from app.identity.actor import Actor
+from app.identity.permissions import Permission
 from app.knowledge.validated_queries import ValidatedQueries
 
 
@@ -75,6 +78,18 @@ class ToolOutcome(msgspec.Struct, frozen=True):
     questions: tuple[AskedQuestion, ...] = ()
 
 
+class Exports(msgspec.Struct, frozen=True):
+    """What the tools that export work with.
+
+    `document` returns the JSON of a PDF: of the present answer with the closing text that is given, or of the whole
+    conversation.
+    """
+
+    exporter: Exporter
+    origin: Origin
+    document: Callable[[Literal["answer", "conversation"], str, str], Awaitable[bytes]]
+
+
 class ToolContext(msgspec.Struct, frozen=True):
     """All that a tool may use. `now` is aware; `locale` is the reader's."""
 
@@ -85,6 +100,8 @@ class ToolContext(msgspec.Struct, frozen=True):
     locale: str
     now: dt.datetime
     calendar: Calendar
+    exports: Exports | None = None
+    """What files are made with; None where nobody may take any away."""
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -94,6 +111,12 @@ class Tool(msgspec.Struct, frozen=True):
     description: str
     arguments: type[msgspec.Struct]
     run: Callable[[ToolContext, Any], Awaitable[ToolOutcome]]
+    permission: Permission | None = None
+    """Without it the tool is not offered, and refuses."""
+
+    def allows(self, actor: Actor) -> bool:
+        """Tell whether `actor` may use the tool."""
+        return self.permission is None or actor.may(self.permission)
 
     def spec(self) -> ToolSpec:
         """Return the tool as the model sees it."""

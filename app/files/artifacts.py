@@ -17,7 +17,7 @@ class ArtifactReader:
     def __init__(self, database: Database, actor: Actor, session_id: uuid.UUID) -> None:
         self._database = database
         self._actor = actor
-        self._session_id = session_id
+        self.session_id = session_id
 
     async def find(self, artifact_id: uuid.UUID) -> Artifact:
         """Return the artifact with its content; raises `NotFound` outside the session."""
@@ -27,7 +27,7 @@ class ArtifactReader:
             .where(
                 Artifact.id == artifact_id,
                 Artifact.tenant_id == self._actor.tenant_id,
-                Artifact.session_id == self._session_id,
+                Artifact.session_id == self.session_id,
                 Artifact.deleted_at.is_(None),
             )
         )

@@ -7,6 +7,9 @@ import msgspec
 from app.agent.tool import Tool, ToolError
 from app.agent.tools.ask_user_question import ASK_USER_QUESTION
 from app.agent.tools.draw_chart import DRAW_CHART
+from app.agent.tools.export_data_to_excel import EXPORT_DATA_TO_EXCEL
+from app.agent.tools.export_query_to_excel import EXPORT_QUERY_TO_EXCEL
+from app.agent.tools.export_to_pdf import EXPORT_TO_PDF
 from app.agent.tools.final_answer import FINAL_ANSWER
 from app.agent.tools.get_current_time import GET_CURRENT_TIME
 from app.agent.tools.render_table import RENDER_TABLE
@@ -23,6 +26,9 @@ BUILT_IN: tuple[Tool, ...] = (
     SQL_EXECUTE,
     RENDER_TABLE,
     DRAW_CHART,
+    EXPORT_QUERY_TO_EXCEL,
+    EXPORT_DATA_TO_EXCEL,
+    EXPORT_TO_PDF,
     ASK_USER_QUESTION,
     FINAL_ANSWER,
 )
