@@ -70,7 +70,7 @@ async def send(request: SignedRequest) -> Stream:
     )
     head = [("session", {"sessionId": str(added.session_id)})] if added.made_session else []
     head.append(("stream_started", {"runId": str(added.run_id)}))
-    tail_of = _Tail(desk, request, added.run_id, debug=body.debug_mode)
+    tail_of = _Tail(desk, request, added.run_id, added.session_id, debug=body.debug_mode)
     return _stream(request, tail_of, None, head=head, from_start=True)
 
 
@@ -80,7 +80,7 @@ async def tail(request: SignedRequest) -> Stream:
     desk = desk_of(request)
     run = await turns.find_run(desk.database, request.user, _id(request, "runId"))
     last_event_id = request.headers.get("last-event-id") or request.query_params.get("lastEventId")
-    tail_of = _Tail(desk, request, run.id, debug=bool(run.options.get("debug")))
+    tail_of = _Tail(desk, request, run.id, run.session_id, debug=bool(run.options.get("debug")))
     return _stream(request, tail_of, last_event_id, head=[], from_start=False)
 
 
@@ -148,11 +148,11 @@ def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None,
 class _Tail:
     """One program's stream of one run."""
 
-    def __init__(self, desk: Desk, request: SignedRequest, run_id: uuid.UUID, *, debug: bool) -> None:
+    def __init__(self, desk: Desk, request: SignedRequest, run_id: uuid.UUID, session_id: uuid.UUID, *, debug: bool) -> None:
         self._desk = desk
         self._run_id = run_id
         translate = translator(pages.locale(request)).gettext
-        self._wire = Wire(str(run_id), BI_ANALYST, translate, debug=debug)
+        self._wire = Wire(str(run_id), str(session_id), BI_ANALYST, translate, debug=debug)
 
     async def chunks(
         self, request: SignedRequest, last_event_id: str | None, *, head: Head, from_start: bool

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.agent.tool import NewArtifact
 from app.chat import sentences
 from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
-from app.chat.run_view import RETRYABLE
+from app.chat.run_view import RETRYABLE, SHOWN
 
 encode = msgspec.json.Encoder().encode
 
@@ -19,8 +20,9 @@ Translate = Callable[[str], str]
 class Wire:
     """Encodes the events of one run for one reader; what was seen so far decides the facts of `done`."""
 
-    def __init__(self, run_id: str, agent_name: str, translate: Translate, *, debug: bool) -> None:
+    def __init__(self, run_id: str, session_id: str, agent_name: str, translate: Translate, *, debug: bool) -> None:
         self._run_id = run_id
+        self._session_id = session_id
         self._agent_name = agent_name
         self._translate = translate
         self._debug = debug
@@ -61,7 +63,7 @@ class Wire:
             case ToolStart(call):
                 return [("tool_start", {"tool": self._tool(call.id, call.name, call.arguments)})]
             case ToolEnd():
-                return self._tool_end(event)
+                return self._tool_end(event, at_ms)
             case QuestionOpened() if event.status == "open":
                 self.is_over = True
                 return [("interrupt", self._interrupt(event))]
@@ -82,10 +84,11 @@ class Wire:
     def _tool(self, call_id: str, name: str, arguments: str) -> dict[str, Any]:
         return {"callId": call_id, "name": name, "agentName": self._agent_name, "arguments": arguments}
 
-    def _tool_end(self, end: ToolEnd) -> list[tuple[str, dict[str, Any]]]:
+    def _tool_end(self, end: ToolEnd, at_ms: int) -> list[tuple[str, dict[str, Any]]]:
         outcome = {"result": end.content} if end.error is None else {"error": end.content}
         tool = {**self._tool(end.call.id, end.call.name, end.call.arguments), **outcome, "durationMs": round(end.duration_ms)}
-        artifacts = [("artifact", {"artifact": _artifact(artifact)}) for artifact in end.artifacts if artifact.kind == "table"]
+        shown = [artifact for artifact in end.artifacts if artifact.kind in SHOWN]
+        artifacts = [("artifact", {"artifact": _artifact(artifact, self._session_id, at_ms)}) for artifact in shown]
         return [("tool_end", {"tool": tool}), *artifacts]
 
     def _interrupt(self, event: QuestionOpened) -> dict[str, Any]:
@@ -101,8 +104,18 @@ def frame(event_id: str, kind: str, at_ms: int, payload: dict[str, Any]) -> byte
     )
 
 
-def _artifact(artifact: Any) -> dict[str, Any]:
-    return {"id": str(artifact.id), "type": "table", "name": artifact.name, "metadata": artifact.details}
+def _artifact(artifact: NewArtifact, session_id: str, at_ms: int) -> dict[str, Any]:
+    """Return what is shown in the shape of `bichat.session.artifacts`; its figures stay with the result that it names."""
+    made_at = dt.datetime.fromtimestamp(at_ms / 1000, tz=dt.UTC)
+    return {
+        "id": str(artifact.id),
+        "sessionId": session_id,
+        "type": artifact.kind,
+        "name": artifact.name,
+        "sizeBytes": int(artifact.details.get("size_bytes", 0)),
+        "metadata": artifact.details,
+        "createdAt": made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
 
 
 def _usage(usage: UsageSum) -> dict[str, Any]:

@@ -20,6 +20,12 @@ export function colours(figure) {
   return found;
 }
 
+// Cells hold figures in the ink's colour, so the strongest one stays halfway to the accent.
+function blend(from, to, share) {
+  const [start, end] = [from, to].map((colour) => colour.match(/[\d.]+/g).map(Number));
+  return `rgb(${[0, 1, 2].map((part) => Math.round(start[part] + (end[part] - start[part]) * share)).join(",")})`;
+}
+
 function grouped(text, symbols) {
   const [whole, fraction] = text.split(".");
   const separated = whole.replace(/\B(?=(\d{3})+$)/g, symbols.group);
@@ -75,11 +81,12 @@ function dressAxis(axis, side, context) {
   axis.axisTick = { show: isPlace, lineStyle: { color: paint["line-strong"] }, ...axis.axisTick };
   axis.splitLine = { show: !isPlace, lineStyle: { color: paint.line }, ...axis.splitLine };
   axis.nameTextStyle = { color: paint.muted, fontSize: narrow ? 11 : 12 };
-  axis.nameTruncate = { maxWidth: narrow ? 150 : 320 };
+  axis.nameTruncate = { maxWidth: narrow ? 260 : 420 };
   if (side === "x") Object.assign(axis, { nameLocation: "middle", nameGap: 30 });
   else Object.assign(axis.nameTextStyle, { align: axis.position === "right" ? "right" : "left" });
   if (side === "y") Object.assign(axis, { nameLocation: axis.inverse ? "start" : "end", nameGap: 14 });
-  if (axis.type === "category") axis.axisLabel = { ...axis.axisLabel, width: side === "y" ? (narrow ? 90 : 180) : 110, overflow: "truncate" };
+  if (axis.type === "category" && side === "y") Object.assign(axis.axisLabel, { width: narrow ? 90 : 180, overflow: "truncate" });
+  if (axis.type === "category" && side === "x") Object.assign(axis.axisLabel, placesBelow(axis.data.length, context.width));
   if (axis.type === "time") {
     axis.axisLabel.formatter = (value) => pen.at(value, format, span);
     axis.axisPointer = { label: { formatter: ({ value }) => pen.at(value, format) } };
@@ -89,13 +96,21 @@ function dressAxis(axis, side, context) {
   }
 }
 
+// Few places have all their names, broken into lines or slanted; of many, the browser leaves some out.
+function placesBelow(count, width) {
+  const room = (width - 70) / count;
+  if (count > 24) return { width: 110, overflow: "truncate" };
+  if (room >= 50) return { interval: 0, hideOverlap: false, width: room - 8, overflow: "break", lineHeight: 14 };
+  return { interval: 0, hideOverlap: false, width: 80, overflow: "truncate", rotate: 40 };
+}
+
 function dressSeries(series, index, context) {
   const { payload, paint, pen, narrow } = context;
   const format = payload.formats[series.format];
   series.tooltip = { ...series.tooltip, valueFormatter: (value) => pen.full(Array.isArray(value) ? value.at(-1) : value, format) };
-  series.label = { color: paint.ink, fontSize: 11.5, formatter: ({ value }) => pen.short(Array.isArray(value) ? value.at(-1) : value, format), ...series.label };
+  series.label = { color: paint.ink, fontSize: 11.5, lineHeight: 15, formatter: ({ value }) => pen.short(Array.isArray(value) ? value.at(-1) : value, format), ...series.label };
   if (series.type === "line") Object.assign(series, { symbol: SHAPES[index % SHAPES.length], lineStyle: { width: 2, type: DASHES[index % DASHES.length] }, emphasis: { focus: "series" } });
-  if (series.type === "bar" && !series.coordinateSystem) series.itemStyle = { borderRadius: 2 };
+  if (series.type === "bar" && !series.coordinateSystem) Object.assign(series, { itemStyle: { borderRadius: 2 }, labelLayout: { hideOverlap: true } });
   if (series.type === "scatter") series.itemStyle = { opacity: 0.75, borderColor: paint.surface, borderWidth: 1 };
   if (series.previous) {
     series.itemStyle = { ...series.itemStyle, color: paint["line-strong"] };
@@ -111,34 +126,36 @@ const FAMILIES = {
     series.label = { ...series.label, show: !narrow, formatter: ({ name, percent, value }) => `${name}\n${pen.short(value, format)} · ${pen.short(Math.round(percent * 10) / 10)}\u00a0%` };
     series.labelLine = { lineStyle: { color: paint["line-strong"] } };
   },
-  bar(series, { paint, pen }, format) {
+  bar(series, context, format) {
+    const { paint, pen } = context;
     if (series.coordinateSystem !== "polar") return;
-    series.label = { show: true, position: "end", color: paint.ink, fontSize: 11.5, formatter: ({ value }) => pen.short(value, format) };
+    const { payload: { option } } = context;
+    context.dressed.radiusAxis.axisLabel = { ...context.dressed.radiusAxis.axisLabel, interval: 0, color: paint.ink, formatter: (name, index) => `${name}  ${pen.short(option.series[0].data[index], format)}` };
   },
   heatmap(series, { paint, narrow }) {
     series.itemStyle = { borderColor: paint.surface, borderWidth: 1 };
-    series.label = { ...series.label, show: series.label.show && !narrow, textBorderColor: paint.surface, textBorderWidth: 2.5 };
+    series.label = { ...series.label, show: series.label.show && !narrow };
   },
   radar(series, { paint }) {
     series.data.forEach((ring, index) => {
       ring.symbol = SHAPES[index % SHAPES.length];
-      ring.areaStyle = { opacity: 0.08 };
+      ring.areaStyle = { opacity: series.data.length > 3 ? 0 : 0.08 };
       ring.lineStyle = { width: 2, type: ring.previous ? "dashed" : DASHES[index % DASHES.length], ...(ring.previous && { color: paint["line-strong"] }) };
     });
   },
   treemap(series, { paint, pen }, format) {
-    const label = { color: paint.surface, fontSize: 12, overflow: "truncate", formatter: ({ name, value }) => `${name}\n${pen.short(value, format)}` };
+    const label = { color: paint.ink, fontSize: 12, lineHeight: 15, overflow: "truncate", formatter: ({ name, value }) => `${name}\n${pen.short(value, format)}` };
     Object.assign(series, { roam: false, nodeClick: false, breadcrumb: { show: false }, label, left: 0, right: 0, top: 0, bottom: 0 });
     series.itemStyle = { borderColor: paint.surface, borderWidth: 1, gapWidth: 1 };
-    series.upperLabel = { show: series.grouped, height: 22, color: paint.ink, backgroundColor: "transparent", fontWeight: 600 };
-    series.levels = [{ itemStyle: { borderColor: paint.surface, borderWidth: 0, gapWidth: 3 }, upperLabel: { show: false } }, { itemStyle: { borderColor: paint.surface, borderWidth: 2, gapWidth: 1 }, colorSaturation: series.grouped ? [0.35, 0.6] : undefined }];
+    series.upperLabel = { show: series.grouped, height: 22, color: paint.ink, backgroundColor: "transparent", fontWeight: 600, formatter: ({ name, value }) => `${name} · ${pen.short(value, format)}` };
+    series.levels = [{ itemStyle: { borderColor: paint.surface, borderWidth: 0, gapWidth: 3 }, upperLabel: { show: false } }, { itemStyle: { borderColor: paint.surface, borderWidth: 2, gapWidth: 1 }, colorAlpha: [0.42, 0.42] }, { colorAlpha: [0.42, 0.42] }];
   },
 };
 
 function tooltip(payload, option, { paint, pen }) {
   const look = {
     renderMode: "richText", confine: true, backgroundColor: paint.raised, borderColor: paint["line-strong"], borderWidth: 1,
-    textStyle: { color: paint.ink, fontSize: 12.5, fontFamily: paint.font }, transitionDuration: 0,
+    textStyle: { color: paint.ink, fontSize: 12.5, lineHeight: 18, fontFamily: paint.font }, transitionDuration: 0,
   };
   const format = payload.formats[option.series[0]?.format];
   const item = {
@@ -178,7 +195,7 @@ export function dress(payload, paint, { width, title = false }) {
   const option = structuredClone(payload.option);
   const narrow = width < NARROW;
   const isPlaced = Boolean(option.xAxis);
-  const context = { payload, paint, pen: pens(payload), narrow, span: isPlaced && option.xAxis[0].type === "time" ? spanOf(option) : undefined };
+  const context = { payload, paint, width, pen: pens(payload), narrow, dressed: option, span: isPlaced && option.xAxis[0].type === "time" ? spanOf(option) : undefined };
   const head = title ? 48 : 0;
   for (const axis of option.xAxis ?? []) dressAxis(axis, "x", context);
   for (const axis of option.yAxis ?? []) dressAxis(axis, "y", context);
@@ -186,11 +203,13 @@ export function dress(payload, paint, { width, title = false }) {
   if (option.angleAxis) Object.assign(option.angleAxis, { axisLabel: { show: false }, axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: false } });
   option.series.forEach((series, index) => dressSeries(series, index, context));
   const key = legend(option, context);
-  if (isPlaced) option.grid = { left: 4, right: 16, top: head + (key.show ? 60 : 34), bottom: option.visualMap || option.dataZoom ? 64 : 8, outerBoundsMode: "same", outerBoundsContain: "all" };
-  if (option.radar) Object.assign(option.radar, { axisName: { color: paint.muted, fontSize: 12 }, splitArea: { show: false }, splitLine: { lineStyle: { color: paint.line } }, axisLine: { lineStyle: { color: paint.line } }, center: ["50%", "54%"], radius: "66%" });
+  const isLying = isPlaced && option.yAxis[0].type === "category" && option.series[0].label?.show;
+  if (option.series[0].type === "bar" && option.series[0].label?.show) for (const axis of [...option.xAxis, ...option.yAxis]) if (axis.type === "value") axis.boundaryGap = [0, "8%"];
+  if (isPlaced) option.grid = { left: 4, right: isLying ? 60 : 16, top: head + (key.show ? 50 : 34), bottom: option.visualMap || option.dataZoom ? 64 : 8, outerBoundsMode: "same", outerBoundsContain: "all" };
+  if (option.radar) Object.assign(option.radar, { axisName: { color: paint.muted, fontSize: narrow ? 11 : 12, width: narrow ? 70 : 160, overflow: "truncate" }, splitArea: { show: false }, splitLine: { lineStyle: { color: paint.line } }, axisLine: { lineStyle: { color: paint.line } }, center: ["50%", "54%"], radius: narrow ? "54%" : "66%" });
   if (option.visualMap) {
     const format = payload.formats[option.visualMap.format];
-    Object.assign(option.visualMap, { type: "continuous", orient: "horizontal", left: "center", bottom: 0, itemHeight: 140, itemWidth: 12, calculable: true, inRange: { color: [paint["accent-soft"], paint.accent] }, textStyle: { color: paint.muted }, formatter: (value) => context.pen.short(value, format) });
+    Object.assign(option.visualMap, { type: "continuous", orient: "horizontal", left: "center", bottom: 0, itemHeight: 140, itemWidth: 12, calculable: true, inRange: { color: [paint["accent-soft"], blend(paint["accent-soft"], paint.accent, 0.5)] }, textStyle: { color: paint.muted }, formatter: (value) => context.pen.short(value, format) });
   }
   for (const zoom of option.dataZoom ?? []) Object.assign(zoom, { showDetail: false, brushSelect: false, borderColor: paint.line, fillerColor: paint["accent-soft"], height: "xAxisIndex" in zoom ? 18 : undefined, bottom: "xAxisIndex" in zoom ? 6 : undefined });
   return {

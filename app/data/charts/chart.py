@@ -17,6 +17,7 @@ from app.data.results import Column
 HEIGHT = 340
 BAR_HEIGHT = 30
 MOST_BARS = 20
+RING = 34
 FAMILIES: dict[ChartType, Callable[[Drawing], Option]] = {
     "line": cartesian,
     "area": cartesian,
@@ -59,7 +60,9 @@ def described_in(spec: ChartSpec, columns: Sequence[Column], rows: Sequence[Sequ
 
 
 def _height(chosen: Chosen, option: Option) -> int:
-    """Return the height in pixels: lying bars and rows of a heatmap need room each."""
+    """Return the height in pixels: lying bars, rings and rows of a heatmap need room each."""
+    if chosen.spec.type == "radial_bar":
+        return max(HEIGHT, 80 + RING * len(option["series"][0]["data"]))
     if chosen.spec.type == "heatmap" or (chosen.spec.type == "bar" and chosen.spec.horizontal):
         places = min(len(option["yAxis"][0]["data"]), MOST_BARS)
         bars = 1 if chosen.spec.stacked else len(option["series"])

@@ -10,9 +10,7 @@ NAMED_SERIES = 5
 def described(chosen: Chosen, wording: Wording) -> str:
     """Return what kind of chart it is, what it shows, and the figures that stand out."""
     _ = wording.texts.gettext
-    figures = ", ".join(map(wording.label, chosen.y))
-    kind, categories = type_word(chosen.spec, wording.texts), wording.label(chosen.x)
-    said = [_("%(kind)s: %(figures)s by %(categories)s.", kind=kind, figures=figures, categories=categories)]
+    said = [_("%(kind)s: %(about)s.", kind=type_word(chosen.spec, wording.texts), about=wording.about(chosen))]
     if chosen.spec.type in PLOTS:
         said.append(wording.texts.ngettext("%(n)s point.", "%(n)s points.", len(chosen.rows)))
         return " ".join(said)

@@ -99,9 +99,19 @@ class Wording:
 
     def title(self, chosen: Chosen) -> str:
         """Return the title, made of the columns' headings where none was given."""
-        return chosen.spec.title or self.texts.gettext(
-            "%(figures)s by %(categories)s", figures=", ".join(map(self.label, chosen.y)), categories=self.label(chosen.x)
-        )
+        if chosen.spec.title:
+            return chosen.spec.title
+        made = self.about(chosen)
+        return made[:1].upper() + made[1:]
+
+    def about(self, chosen: Chosen) -> str:
+        """Return which figures a chart shows, and by what."""
+        _ = self.texts.gettext
+        figures, categories = ", ".join(map(self.label, chosen.y)), self.label(chosen.x)
+        if chosen.series is None:
+            return _("%(figures)s by %(categories)s", figures=figures, categories=categories)
+        groups = self.label(chosen.series)
+        return _("%(figures)s by %(categories)s and %(groups)s", figures=figures, categories=categories, groups=groups)
 
     def format_of(self, column: Column) -> dict[str, Any]:
         """Return how a browser writes figures of a column: what stands before and after them, and after those on an axis."""
