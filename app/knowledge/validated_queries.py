@@ -10,6 +10,7 @@ import msgspec
 
 from app.data.results import Column
 from app.knowledge.loading import Query, ResultColumn, load
+from app.knowledge.phrasing import as_asked
 from app.knowledge.ranking import Ranked, Ranking
 
 
@@ -104,12 +105,12 @@ class ValidatedQueries:
         """Return questions to begin with, each about something else, that need no name; the ones with most phrasings first."""
         ready = [query for query in self.queries if not any(parameter.is_needed for parameter in query.parameters)]
         ready.sort(key=lambda query: -sum(map(len, query.questions.values())))
-        return [_capital(query.questions[locale][0]) for query in _varied(ready)[:count]]
+        return [as_asked(query.questions[locale][0], locale) for query in _varied(ready)[:count]]
 
     def closest(self, text: str, locale: str, count: int) -> list[str]:
         """Return questions that can be answered: those nearest to `text`, filled up with starters."""
         ranked: list[Ranked] = self._ranking.rank(text)
-        near = [_capital(found.query.questions[locale][0]) for found in ranked if found.score > 0.1]
+        near = [as_asked(found.query.questions[locale][0], locale) for found in ranked if found.score > 0.1]
         return list(dict.fromkeys([*near, *self.starters(locale, count)]))[:count]
 
     @cached_property
@@ -144,10 +145,6 @@ def _varied(queries: Iterable[Query]) -> list[Query]:
         topics.setdefault(query.name.partition("_")[0], []).append(query)
     longest = max(map(len, topics.values()), default=0)
     return [group[place] for place in range(longest) for group in topics.values() if place < len(group)]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _without_nothing(**values: Any) -> dict[str, Any]:

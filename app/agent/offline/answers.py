@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from app.agent.offline.binding import Bound
 from app.agent.offline.figures import Facts, is_empty, written
 from app.agent.offline.turn import Turn
@@ -40,6 +42,14 @@ def cannot(questions: Sequence[str], unknown: Sequence[str], locale: str) -> str
     if questions:
         sentence += " " + _("The closest questions I can answer:")
     return _listed(sentence, questions)
+
+
+def too_long(longest: int, locale: str) -> str:
+    """Say that a question is longer than what is read of one."""
+    number = format_decimal(longest, locale=locale)
+    return translator(locale).gettext(
+        "I can read questions of at most %(number)s characters. Please ask one question at a time.", number=number
+    )
 
 
 def answer(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[str, Any], locale: str) -> str:

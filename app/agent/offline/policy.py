@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.agent.offline.advice import asks_advice
-from app.agent.offline.answers import answer, cannot, could_not, introduction
+from app.agent.offline.answers import answer, cannot, could_not, introduction, too_long
 from app.agent.offline.asking import MOST_OPTIONS, Option, ask
 from app.agent.offline.binding import MissingValue, bind, periods
 from app.agent.offline.earlier import EXECUTE, SEARCH, Asked, last_asked
@@ -21,6 +21,8 @@ LITERAL, LITERAL_TIE = 0.96, 0.95
 TIE = 0.93
 """Queries whose scores are nearer than this share of the best one fit about equally."""
 NONE = "something_else"
+LONGEST = 1_000
+"""Characters of a question that are read: one question in a sentence or two, not a report."""
 
 
 def decide(turn: Turn) -> str:
@@ -38,6 +40,8 @@ def decide(turn: Turn) -> str:
 
 
 def _answered(turn: Turn, before: Asked | None, locale: str) -> str:
+    if len(turn.question) > LONGEST:
+        return too_long(LONGEST, locale)
     plain = search(turn, turn.question, locale)
     if is_small_talk(turn.question) and not plain["matches"]:
         return introduction(plain["closest_questions"], locale)
@@ -84,6 +88,18 @@ def _asked_for(
     if not reply.option and not reply.words:
         return usual
     if reply.words:
-        again = Reading(reply.words, search(turn, reply.words, locale), {})
-        return again.matches[0] if again.is_clear else None
+        return _in_words(turn, reply.words[:LONGEST], offered, locale)
     return next((match for match in offered if match["name"] == reply.option), None)
+
+
+def _in_words(turn: Turn, words: str, offered: Sequence[Mapping[str, Any]], locale: str) -> Mapping[str, Any] | None:
+    """Return the query that own words mean: one they say whole, else the nearest offered one, which they may only hint at."""
+    alone = Reading(words, search(turn, words, locale), {})
+    if alone.is_clear and alone.score >= LITERAL:
+        return alone.matches[0]
+    names = {match["name"] for match in offered}
+    found = [*search(turn, f"{turn.question} {words}", locale)["matches"], *alone.matches]
+    hinted = [match for match in found if match["name"] in names and not match["unmatched"]]
+    if hinted:
+        return max(hinted, key=lambda match: match["score"])
+    return alone.matches[0] if alone.is_clear else None

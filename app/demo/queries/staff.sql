@@ -113,18 +113,21 @@ ORDER BY salary DESC;
 -- <question en>performance of the sales staff</question en>
 -- <question en>ranking of employees by sales</question en>
 -- <question en>who is our best seller</question en>
+-- <question en>who sold the most</question en>
 -- <question ru>лучшие продавцы</question ru>
 -- <question ru>какой продавец продал больше всех</question ru>
 -- <question ru>топ продавцов за этот месяц</question ru>
 -- <question ru>результаты продавцов</question ru>
 -- <question ru>рейтинг сотрудников по продажам</question ru>
 -- <question ru>кто наш лучший продавец</question ru>
+-- <question ru>кто продал больше всех</question ru>
 -- <question uz>eng yaxshi sotuvchilar</question uz>
 -- <question uz>qaysi sotuvchi eng koʻp sotdi</question uz>
 -- <question uz>bu oydagi top sotuvchilar</question uz>
 -- <question uz>sotuvchilar natijalari</question uz>
 -- <question uz>xodimlarning savdo boʻyicha reytingi</question uz>
 -- <question uz>eng yaxshi sotuvchimiz kim</question uz>
+-- <question uz>kim eng koʻp sotdi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
