@@ -61,7 +61,9 @@ def _outcome(result: QueryResult, limit: int, locale: str) -> ToolOutcome:
         "sql": result.sql,
         "params": result.parameters,
         "columns": artifact.details["columns"],
+        "tables": list(result.asked.tables) if result.asked else [],
         "rows": rows[:PREVIEW_ROWS],
+        "reads": list(result.asked.tables) if result.asked else [],
         **facts,
     }
     statement = Statement(result.sql, result.parameters, "ok", len(result.rows), result.duration_ms)
