@@ -30,7 +30,7 @@ PUBLIC = {"public": True}
 """`opt` of a route that anybody may call."""
 BEARER = "bearer "
 NO_SIGN_IN = N_("Sign in first.")
-NO_ACCESS = N_("%(email)s may not use BiChat yet: it needs the permission %(permission)s. Ask an administrator for a role.")
+NO_ACCESS = N_("%(email)s does not have access to the chat yet. Ask your administrator for a role.")
 
 
 async def identify(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -61,7 +61,7 @@ class Requires:
             return
         name = name_of(connection, self.permission)
         if self.permission is Permission.ACCESS:
-            raise Forbidden(NO_ACCESS, email=connection.scope["user"].email, permission=name)
+            raise Forbidden(NO_ACCESS, details={"permission": name}, email=connection.scope["user"].email)
         raise Forbidden(N_("You may not do this: it needs the permission %(permission)s."), permission=name)
 
 

@@ -116,6 +116,7 @@ def _as_page(request: AnyRequest, rule: BiChatError, status: int, headers: dict[
         "errors/page.html",
         status_code=status,
         headers=headers,
+        path=pages.here(request) if request.method == "GET" else "/bi-chat",
         status=status,
         title=translator(pages.locale(request)).gettext(TITLES.get(status, N_("Something went wrong"))),
         message=_sentence(request, rule),

@@ -1,6 +1,7 @@
 // [data-composer]: Enter sends, Shift+Enter breaks the line, the text is kept until it was accepted.
 (() => {
   const input = () => document.querySelector("[data-composer-input]");
+  let asked = false;
 
   // Browsers without `field-sizing` grow the field by its content here.
   function grow(field) {
@@ -30,6 +31,18 @@
     field.value = "";
     grow(field);
     document.getElementById("composer-errors").replaceChildren();
+  });
+
+  // A question asked by a button leaves a new page without focus: the next one is typed here. On a phone the keyboard would cover the answer.
+  document.addEventListener("htmx:after:swap", () => {
+    if (document.activeElement !== document.body || matchMedia("(pointer: coarse)").matches) return;
+    if (asked && !document.querySelector("[data-starters]")) {
+      asked = false;
+      input()?.focus();
+    }
+  });
+  document.addEventListener("htmx:before:request", (event) => {
+    if (event.target.matches?.("[data-starters]")) asked = true;
   });
 
   // Typing while nothing has the focus goes to the composer, but for the keys that mean something.

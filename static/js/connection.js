@@ -42,8 +42,9 @@
   }
 
   addEventListener("offline", () => {
-    for (const section of connections.keys()) note(section, true);
-    document.dispatchEvent(new CustomEvent("bichat:toast", { detail: { name: "offline" } }));
+    const live = [...connections.keys()].filter((section) => section.isConnected);
+    for (const section of live) note(section, true);
+    if (!live.length) document.dispatchEvent(new CustomEvent("bichat:toast", { detail: { name: "offline" } }));
   });
   addEventListener("online", reconnect);
 

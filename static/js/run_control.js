@@ -1,6 +1,15 @@
-// While a run goes on, Send is Stop; Esc stops it too.
+// While a run goes on, Send is Stop; Esc stops it too. What the composer was refused because of a run goes when that does.
 (() => {
   const LIVE = '.run-status:is([data-status="queued"], [data-status="running"], [data-status="waiting"])';
+
+  let seen = "";
+
+  function forgetRefusal() {
+    const status = document.querySelector(LIVE);
+    const now = status ? `${status.dataset.run} ${status.dataset.status === "waiting" ? "waiting" : "working"}` : "";
+    if (seen && seen !== now) document.getElementById("composer-errors")?.replaceChildren();
+    seen = now;
+  }
 
   function stopForm() {
     const id = document.querySelector(LIVE)?.getAttribute("data-run");
@@ -8,6 +17,7 @@
   }
 
   function show() {
+    forgetRefusal();
     const stop = document.querySelector("[data-stop]");
     const send = document.querySelector("[data-send]");
     if (!stop || !send) return;

@@ -2,6 +2,8 @@
 (() => {
   const SHORT_MS = 2500;
   const LONG_MS = 8000;
+  // A lost network is told once: by the message that offers to send again, if there is one.
+  const SAME = { network: '#toasts :is([data-name="network"], [data-name="offline"])' };
   const again = new WeakMap();
 
   function show(name, retry) {
@@ -10,7 +12,8 @@
     const toast = source.content.firstElementChild.cloneNode(true);
     toast.dataset.name = name;
     again.set(toast, retry);
-    document.querySelector(`#toasts [data-name="${name}"]`)?.remove();
+    if (name === "offline" && document.querySelector('#toasts [data-name="network"]')) return;
+    for (const said of document.querySelectorAll(SAME[name] ?? `#toasts [data-name="${name}"]`)) said.remove();
     document.getElementById("toasts").append(toast);
     watch();
   }
