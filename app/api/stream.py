@@ -12,7 +12,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 
 from app.agent.analysts import BI_ANALYST
-from app.api.wire import Wire, frame, moment_ms
+from app.api.wire import Wire, frame, frames, moment_ms
 from app.chat import sessions, turns
 from app.chat.desk import Desk, desk_of
 from app.chat.event_log import Follower, RunLog
@@ -158,7 +158,10 @@ class _Tail:
         self, request: SignedRequest, last_event_id: str | None, *, head: Head, from_start: bool
     ) -> AsyncGenerator[bytes, None]:
         log = await log_of(self._desk.database, self._desk.event_log, self._run_id)
+        last_event_id, _, part = (last_event_id or "").partition(".")
         position, void = self._start(log, last_event_id, from_start=from_start)
+        if part.isdecimal() and not void:
+            head, position = self._cut(log, last_event_id, int(part[:2]), position)
         for logged in log.events:
             if logged.index < position:
                 self._wire.see(logged)
@@ -166,7 +169,7 @@ class _Tail:
         if void:
             head = [*head, ("reset", {"textBlockSeq": 0})]
         if head:
-            yield b"".join(frame(last_id, kind, moment_ms(), payload) for kind, payload in head)
+            yield frames(last_id, moment_ms(), head)
         follower = Follower(log, position)
         access, user = name_of(request, Permission.ACCESS), request.user
         watching = self._desk.watch.watching(
@@ -182,8 +185,15 @@ class _Tail:
                     if self._wire.is_over:
                         return
 
+    def _cut(self, log: RunLog, event_id: str, part: int, position: int) -> tuple[Head, int]:
+        """Return what comes first and the index to begin at for a reader who has only some frames of an event."""
+        if event_id == log.start_id:
+            return [("stream_started", {"runId": str(self._run_id)})], position
+        self._wire.sent_parts = part
+        return [], position - 1
+
     @staticmethod
-    def _start(log: RunLog, last_event_id: str | None, *, from_start: bool) -> tuple[int, bool]:
+    def _start(log: RunLog, last_event_id: str, *, from_start: bool) -> tuple[int, bool]:
         """Return the index to begin at, and whether what the reader may have is void."""
         first = log.events[0].index if log.events else 0
         if last_event_id:

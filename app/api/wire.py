@@ -1,7 +1,7 @@
 """A run's events as programs get them: contract §6, `POST /bi-chat/stream`."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -28,6 +28,8 @@ class Wire:
         self._debug = debug
         self._tools: dict[str, None] = {}
         self._started_ms = 0
+        self.sent_parts = 0
+        """How many frames of the next event the reader already has."""
         self.is_over = False
 
     def batch(self, events: Iterable[LoggedEvent], attempt: int) -> bytes:
@@ -48,8 +50,8 @@ class Wire:
         self.see(logged)
         if logged.attempt < attempt and isinstance(event, QuestionOpened | Failed):
             return b""  # It ended an earlier attempt; the run has gone on since.
-        payloads = self._payloads(event, logged.at_ms)
-        return b"".join([frame(logged.id, kind, logged.at_ms, payload) for kind, payload in payloads])
+        sent, self.sent_parts = self.sent_parts, 0
+        return frames(logged.id, logged.at_ms, self._payloads(event, logged.at_ms), sent)
 
     def _payloads(self, event: object, at_ms: int) -> list[tuple[str, dict[str, Any]]]:  # noqa: PLR0911 - one case an event
         match event:
@@ -95,6 +97,13 @@ class Wire:
         questions = msgspec.to_builtins(event.asked.questions)
         asked = {"checkpointId": str(event.checkpoint_id), "questions": questions}
         return {"interrupt": {**asked, "agentName": event.asked.agent_name}, **asked}
+
+
+def frames(event_id: str, at_ms: int, payloads: Sequence[tuple[str, dict[str, Any]]], sent: int = 0) -> bytes:
+    """Return the frames of one event after the first `sent`; all but the last have ids of their own, to come back between."""
+    ids = [*(f"{event_id}.{number}" for number in range(1, len(payloads))), event_id]
+    numbered = list(zip(ids, payloads, strict=False))
+    return b"".join([frame(part_id, kind, at_ms, payload) for part_id, (kind, payload) in numbered[sent:]])
 
 
 def frame(event_id: str, kind: str, at_ms: int, payload: dict[str, Any]) -> bytes:

@@ -39,10 +39,14 @@ async def test_it_is_explored_and_answered(settings: Settings, peopled_file: Pat
     model.add([Call("schema_list")], [describe], [Call("sql_execute", {"query": BY_COUNTRY})], show, conclude)
     async with served(pointed, model) as url, chat.program("analyst@one.test") as client:
         answer = await client.post(f"{url}/bi-chat/stream", json={"content": "Where do we sell most?"})
-    events = [msgspec.json.decode(event["data"]) for event in events_of(answer.text)]
+        told = events_of(answer.text)
+        events = [msgspec.json.decode(event["data"]) for event in told]
+        shown = next(index for index, event in enumerate(told) if event["event"] == "artifact")
+        tail = f"{url}/bi-chat/stream/events?runId={events[1]['runId']}"
+        between = await client.get(tail, headers={"Last-Event-ID": told[shown - 1]["id"]})
     with sqlite3.connect(CHINOOK) as connection:
         country, sales = connection.execute(BY_COUNTRY).fetchone()
     assert "".join(event.get("content", "") for event in events) == f"Most is sold in {country}: {sales}."
     assert events[-1]["toolsUsed"] == ["schema_list", "schema_describe", "sql_execute", "render_table"]
     assert [event["tool"].get("error") for event in events if event["type"] == "tool_end"] == [None] * 4
-    assert any(event["type"] == "artifact" for event in events)
+    assert [event["id"] for event in events_of(between.text)] == [event["id"] for event in told[shown:]]
