@@ -23,7 +23,7 @@ from app.chat.desk import Desk
 from app.chat.event_log import MemoryEventLog
 from app.chat.execution import Analyst, Execution
 from app.chat.pages import RenderedTurns
-from app.chat.routes import charts, conversations, messages, runs
+from app.chat.routes import charts, conversations, messages, runs, tables
 from app.chat.routes import questions as question_routes
 from app.chat.runner import Runner
 from app.data.queries import Queries
@@ -89,6 +89,7 @@ def create_app(
             *runs.HANDLERS,
             *question_routes.HANDLERS,
             *charts.HANDLERS,
+            *tables.HANDLERS,
             *stream_api.HANDLERS,
             *health_api.HANDLERS,
         ],
@@ -100,7 +101,7 @@ def create_app(
     state.desk = Desk(
         settings=settings, database=database, runner=runner, event_log=event_log, templates=state.templates,
         rendered=RenderedTurns(), watch=watch, limits=state.limits,
-        message_limit=Limit("messages", settings.rate_messages, 60, TOO_FAST), knowledge=knowledge,
+        message_limit=Limit("messages", settings.rate_messages, 60, TOO_FAST), knowledge=knowledge, queries=queries,
         is_offline=model is None and settings.uses_offline_model,
     )  # fmt: skip
     state.health = Health(

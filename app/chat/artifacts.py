@@ -1,10 +1,8 @@
 """What answers show beside their words: loaded for a reader, and found by id within an actor's reach."""
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
@@ -12,13 +10,11 @@ from sqlalchemy.orm import undefer
 from app.chat import sessions
 from app.chat.charts import chart_view
 from app.chat.models import Session
-from app.chat.view import ArtifactView, TableView
-from app.data.results import columns_from, rows_from
+from app.chat.tables import hidden_view, is_within, table_view
+from app.chat.view import ArtifactView
 from app.errors import NotFound
 from app.files.models import Artifact
 from app.identity.actor import Actor
-
-TABLE_ROWS = 200
 
 
 async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[Artifact, Session]:
@@ -35,8 +31,13 @@ async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[
     return found
 
 
-async def load(db: AsyncSession, actor: Actor, artifact_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, ArtifactView]:
-    """Return what is shown of artifacts, within the actor's tenant; one that is gone is left out."""
+async def load(
+    db: AsyncSession, actor: Actor, artifact_ids: Sequence[uuid.UUID], *, locale: str, reach: frozenset[str] | None = None
+) -> Mapping[uuid.UUID, ArtifactView]:
+    """Return what is shown of artifacts, within the actor's tenant; one that is gone is left out.
+
+    Results that were read from tables outside `reach` (None: all are in it) are not shown.
+    """
     if not artifact_ids:
         return {}
     in_reach = (Artifact.tenant_id == actor.tenant_id, Artifact.deleted_at.is_(None))
@@ -44,23 +45,13 @@ async def load(db: AsyncSession, actor: Actor, artifact_ids: Sequence[uuid.UUID]
     result_ids = {artifact.id: uuid.UUID(artifact.details["result_id"]) for artifact in shown}
     statement = select(Artifact).options(undefer(Artifact.content)).where(Artifact.id.in_(result_ids.values()), *in_reach)
     results = {result.id: result for result in (await db.execute(statement)).scalars()}
-    return {
-        artifact.id: _view(artifact, results[result_ids[artifact.id]], actor.locale)
-        for artifact in shown
-        if result_ids[artifact.id] in results
-    }
+    views = {}
+    for artifact in shown:
+        result = results.get(result_ids[artifact.id])
+        if result is not None:
+            views[artifact.id] = _view(artifact, result, locale) if is_within(result, reach) else hidden_view(artifact)
+    return views
 
 
 def _view(artifact: Artifact, result: Artifact, locale: str) -> ArtifactView:
-    return chart_view(artifact, result, locale) if artifact.kind == "chart" else table_view(artifact, result)
-
-
-def table_view(artifact: Artifact, result: Artifact) -> TableView:
-    """Return a table from its artifact and the stored result that it shows."""
-    details = result.details
-    rows = rows_from(details, result.content or b"[]")
-    executed_at = msgspec.convert(details["executed_at"], dt.datetime)
-    return TableView(
-        artifact.id, artifact.name, list(columns_from(details)), rows[:TABLE_ROWS], details["row_count"], details["truncated"],
-        details["duration_ms"], executed_at,
-    )  # fmt: skip
+    return chart_view(artifact, result, locale) if artifact.kind == "chart" else table_view(artifact, result, locale)

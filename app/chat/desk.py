@@ -6,6 +6,7 @@ from typing import Any
 from app.chat.event_log import MemoryEventLog
 from app.chat.pages import RenderedTurns
 from app.chat.runner import Runner
+from app.data.queries import Queries
 from app.database import Database
 from app.identity.watch import ActorWatch
 from app.knowledge.validated_queries import ValidatedQueries
@@ -28,6 +29,7 @@ class Desk:
     limits: Limits
     message_limit: Limit
     knowledge: ValidatedQueries
+    queries: Queries
     is_offline: bool
 
 

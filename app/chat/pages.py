@@ -25,11 +25,15 @@ CACHE_BYTES = 16 * 1024 * 1024
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """Who reads a conversation, in which language, and whether they may write in it."""
+    """Who reads a conversation, in which language, and whether they may write in it.
+
+    `reach` holds the tables whose figures a reader of somebody else's conversation may see, in small letters; None is all.
+    """
 
     actor: Actor
     locale: str
     can_write: bool
+    reach: frozenset[str] | None = None
 
 
 class RenderedTurns:
@@ -81,7 +85,7 @@ async def turn_views(
 
 
 def _cache_key(row: Row[Any], reader: Reader) -> tuple[Any, ...]:
-    return (row.run_id, row.attempt, row.status, reader.locale, reader.can_write, reader.actor.time_zone)
+    return (row.run_id, row.attempt, row.status, reader.locale, reader.can_write, reader.actor.time_zone, reader.reach)
 
 
 def turn_view(row: Row[Any], session_id: uuid.UUID, run: RunView | None, html: str = "") -> TurnView:
@@ -104,7 +108,8 @@ async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUI
             fold.apply(event)
         fold.view.status = run.status
         translate_error(fold.view, reader)
-    shown = await artifacts.load(db, reader.actor, [artifact_id for fold in folds.values() for artifact_id in fold.artifacts])
+    wanted = [artifact_id for fold in folds.values() for artifact_id in fold.artifacts]
+    shown = await artifacts.load(db, reader.actor, wanted, locale=reader.locale, reach=reader.reach)
     for fold in folds.values():
         fold.view.artifacts = [shown[artifact_id] for artifact_id in fold.artifacts if artifact_id in shown]
         fold.settle()
@@ -114,7 +119,7 @@ async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUI
 def fold_of(run: Row[Any] | Run, reader: Reader) -> RunFold:
     """Return an empty fold of a run."""
     status = run.status if run.status in UNFINISHED else "running"
-    return RunFold(RunView(run.id, run.session_id, status, can_write=reader.can_write, worked_ms=run.worked_ms))
+    return RunFold(RunView(run.id, run.session_id, status, can_write=reader.can_write, worked_ms=run.worked_ms), reader.reach)
 
 
 def translate_error(view: RunView, reader: Reader) -> None:

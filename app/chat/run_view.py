@@ -27,10 +27,14 @@ RETRYABLE = {"rate_limited", "timeout", "unavailable", "overloaded", "network", 
 
 
 class RunFold:
-    """A `RunView` that follows events. `artifacts` holds the ids of what is shown beside the words, in order, not loaded yet."""
+    """A `RunView` that follows events, for a reader of all tables or of those in `reach`.
 
-    def __init__(self, view: RunView) -> None:
+    `artifacts` holds the ids of what is shown beside the words, in order, not loaded yet.
+    """
+
+    def __init__(self, view: RunView, reach: frozenset[str] | None = None) -> None:
         self.view = view
+        self._reach = reach
         self.artifacts: list[uuid.UUID] = []
         self._markdown = MarkdownBlocks()
 
@@ -127,6 +131,8 @@ class RunFold:
             step = StepView(key=dom_key(end.call.id), tool=end.call.name)
             self.view.steps.append(step)
         _fill(step, end)
+        if self._reach is not None:
+            _redact(step, end, self._reach)
         return step
 
     def _answered(self, call_id: str, answers: tuple[tuple[str, str], ...]) -> StepView:
@@ -158,6 +164,12 @@ def _fill(step: StepView, end: ToolEnd) -> None:
         step.columns = msgspec.convert(details["columns"], list[Column])
         step.rows = [list(row) for row in details.get("rows", ())]
         step.row_count, step.truncated = details.get("row_count"), bool(details.get("truncated"))
+
+
+def _redact(step: StepView, end: ToolEnd, reach: frozenset[str]) -> None:
+    """Leave out the rows of a result that was read from tables outside a reader's reach."""
+    if step.columns and not {str(name).lower() for name in end.details.get("reads") or ("",)} <= reach:
+        step.columns, step.rows, step.parameters, step.sql, step.sql_html = [], [], {}, "", ""
 
 
 def question_view(event: QuestionOpened, run_id: uuid.UUID) -> QuestionView:

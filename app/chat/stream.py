@@ -134,7 +134,9 @@ class PageStream:
         if not artifact_ids:
             return []
         async with self._database.reading() as db:
-            found = await artifacts.load(db, self._reader.actor, artifact_ids)
+            found = await artifacts.load(
+                db, self._reader.actor, artifact_ids, locale=self._reader.locale, reach=self._reader.reach
+            )
         loaded = [found[artifact_id] for artifact_id in artifact_ids if artifact_id in found]
         self._fold.view.artifacts += loaded
         return loaded

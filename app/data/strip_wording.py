@@ -1,14 +1,13 @@
 """The parts of a query in the reader's words, for the strip above a result and for receipts."""
 
 import datetime as dt
-import functools
 from typing import assert_never
 
 import msgspec
 
 from app.data.asked import Asked, Condition, Grouping, Ordering, Part, Place, Span, Tables, Value
 from app.errors import N_
-from app.web.formats import Formats
+from app.web.formats import formats_of
 from app.web.locale import translator
 
 COMPARED = {"=": "=", "<>": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
@@ -46,17 +45,12 @@ def chips(asked: Asked, locale: str) -> list[Chip]:
     return [chip for part in asked.parts if (chip := Wording(locale).chip(part)).text]
 
 
-@functools.cache
-def _formats(locale: str) -> Formats:
-    return Formats(locale)
-
-
 class Wording:
     """Writes parts in one language."""
 
     def __init__(self, locale: str) -> None:
         self._ = translator(locale).gettext
-        self._formats = _formats(locale)
+        self._formats = formats_of(locale)
 
     def chip(self, part: Part) -> Chip:
         """Return a part in words."""

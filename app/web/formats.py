@@ -144,6 +144,10 @@ class Formats:
             return Markup('<span class="null" role="img" aria-label="{}">{}</span>').format(self._("no value"), NOTHING)
         return self._written(_typed(value, column.type), column, places)
 
+    def plain_cell(self, value: Any, column: ColumnLike) -> str:
+        """Write a cell as text alone, nothing as nothing."""
+        return "" if value is None else self._written(_typed(value, column.type), column, None)
+
     def _written(self, value: Any, column: ColumnLike, places: int | None) -> str:
         match value:
             case bool():
@@ -193,6 +197,12 @@ class Formats:
             "label": self.label,
             "measure": self.measure,
         }
+
+
+@functools.cache
+def formats_of(locale: str) -> Formats:
+    """Return the formats of a language, made once."""
+    return Formats(locale)
 
 
 def _local(moment: dt.datetime, zone: str | None) -> dt.datetime:

@@ -1,4 +1,4 @@
-// [data-copy=id]: copies the text of that element, or of that <template>.
+// [data-copy=id]: copies the text of that element, or of that <template>; `bichat:copy` brings a text of its own.
 (() => {
   // Pages served without TLS have no clipboard API.
   function copyBySelection(text) {
@@ -25,8 +25,14 @@
     const button = event.target.closest?.("[data-copy]");
     if (!button) return;
     const source = document.getElementById(button.getAttribute("data-copy"));
-    const isCopied = await copy((source.content ?? source).textContent);
+    await tell((source.content ?? source).textContent);
     button.focus();
-    document.dispatchEvent(new CustomEvent("bichat:toast", { detail: { name: isCopied ? "copied" : "copy-failed" } }));
   });
+
+  async function tell(text) {
+    const isCopied = await copy(text);
+    document.dispatchEvent(new CustomEvent("bichat:toast", { detail: { name: isCopied ? "copied" : "copy-failed" } }));
+  }
+
+  document.addEventListener("bichat:copy", (event) => tell(event.detail.text));
 })();

@@ -64,7 +64,7 @@ async def earlier_turns(request: SignedRequest, session_id: FromPath[uuid.UUID])
         return await conversation_page(request, session_id, before=before)
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
-    reader = reader_of(request, session.user_id)
+    reader = await reader_of(request, session.user_id)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
     return pages.page(
         request, "chat/_turns.html", turns=views, session_id=session_id, earlier=earlier_of(views), zone=request.user.time_zone

@@ -29,7 +29,7 @@ async def run_events(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Str
     """Stream a run's partials after `Last-Event-ID`."""
     desk = desk_of(request)
     run = await turns.find_run(desk.database, request.user, run_id)
-    stream = PageStream(desk.database, desk.event_log, desk.templates, reader_of(request, run.owner_id), run)
+    stream = PageStream(desk.database, desk.event_log, desk.templates, await reader_of(request, run.owner_id), run)
     chunks = _watched(request, desk, stream, request.headers.get("last-event-id"))
     return Stream(chunks, media_type="text/event-stream", headers=STREAM_HEADERS)
 

@@ -11,6 +11,7 @@ from app.chat import sessions, turns
 from app.chat.desk import Desk, desk_of
 from app.chat.pages import Reader
 from app.chat.view import SessionItem, TurnView
+from app.data.errors import QueryError
 from app.database import now
 from app.identity.guards import SignedRequest
 from app.web import pages
@@ -24,9 +25,24 @@ def text_of(form: FormMultiDict, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def reader_of(request: SignedRequest, owner_id: uuid.UUID) -> Reader:
+async def reader_of(request: SignedRequest, owner_id: uuid.UUID) -> Reader:
     """Return who reads a conversation of `owner_id`, and whether they may write in it."""
-    return Reader(request.user, pages.locale(request), owner_id == request.user.user_id)
+    reach = await reach_of(request, owner_id)
+    return Reader(request.user, pages.locale(request), owner_id == request.user.user_id, reach)
+
+
+async def reach_of(request: SignedRequest, owner_id: uuid.UUID) -> frozenset[str] | None:
+    """Return the tables whose figures a reader may see in a conversation of `owner_id`: all (None) in their own.
+
+    While the business database does not answer, nothing of other people's is known to be within reach.
+    """
+    if owner_id == request.user.user_id:
+        return None
+    try:
+        relations = await desk_of(request).queries.catalogue.relations(request.user)
+    except QueryError:
+        return frozenset()
+    return frozenset(name.lower() for name in relations)
 
 
 async def index_page(
@@ -48,7 +64,7 @@ async def conversation_page(
     """
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
-    reader = reader_of(request, session.user_id)
+    reader = await reader_of(request, session.user_id)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
     last = views[-1].run if views else None
     item = SessionItem(session.id, session.title, session.pinned, session.active_at)
@@ -70,7 +86,7 @@ async def turn_partial(request: SignedRequest, session_id: uuid.UUID, run_id: uu
     session = await sessions.shown(desk.database, request.user, session_id)
     row = next(row for row in await turns.page(desk.database, session_id) if row.run_id == run_id)
     async with desk.database.reading() as db:
-        views = await run_pages.run_views(db, reader_of(request, session.user_id), [run_id])
+        views = await run_pages.run_views(db, await reader_of(request, session.user_id), [run_id])
     turn = run_pages.turn_view(row, session_id, views[run_id])
     return pages.page(request, "chat/_turn.html", turn=turn, zone=request.user.time_zone)
 

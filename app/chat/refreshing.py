@@ -1,0 +1,86 @@
+"""Run the statement behind a table again, as the person who asks for it, and say what changed."""
+
+import asyncio
+import uuid
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.audit.models import AuditedStatement
+from app.chat import artifacts, sessions
+from app.chat.charts import result_of
+from app.data.comparison import Changes, compare
+from app.data.errors import QueryError
+from app.data.queries import Queries
+from app.data.results import QueryResult, Statement, columns_from, details_of, encode_rows, rows_from
+from app.database import Database, new_id, now
+from app.errors import N_, Invalid, NotFound
+from app.files.models import Artifact
+from app.identity.actor import Actor
+
+FAILED = N_("The query could not be run again: %(reason)s The table shows the earlier result.")
+
+
+async def refresh(database: Database, queries: Queries, actor: Actor, table_id: uuid.UUID) -> tuple[Artifact, Artifact]:
+    """Return the table and its new result; raises `NotFound`, `Forbidden`, or `Invalid` with the reason of the failure."""
+    async with database.reading() as db:
+        table, session = await artifacts.find(db, actor, table_id)
+        sessions.check_writable(actor, session.user_id)
+        if table.kind != "table":
+            raise NotFound(N_("There is no such table."))
+        before = await result_of(db, actor, table)
+    sql, parameters = before.details["sql"], dict(before.details["parameters"])
+    try:
+        result = await queries.execute(actor, sql, parameters, max_rows=queries.max_rows)
+    except QueryError as error:
+        attempt = Statement(sql, parameters, error.code, None, error.duration_ms)
+        async with database.writing() as db:
+            await _audit(db, actor, table, attempt)
+        reason = error.message.rstrip(".") + "."
+        raise Invalid(FAILED, reason=reason) from error
+    result = _labelled(result, before)
+    changes = await asyncio.to_thread(_changes, before, result)
+    async with database.writing() as db:
+        return await _keep(db, actor, table_id, result, changes)
+
+
+async def _keep(
+    db: AsyncSession, actor: Actor, table_id: uuid.UUID, result: QueryResult, changes: Changes
+) -> tuple[Artifact, Artifact]:
+    table, _ = await artifacts.find(db, actor, table_id)
+    kept = Artifact(
+        id=new_id(), tenant_id=table.tenant_id, session_id=table.session_id, run_id=table.run_id, kind="result",
+        name="", details=details_of(result), content=encode_rows(result),
+    )  # fmt: skip
+    db.add(kept)
+    table.details = {**table.details, "result_id": str(kept.id), "changes": msgspec.structs.asdict(changes)}
+    await _audit(db, actor, table, Statement(result.sql, result.parameters, "ok", len(result.rows), result.duration_ms))
+    return table, kept
+
+
+def _labelled(result: QueryResult, before: Artifact) -> QueryResult:
+    """Give the columns the headings and units that they had."""
+    known = {column.name: column for column in columns_from(before.details)}
+    columns = tuple(
+        msgspec.structs.replace(column, labels=old.labels, unit=old.unit, currency=old.currency)
+        if (old := known.get(column.name))
+        else column
+        for column in result.columns
+    )
+    return msgspec.structs.replace(result, columns=columns)
+
+
+def _changes(before: Artifact, result: QueryResult) -> Changes:
+    rows = rows_from(before.details, before.content or b"[]")
+    is_alike = [column.name for column in columns_from(before.details)] == [column.name for column in result.columns]
+    return compare(result.columns, rows, result.rows) if is_alike else Changes(len(result.rows), len(rows))
+
+
+async def _audit(db: AsyncSession, actor: Actor, table: Artifact, statement: Statement) -> None:
+    facts: dict[str, Any] = {
+        "id": new_id(), "created_at": now(), "tenant_id": actor.tenant_id, "user_id": actor.user_id,
+        "session_id": table.session_id, "run_id": table.run_id, **msgspec.structs.asdict(statement),
+    }  # fmt: skip
+    await db.execute(insert(AuditedStatement).values(**facts))

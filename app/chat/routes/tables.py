@@ -1,0 +1,113 @@
+"""A table as its reader sorts, searches, pages, copies and refreshes it; all of it works by plain links and forms."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict, MultiDict
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from app.chat import artifacts, refreshing, tables
+from app.chat.charts import result_of
+from app.chat.desk import desk_of
+from app.chat.models import Session
+from app.chat.routes.shown import reach_of
+from app.chat.view import TableView
+from app.errors import N_, Invalid, NotFound, RateLimited
+from app.files.models import Artifact
+from app.identity.guards import SignedRequest, requires
+from app.identity.permissions import Permission
+from app.web import htmx, pages
+from app.web.limits import Limit
+from app.web.locale import translator
+
+ACCESS = [requires(Permission.ACCESS)]
+REFRESHES = Limit("refreshes", 30, 60, N_("You are refreshing too often. Try again in %(seconds)s seconds."))
+
+
+@get("/bi-chat/artifacts/{artifact_id:uuid}/table", guards=ACCESS)
+async def table(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Show a table as the address asks for it: the part that changes for htmx, else on a page of its own."""
+    shown, result, session = await _found(request, artifact_id)
+    view = await _view(request, shown, result, session, _lists(request.query_params))
+    if htmx.is_htmx(request):
+        return pages.page(request, "chat/artifacts/_table_answer.html", table=view)
+    return _page(request, view, session)
+
+
+@get("/bi-chat/artifacts/{artifact_id:uuid}/table.tsv", guards=ACCESS)
+async def table_as_tsv(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Return the whole result as found and sorted, for the clipboard."""
+    _, result, session = await _found(request, artifact_id)
+    if not tables.is_within(result, await reach_of(request, session.user_id)):
+        raise NotFound(N_("There is no such table."))
+    state = tables.state_of(_lists(request.query_params), len(result.details["columns"]))
+    text = await asyncio.to_thread(tables.as_tsv, result, state, pages.locale(request))
+    return Response(text, media_type="text/tab-separated-values; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+@post("/bi-chat/artifacts/{artifact_id:uuid}/refresh", guards=ACCESS)
+async def refresh(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Run the statement again and show what it gives now; where it fails the table stays and the reason is told."""
+    desk = desk_of(request)
+    given = _lists(await request.form())
+    _, _, session = await _found(request, artifact_id)
+    try:
+        await desk.limits.hit(REFRESHES, str(request.user.user_id))
+        shown, result = await refreshing.refresh(desk.database, desk.queries, request.user, artifact_id)
+    except (Invalid, RateLimited) as error:
+        return await _failed(request, artifact_id, error)
+    if shown.run_id:
+        desk.rendered.forget(shown.run_id)
+    if not htmx.is_htmx(request):
+        return htmx.go(request, f"/bi-chat/artifacts/{artifact_id}/table")
+    view = await _view(request, shown, result, session, given)
+    return pages.page(request, "chat/artifacts/_table.html", artifact=view, zone=request.user.time_zone, can_write=True)
+
+
+HANDLERS: list[ControllerRouterHandler] = [table, table_as_tsv, refresh]
+
+
+def _lists(given: MultiDict[Any] | FormMultiDict) -> Mapping[str, Sequence[str]]:
+    """Return all texts by name; files are left out."""
+    return {name: [value for value in given.getall(name) if isinstance(value, str)] for name in set(given.keys())}
+
+
+async def _found(request: SignedRequest, artifact_id: uuid.UUID) -> tuple[Artifact, Artifact, Session]:
+    """Return a table that the reader may open, its result and its session; raises `NotFound`."""
+    async with desk_of(request).database.reading() as db:
+        shown, session = await artifacts.find(db, request.user, artifact_id)
+        if shown.kind not in {"table", "result"}:
+            raise NotFound(N_("There is no such table."))
+        return shown, shown if shown.kind == "result" else await result_of(db, request.user, shown), session
+
+
+async def _view(
+    request: SignedRequest, shown: Artifact, result: Artifact, session: Session, given: Mapping[str, Sequence[str]]
+) -> TableView:
+    if not tables.is_within(result, await reach_of(request, session.user_id)):
+        return tables.hidden_view(shown)
+    state = tables.state_of(given, len(result.details["columns"]))
+    work = (shown, result, pages.locale(request), state)
+    return await asyncio.to_thread(tables.table_view, *work) if tables.is_large(result) else tables.table_view(*work)
+
+
+async def _failed(request: SignedRequest, artifact_id: uuid.UUID, error: Invalid | RateLimited) -> Response[str]:
+    message = translator(pages.locale(request)).sentence(error)
+    status = 422 if isinstance(error, Invalid) else error.status
+    headers = {"HX-Retarget": f"#table-{artifact_id}-notice", "HX-Reswap": "innerHTML"}
+    if htmx.is_htmx(request):
+        return pages.page(request, "chat/artifacts/_table_failure.html", status_code=status, headers=headers, message=message)
+    shown, result, session = await _found(request, artifact_id)
+    return _page(request, await _view(request, shown, result, session, {}), session, failure=message, status_code=status)
+
+
+def _page(
+    request: SignedRequest, view: TableView, session: Session, *, failure: str = "", status_code: int = 200
+) -> Response[str]:
+    values: dict[str, Any] = {"artifact": view, "session_id": session.id, "failure": failure, "zone": request.user.time_zone}
+    can_write = session.user_id == request.user.user_id
+    return pages.page(request, "chat/table_page.html", status_code=status_code, can_write=can_write, **values)
