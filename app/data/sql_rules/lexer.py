@@ -21,8 +21,8 @@ class Token(NamedTuple):
 ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 """Engines fold these letters only; Python would fold more and see names where there are none."""
 
-CONTINUED = r"(?:\s*\n\s*'(?:[^'\\]|\\.|'')*')*"
-"""An escape string goes on, with its escapes, in the next quotes when a line break stands between."""
+CONTINUED = r"(?:(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'(?:[^'\\]|\\.|'')*')*"
+"""An escape string goes on, with its escapes, in the next quotes when a line break stands between, maybe after a comment."""
 
 POSTGRES = re.compile(
     rf"""
@@ -45,14 +45,16 @@ SQLITE = re.compile(
     (?P<space>[ \t\n\r\f]+|--[^\n]*)
   | (?P<comment>/\*)
   | (?P<string>[xX]?'(?:[^']|'')*')
-  | (?P<word>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*)
+  | (?P<word>[A-Za-z_\x80-\ufefe\uff00-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*)
   | (?P<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])
   | (?P<number>0[xX][0-9A-Fa-f_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?)
-  | (?P<parameter>\?\d*|[:@][A-Za-z0-9_$\x80-\U0010ffff]+|\$[A-Za-z0-9_$\x80-\U0010ffff]+)
+  | (?P<parameter>\?\d*|[:@$][A-Za-z0-9_$\x80-\U0010ffff]++(?![(:]))
   | (?P<symbol>->>?|[-+*/<>=~!%&|,().;])
     """,
     re.VERBOSE | re.DOTALL,
 )
+"""Two things that SQLite reads are left out, so that they are refused: a byte order mark, which it takes for a space between
+words, and Tcl's variables `$a(…)` and `$a::b`, whose parentheses hold any text."""
 NESTED = re.compile(r"/\*|\*/")
 
 

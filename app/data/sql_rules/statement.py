@@ -7,6 +7,8 @@ from sqlglot import exp
 
 from app.data.sql_rules.lexer import ASCII_LOWER, Dialect, Token
 
+OPENING = ("(", "[")
+CLOSING = (")", "]")
 NOWHERE = Token("end", "", 0, 0)
 
 
@@ -29,6 +31,27 @@ class Statement:
     def aliases(self) -> Sequence[exp.TableAlias]:
         """The names given to tables, subqueries, functions and WITH queries."""
         return [node for node in self.nodes if isinstance(node, exp.TableAlias)]
+
+    @functools.cached_property
+    def openings(self) -> Sequence[int]:
+        """For each token the place of the parenthesis or bracket it stands in, -1 outside of all."""
+        open_now, found = [-1], []
+        for index, token in enumerate(self.tokens):
+            mark = token.name if token.kind == "symbol" else ""
+            if mark in CLOSING and len(open_now) > 1:
+                open_now.pop()
+            found.append(open_now[-1])
+            if mark in OPENING:
+                open_now.append(index)
+        return found
+
+    def opening(self, index: int) -> Token:
+        """Return the parenthesis or bracket that a token stands in."""
+        return self.at(self.openings[index])
+
+    def before_opening(self, index: int) -> Token:
+        """Return the token before that: the function's name where this one is an argument."""
+        return self.at(self.openings[index] - 1)
 
     def at(self, index: int) -> Token:
         """Return a token, or one that is nothing outside the statement."""

@@ -18,6 +18,7 @@ SESSION_WORDS = {
     "user",
 }
 NAME_TYPES = {
+    "aclitem",
     "regclass",
     "regcollation",
     "regconfig",
@@ -60,7 +61,7 @@ def only_known_functions(statement: Statement) -> None:
             continue
         if token.kind == "word" and token.name in keywords and statement.at(index - 1).name != ".":
             continue
-        if token.start in named or _is_type_size(statement, index):
+        if token.start in named or _is_type_size(statement, index) or _counts(statement, index):
             continue
         name = token.name if statement.dialect == "postgres" else folded(token.name)
         if token.kind == "string" or name not in known:
@@ -74,7 +75,7 @@ def no_session_facts(statement: Statement) -> None:
     if statement.dialect != "postgres":
         return
     for index, token in statement.words():
-        if token.name in SESSION_WORDS and not _is_label(statement, index):
+        if token.name in SESSION_WORDS and (not _is_label(statement, index) or _is_from_catalog(statement, index - 1)):
             raise _not_a_function(statement.text(token))
 
 
@@ -107,6 +108,8 @@ def only_allowed_qualifiers(statement: Statement) -> None:
             continue
         before = statement.at(index - 1).name
         allowed = {CATALOG} if before in {"::", "collate"} or _opens_operator(statement, index) else known | statement.schemas
+        if _has_three_parts(statement, index):
+            allowed = allowed & statement.schemas
         if token.name not in allowed and token.name != CATALOG:
             raise PolicyViolation("schema", f"the schema {statement.text(token)} is not allowed", statement.text(token))
 
@@ -137,7 +140,8 @@ def _is_label(statement: Statement, index: int) -> bool:
     """Tell whether the word can only be a column, an output name or a parameter's: it follows a dot, AS or a colon."""
     before = statement.at(index - 1)
     if before.name == ":" and before.kind == "symbol" and before.end == statement.at(index).start:
-        return statement.at(index + 1).name != "("
+        is_slice = statement.opening(index).name == "["
+        return not is_slice and statement.at(index + 1).name != "("
     if before.kind == "word" and before.name == "as":
         return not _is_in_cast(statement, index)
     return before.kind == "symbol" and before.name == "."
@@ -145,14 +149,7 @@ def _is_label(statement: Statement, index: int) -> bool:
 
 def _is_in_cast(statement: Statement, index: int) -> bool:
     """Tell whether the AS before this word belongs to a CAST: the parenthesis around it was opened by that word."""
-    depth = 0
-    for place in range(index - 2, -1, -1):
-        token = statement.tokens[place]
-        if token.kind == "symbol" and token.name in "()":
-            depth += 1 if token.name == ")" else -1
-            if depth < 0:
-                return statement.at(place - 1).name in {"cast", "treat", "xmlserialize", "json_serialize"}
-    return False
+    return statement.before_opening(index - 1).name in {"cast", "treat", "xmlserialize", "json_serialize"}
 
 
 def _is_from_catalog(statement: Statement, dot: int) -> bool:
@@ -166,20 +163,28 @@ def _is_type_size(statement: Statement, index: int) -> bool:
     return statement.at(index + 2).kind == "number"
 
 
+def _has_three_parts(statement: Statement, index: int) -> bool:
+    """Tell whether the name goes on as `schema.table.column`: then it can only be a schema's."""
+    return statement.at(index + 3).name == "." and statement.at(index + 4).kind in {"word", "quoted"}
+
+
+def _counts(statement: Statement, index: int) -> bool:
+    """Tell whether the word stands before a number in FETCH FIRST (5) or in INTERVAL '1' SECOND (2)."""
+    if statement.dialect != "postgres" or statement.at(index).kind != "word":
+        return False
+    before, name = statement.at(index - 1), statement.at(index).name
+    if name == "second":
+        return before.kind == "string" or before.name == "to"
+    return name in {"first", "next"} and before.kind == "word" and before.name == "fetch"
+
+
 def _opens_operator(statement: Statement, index: int) -> bool:
     return statement.at(index - 1).name == "(" and statement.at(index - 2).name == "operator"
 
 
 def _ends_clause(statement: Statement, index: int) -> bool:
     """Tell whether this FOR can lock: it stands outside a function's arguments such as `substring(x FOR key)`."""
-    depth = 0
-    for place in range(index - 1, -1, -1):
-        token = statement.tokens[place]
-        if token.kind == "symbol" and token.name in "()":
-            depth += 1 if token.name == ")" else -1
-            if depth < 0:
-                return statement.at(place - 1).name not in {"substring", "overlay"}
-    return True
+    return statement.before_opening(index).name not in {"substring", "overlay"}
 
 
 def _not_a_function(name: str) -> PolicyViolation:
