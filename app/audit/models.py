@@ -24,7 +24,10 @@ class AuditEntry(Identified, Base):
 
 
 class AuditedStatement(Identified, Base):
-    """A statement that was sent to, or refused before, the business database. `outcome` is `ok` or a tool error code."""
+    """A statement that was sent to, or refused before, the business database.
+
+    `outcome` is `ok` or a tool error code, `error` then the sentence that the model was told.
+    """
 
     __tablename__ = "bichat_audited_statements"
     __table_args__ = (Index("ix_bichat_audited_statements_tenant_created", "tenant_id", "created_at"),)
@@ -36,5 +39,6 @@ class AuditedStatement(Identified, Base):
     sql: Mapped[str]
     parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
     outcome: Mapped[str]
+    error: Mapped[str | None]
     row_count: Mapped[int | None]
     duration_ms: Mapped[float]

@@ -35,7 +35,7 @@ async def refresh(database: Database, queries: Queries, actor: Actor, table_id: 
     try:
         result = await queries.execute(actor, sql, parameters, max_rows=queries.max_rows)
     except QueryError as error:
-        attempt = Statement(sql, parameters, error.code, None, error.duration_ms)
+        attempt = Statement(sql, parameters, error.code, None, error.duration_ms, error.message)
         async with database.writing() as db:
             await _audit(db, actor, table, attempt)
         reason = error.message.rstrip(".") + "."

@@ -53,13 +53,14 @@ class QueryResult(msgspec.Struct, frozen=True):
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """A statement to be audited; `outcome` is `ok` or the code of the error."""
+    """A statement to be audited; `outcome` is `ok` or the code of the error, `error` its sentence."""
 
     sql: str
     parameters: dict[str, Any]
     outcome: str
     row_count: int | None
     duration_ms: float
+    error: str | None = None
 
 
 def encode_rows(result: QueryResult) -> bytes:

@@ -30,7 +30,7 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     try:
         result = await context.queries.execute(context.actor, arguments.query, parameters, max_rows=context.queries.max_rows)
     except QueryError as error:
-        attempt = Statement(arguments.query, parameters, error.code, None, error.duration_ms)
+        attempt = Statement(arguments.query, parameters, error.code, None, error.duration_ms, error.message)
         raise ToolError(error.code, error.message, error.hint, attempt) from error
     columns = await asyncio.to_thread(context.knowledge.labelled, arguments.query, result.columns)
     result = msgspec.structs.replace(result, columns=columns)
