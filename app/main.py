@@ -22,10 +22,12 @@ from app.chat import figures, questions
 from app.chat.desk import Desk
 from app.chat.event_log import MemoryEventLog
 from app.chat.execution import Analyst, Execution
+from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
-from app.chat.routes import charts, conversations, messages, runs, tables
+from app.chat.routes import charts, conversations, exports, messages, runs, tables, uploads
 from app.chat.routes import questions as question_routes
 from app.chat.runner import Runner
+from app.data.exports.exporter import Exporter
 from app.data.queries import Queries
 from app.data.sources import open_queries
 from app.database import Database
@@ -33,6 +35,7 @@ from app.demo import seeding
 from app.demo.companies import companies
 from app.demo.knowledge import METADATA, QUERIES
 from app.errors import N_
+from app.files.storage import FileStorage, open_storage
 from app.identity import guards, sign_in
 from app.identity import routes as identity_routes
 from app.identity.permissions import Permission
@@ -54,9 +57,14 @@ TOO_FAST = N_("You are sending messages too fast. Your text is kept; send it aga
 
 
 def create_app(
-    settings: Settings, *, permissions: Mapping[Permission, str] = DEFAULT, tools: Sequence[Tool] = (), model: Model | None = None
+    settings: Settings,
+    *,
+    permissions: Mapping[Permission, str] = DEFAULT,
+    tools: Sequence[Tool] = (),
+    model: Model | None = None,
+    storage: FileStorage | None = None,
 ) -> Litestar:
-    """Return the application. `tools` join the built-in ones, `model` replaces the one that the settings name."""
+    """Return the application. `tools` join the built-in ones, `model` and `storage` replace those that the settings name."""
     logs.configure(settings)
     start_recording()
     database = Database(settings.database_url)
@@ -64,6 +72,13 @@ def create_app(
     knowledge = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
     answering = model or _model(settings)
     event_log = MemoryEventLog()
+    exporter = Exporter(
+        queries,
+        storage or open_storage(settings.storage_url),
+        max_rows=settings.export_max_rows,
+        base_url=settings.storage_base_url,
+    )
+    jobs = ExportJobs(database, exporter)
     analyst = Analyst(
         model=answering,
         queries=queries,
@@ -76,10 +91,12 @@ def create_app(
         max_history=settings.max_history_messages,
         tool_timeout=settings.tool_timeout,
         run_timeout=settings.run_timeout,
+        exporter=exporter,
+        site=settings.site,
     )
     watch = ActorWatch(database)
     runner = Runner(database, event_log, Execution(database, event_log, analyst, watch), data_dir=settings.data_dir)
-    lifecycle = Lifecycle(settings, database, queries, answering, runner, event_log, watch)
+    lifecycle = Lifecycle(settings, database, queries, answering, runner, event_log, watch, exports=jobs)
     app = Litestar(
         route_handlers=[
             *plugin.route_handlers(),
@@ -90,6 +107,8 @@ def create_app(
             *question_routes.HANDLERS,
             *charts.HANDLERS,
             *tables.HANDLERS,
+            *exports.HANDLERS,
+            *uploads.HANDLERS,
             *stream_api.HANDLERS,
             *health_api.HANDLERS,
         ],
@@ -102,7 +121,7 @@ def create_app(
         settings=settings, database=database, runner=runner, event_log=event_log, templates=state.templates,
         rendered=RenderedTurns(), watch=watch, limits=state.limits,
         message_limit=Limit("messages", settings.rate_messages, 60, TOO_FAST), knowledge=knowledge, queries=queries,
-        is_offline=model is None and settings.uses_offline_model,
+        exports=jobs, is_offline=model is None and settings.uses_offline_model,
     )  # fmt: skip
     state.health = Health(
         diagnosis.dependencies(settings, database, queries.source),
@@ -135,6 +154,8 @@ class Lifecycle:
         runner: Runner,
         event_log: MemoryEventLog,
         watch: ActorWatch,
+        *,
+        exports: ExportJobs,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -143,6 +164,7 @@ class Lifecycle:
         self._runner = runner
         self._event_log = event_log
         self._watch = watch
+        self._exports = exports
 
     @property
     def is_ready(self) -> bool:
@@ -159,6 +181,7 @@ class Lifecycle:
             yield
         finally:
             await self.drain()
+            await self._exports.close()
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)

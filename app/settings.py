@@ -70,6 +70,11 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
         return self.model == "offline" or not self.openai_api_key
 
     @property
+    def site(self) -> str:
+        """Return the address that people open, as far as the settings tell it."""
+        return f"https://{self.allowed_hosts[0]}" if self.is_production else f"http://{self.host}:{self.port}"
+
+    @property
     def uses_demo_analytics(self) -> bool:
         """Tell whether the business database is the demo's own file."""
         return self.analytics_url == f"sqlite:///{self.data_dir.absolute() / 'analytics.sqlite'}"

@@ -30,7 +30,8 @@ async def spreadsheet(context: ToolContext, result: Artifact, title: str) -> Exp
     try:
         return await exports.exporter.table(reader_of(context), result, title, "excel", exports.origin)
     except QueryError as error:
-        attempt = Statement(result.details["sql"], result.details["parameters"], error.code, None, error.duration_ms, error.message)
+        asked = result.details
+        attempt = Statement(asked["sql"], asked["parameters"], error.code, None, error.duration_ms, error.message)
         raise ToolError(error.code, error.message, error.hint, attempt) from error
     except WritingError as error:
         raise failed(error) from error

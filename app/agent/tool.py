@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from app.agent.model import ToolSpec
-from app.data.exports.exporter import Exporter
+from app.data.exports.exporter import Document, Exporter
 from app.data.exports.receipt import Origin
 from app.data.periods import Calendar
 from app.data.queries import Queries
@@ -81,13 +81,13 @@ class ToolOutcome(msgspec.Struct, frozen=True):
 class Exports(msgspec.Struct, frozen=True):
     """What the tools that export work with.
 
-    `document` returns the JSON of a PDF: of the present answer with the closing text that is given, or of the whole
+    `document` returns what a PDF is made of: the present answer with the closing text that is given, or the whole
     conversation.
     """
 
     exporter: Exporter
     origin: Origin
-    document: Callable[[Literal["answer", "conversation"], str, str], Awaitable[bytes]]
+    document: Callable[[Literal["answer", "conversation"], str, str], Awaitable[Document]]
 
 
 class ToolContext(msgspec.Struct, frozen=True):

@@ -121,10 +121,17 @@ def _artifact(artifact: NewArtifact, session_id: str, at_ms: int) -> dict[str, A
         "sessionId": session_id,
         "type": artifact.kind,
         "name": artifact.name,
-        "sizeBytes": int(artifact.details.get("size_bytes", 0)),
-        "metadata": artifact.details,
+        **_file(artifact.details),
         "createdAt": made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
+
+
+def _file(details: dict[str, Any]) -> dict[str, Any]:
+    """Return what is told of a file, or of a view of a result; where a file is kept is told to nobody."""
+    if "storage_key" not in details:
+        return {"sizeBytes": 0, "metadata": details}
+    metadata = {name: details[name] for name in ("rows", "truncated", "result_id")} if details["result_id"] else {}
+    return {"mimeType": details["mime_type"], "url": details["url"], "sizeBytes": details["size_bytes"], "metadata": metadata}
 
 
 def _usage(usage: UsageSum) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import undefer
 
 from app.chat import sessions
 from app.chat.charts import chart_view
+from app.chat.export_card import export_view
 from app.chat.models import Session
 from app.chat.tables import hidden_view, is_within, table_view
 from app.chat.view import ArtifactView
@@ -42,10 +43,12 @@ async def load(
         return {}
     in_reach = (Artifact.tenant_id == actor.tenant_id, Artifact.deleted_at.is_(None))
     shown = (await db.execute(select(Artifact).where(Artifact.id.in_(artifact_ids), *in_reach))).scalars().all()
+    files = {artifact.id: export_view(artifact) for artifact in shown if artifact.kind == "export"}
+    shown = [artifact for artifact in shown if artifact.id not in files]
     result_ids = {artifact.id: uuid.UUID(artifact.details["result_id"]) for artifact in shown}
     statement = select(Artifact).options(undefer(Artifact.content)).where(Artifact.id.in_(result_ids.values()), *in_reach)
     results = {result.id: result for result in (await db.execute(statement)).scalars()}
-    views = {}
+    views: dict[uuid.UUID, ArtifactView] = dict(files)
     for artifact in shown:
         result = results.get(result_ids[artifact.id])
         if result is not None:

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.events import Asked, AssistantStep, ToolEnd
 from app.agent.tool import NewArtifact
-from app.audit.models import AuditedStatement
+from app.audit.models import AuditedStatement, AuditEntry
+from app.chat.export_card import told
 from app.chat.models import Message, ModelCall, Question, Run, RunStatus, Session
 from app.data.results import Statement, details_of, encode_rows
 from app.database import Database, new_id, now, table_of
@@ -34,6 +35,7 @@ OURS = (
 MOVE_HEAD = update(table_of(Session)).where(Session.id == bindparam("session"))
 ADD_MESSAGE, ADD_MODEL_CALL, ADD_QUESTION = insert(table_of(Message)), insert(table_of(ModelCall)), insert(table_of(Question))
 ADD_ARTIFACT, ADD_STATEMENT = insert(table_of(Artifact)), insert(table_of(AuditedStatement))
+ADD_ENTRY = insert(table_of(AuditEntry))
 
 Values = dict[str, Any]
 Addition = tuple[Insert, Values]
@@ -74,7 +76,8 @@ class Checkpoints:
         message["duration_ms"] = end.duration_ms
         kept: list[Addition] = [(ADD_ARTIFACT, self._artifact(artifact, end)) for artifact in end.artifacts]
         audited: list[Addition] = [(ADD_STATEMENT, self._audited(statement)) for statement in end.statements]
-        await self._commit(message, [*kept, *audited], finish_reason=finish_reason)
+        made: list[Addition] = [(ADD_ENTRY, self._entry(file)) for file in end.artifacts if file.kind == "export"]
+        await self._commit(message, [*kept, *audited, *made], finish_reason=finish_reason)
 
     async def question(self, asked: Asked) -> tuple[uuid.UUID, dt.datetime]:
         """Commit a question; the run waits from now on, owned by nobody. Returns its id and when it expires."""
@@ -141,6 +144,13 @@ class Checkpoints:
 
     def _audited(self, statement: Statement) -> Values:
         return {**self._facts(), **msgspec.structs.asdict(statement)}
+
+    def _entry(self, export: NewArtifact) -> Values:
+        run = self._run
+        return {
+            "id": new_id(), "created_at": now(), "tenant_id": run.tenant_id, "user_id": run.user_id,
+            "action": "export.created", "subject_id": export.id, "details": told(export.details),
+        }  # fmt: skip
 
     async def _commit(self, message: Values, additions: Sequence[Addition], *, finish_reason: str | None) -> None:
         finished: Values = {"status": RunStatus.COMPLETED, "finish_reason": finish_reason, "finished_at": now(), **RELEASED}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.chat.event_log import MemoryEventLog
+from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
 from app.chat.runner import Runner
 from app.data.queries import Queries
@@ -30,6 +31,7 @@ class Desk:
     message_limit: Limit
     knowledge: ValidatedQueries
     queries: Queries
+    exports: ExportJobs
     is_offline: bool
 
 

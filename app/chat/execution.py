@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import structlog
@@ -13,14 +14,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent import analysts, loop
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
-from app.agent.model import AssistantText, Model, ModelError
-from app.agent.tool import Tool, ToolContext
-from app.chat import transcript
+from app.agent.model import AssistantText, Model, ModelError, ModelMessage, UserText
+from app.agent.tool import Exports, Tool, ToolContext
+from app.chat import documents, transcript
 from app.chat.checkpoints import Checkpoints, RunLostError
+from app.chat.documents import Wanted
 from app.chat.event_log import Failed, MemoryEventLog, QuestionOpened, RunLog, UsageSum
 from app.chat.models import ModelCall, RunStatus
+from app.chat.pages import Reader
 from app.chat.run_logs import open_log
 from app.chat.runner import FIRST_ATTEMPT, PARK, REVOKED, Control
+from app.data.exports.exporter import Document, Exporter
+from app.data.exports.receipt import Origin
 from app.data.periods import Calendar
 from app.data.queries import Queries
 from app.database import Database, now
@@ -53,6 +58,9 @@ class Analyst(msgspec.Struct, frozen=True):
     max_history: int
     tool_timeout: float
     run_timeout: float
+    exporter: Exporter
+    site: str
+    """The address that people open, for leading back from files."""
 
 
 class Execution:
@@ -95,7 +103,8 @@ class Execution:
             extension=analyst.prompt_extension,
         )
         artifacts = ArtifactReader(self._database, actor, run.session_id)
-        context = ToolContext(actor, analyst.queries, analyst.knowledge, artifacts, run.locale, moment, calendar)
+        exports = self._exports(run, actor, history)
+        context = ToolContext(actor, analyst.queries, analyst.knowledge, artifacts, run.locale, moment, calendar, exports)
         return loop.Work(
             agent_name=analysts.BI_ANALYST,
             model=analyst.model,
@@ -111,6 +120,18 @@ class Execution:
             reasoning_effort=run.options.get("reasoning_effort"),
             run_key=f"{run.id.hex[-8:]}_",
         )
+
+    def _exports(self, run: Row[Any], actor: Actor, history: Sequence[ModelMessage]) -> Exports:
+        """Return what tools make files with on behalf of a run."""
+        link = f"{self._analyst.site}/bi-chat/sessions/{run.session_id}"
+        reader = Reader(dataclasses.replace(actor, locale=run.locale), run.locale, can_write=True)
+        asked = next((message.content for message in reversed(history) if isinstance(message, UserText)), "")
+
+        async def document(scope: Literal["answer", "conversation"], title: str, text: str) -> Document:
+            run_id = run.id if scope == "answer" else None
+            return await documents.document(self._database, reader, Wanted(run.session_id, run_id, link, title, text))
+
+        return Exports(self._analyst.exporter, Origin(asked, link), document)
 
 
 class _Attempt:

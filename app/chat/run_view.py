@@ -20,7 +20,7 @@ from app.data.results import Column
 
 SILENT = {ASK, "render_table", "draw_chart"}
 """Tools without a step of their own while they succeed: what they make is seen instead."""
-SHOWN = {"table", "chart"}
+SHOWN = {"table", "chart", "export"}
 """Kinds of artifacts that an answer shows beside its words."""
 NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
 RETRYABLE = {"rate_limited", "timeout", "unavailable", "overloaded", "network", "internal"}

@@ -131,7 +131,21 @@ class ChartFormView:
     error: str = ""
 
 
-ArtifactView = TableView | ChartView
+@dataclass(slots=True)
+class ExportView:
+    """A file to take away. `rows` is None for a document; `truncated` tells that the query had more."""
+
+    kind: ClassVar[str] = "export"
+    id: uuid.UUID
+    file_name: str
+    mime_type: str
+    size_bytes: int
+    url: str
+    rows: int | None
+    truncated: bool
+
+
+ArtifactView = TableView | ChartView | ExportView
 """What an answer shows beside its words; `kind` names the partial in `chat/artifacts/` that draws it."""
 
 

@@ -28,7 +28,7 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     exports, title = exports_of(context), arguments.title.strip()
     document = await exports.document(arguments.scope, title, arguments.text)
     try:
-        exported = await exports.exporter.document(reader_of(context), context.artifacts.session_id, title, document)
+        exported = await exports.exporter.document(reader_of(context), context.artifacts.session_id, document)
     except WritingError as error:
         raise failed(error) from error
     return outcome(exported)

@@ -19,7 +19,7 @@ from app.data.exports.process import Writing, writing
 from app.data.exports.receipt import Extent, Origin, receipt
 from app.data.fair_share import FairShare
 from app.data.queries import Queries
-from app.data.results import Statement, columns_from
+from app.data.results import Statement, asked_from, columns_from
 from app.database import new_id, now
 from app.errors import N_
 from app.files.models import Artifact
@@ -42,8 +42,19 @@ NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f"*/:<>?\\|]+')
 Progress = Callable[[int], None]
 
 
+class Document(msgspec.Struct, frozen=True):
+    """A document's title, its JSON as `document.typ` reads it, and the tables that its figures were read from."""
+
+    title: str
+    content: bytes
+    reads: tuple[str, ...]
+
+
 class Exported(msgspec.Struct, frozen=True):
-    """A file that was made and is kept under `storage_key`; `id` is that of its artifact. `statement` is what ran for it."""
+    """A file that was made and is kept under `storage_key`; `id` is that of its artifact.
+
+    `reads` are the tables that the figures are from, `statement` is what ran for it.
+    """
 
     id: uuid.UUID
     file_name: str
@@ -53,6 +64,7 @@ class Exported(msgspec.Struct, frozen=True):
     url: str
     rows: int
     truncated: bool
+    reads: tuple[str, ...] = ()
     result_id: uuid.UUID | None = None
     statement: Statement | None = None
 
@@ -82,7 +94,7 @@ class Exporter:
         `progress` is told how many rows were written.
         """
         assert form != "pdf"
-        columns = columns_from(result.details)
+        columns, asked = columns_from(result.details), asked_from(result.details)
         formats, texts = Formats(actor.locale), translator(actor.locale)
         rows = _Rows(self._queries, actor, result, self.max_rows)
         title = title or texts.gettext(N_("Result"))
@@ -96,14 +108,17 @@ class Exporter:
                 extent = Extent(rows.count, rows.truncated, rows.executed_at)
                 await process.send(End(receipt(result.details, origin, extent, actor, now())))
                 await process.written()
-            return await file.kept(rows=rows.count, truncated=rows.truncated, result_id=result.id, statement=rows.statement)
+            exported = await file.kept(asked.tables if asked else ())
+            return msgspec.structs.replace(
+                exported, rows=rows.count, truncated=rows.truncated, result_id=result.id, statement=rows.statement
+            )
 
-    async def document(self, actor: Actor, session_id: uuid.UUID, title: str, document: bytes) -> Exported:
-        """Typeset a document, JSON as `document.typ` reads it; raises `WritingError`."""
-        async with self._file(actor, session_id, "pdf", title) as file:
-            async with writing(DocumentWork(str(file.path), document.decode())) as process:
+    async def document(self, actor: Actor, session_id: uuid.UUID, document: Document) -> Exported:
+        """Typeset a document; raises `WritingError`."""
+        async with self._file(actor, session_id, "pdf", document.title) as file:
+            async with writing(DocumentWork(str(file.path), document.content.decode())) as process:
                 await process.written()
-            return await file.kept(rows=0, truncated=False)
+            return await file.kept(document.reads)
 
     @staticmethod
     async def _fill(process: Writing, rows: "_Rows", progress: Progress) -> None:
@@ -142,15 +157,11 @@ class _File:
         self._storage = storage
         self.path = folder / f"export.{ending}"
 
-    async def kept(
-        self, *, rows: int, truncated: bool, result_id: uuid.UUID | None = None, statement: Statement | None = None
-    ) -> Exported:
+    async def kept(self, reads: tuple[str, ...]) -> Exported:
         """Put the complete file into the storage."""
         size = (await asyncio.to_thread(self.path.stat)).st_size
         await self._storage.keep(self._key, self.path)
-        return Exported(
-            self.id, self._name, self._mime_type, size, self._key, self._url, rows, truncated, result_id, statement
-        )  # fmt: skip
+        return Exported(self.id, self._name, self._mime_type, size, self._key, self._url, 0, truncated=False, reads=reads)
 
 
 class _Rows:

@@ -1,0 +1,101 @@
+"""A conversation, or one answer, as the JSON that the document's template reads."""
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from app.chat import pages, sessions, turns
+from app.chat.pages import Reader
+from app.chat.view import RunView
+from app.data.charts.spec import present_spec
+from app.data.exports.exhibits import exhibit, receipt_of
+from app.data.exports.exporter import Document
+from app.data.exports.receipt import HEADING, LEAD_BACK, Origin
+from app.data.exports.rich_text import blocks
+from app.database import Database, now
+from app.errors import N_
+from app.files.models import Artifact
+from app.web.formats import Formats
+from app.web.locale import translator
+
+MOST_TURNS = 200
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What goes into a document: the answer of `run_id`, or everything; `text` closes an answer that is not written yet."""
+
+    session_id: uuid.UUID
+    run_id: uuid.UUID | None
+    link: str
+    title: str = ""
+    text: str = ""
+
+
+async def document(database: Database, reader: Reader, wanted: Wanted) -> Document:
+    """Return what `reader` sees of a conversation; raises `NotFound`."""
+    session = await sessions.shown(database, reader.actor, wanted.session_id)
+    rows = [row for row in await turns.page(database, wanted.session_id, limit=MOST_TURNS) if _is_wanted(row, wanted)]
+    async with database.reading() as db:
+        views = await pages.run_views(db, reader, [row.run_id for row in rows if row.run_id])
+    stored = await _stored(database, reader, list(views.values()))
+    title = wanted.title or (rows[0].content if wanted.run_id and rows else session.title) or ""
+    told = [(row.content, views.get(row.run_id)) for row in rows]
+    return await asyncio.to_thread(_compose, reader, wanted, title[:200], told, stored)
+
+
+def _is_wanted(row: Any, wanted: Wanted) -> bool:
+    return wanted.run_id is None or row.run_id == wanted.run_id
+
+
+async def _stored(database: Database, reader: Reader, views: Sequence[RunView]) -> dict[uuid.UUID, Artifact]:
+    """Return the tables and charts that are shown, and their results with the rows, by id."""
+    wanted = [shown.id for view in views for shown in view.artifacts if not getattr(shown, "is_hidden", False)]
+    in_reach = (Artifact.tenant_id == reader.actor.tenant_id, Artifact.deleted_at.is_(None))
+    async with database.reading() as db:
+        shown = (await db.execute(select(Artifact).where(Artifact.id.in_(wanted), *in_reach))).scalars().all()
+        result_ids = [uuid.UUID(artifact.details["result_id"]) for artifact in shown if artifact.details.get("result_id")]
+        with_rows = select(Artifact).options(undefer(Artifact.content)).where(Artifact.id.in_(result_ids), *in_reach)
+        results = (await db.execute(with_rows)).scalars().all()
+    return {artifact.id: artifact for artifact in (*shown, *results)}
+
+
+def _compose(
+    reader: Reader,
+    wanted: Wanted,
+    title: str,
+    told: Sequence[tuple[str, RunView | None]],
+    stored: dict[uuid.UUID, Artifact],
+) -> Document:
+    actor, texts, formats = reader.actor, translator(reader.locale), Formats(reader.locale)
+    shown, receipts, reads = [], [], set[str]()
+    for question, view in told:
+        exhibits = []
+        for artifact in [stored[shown.id] for shown in view.artifacts if shown.id in stored] if view else []:
+            result = stored.get(uuid.UUID(artifact.details.get("result_id") or str(artifact.id)))
+            if artifact.kind not in {"table", "chart"} or result is None:
+                continue
+            spec = present_spec(artifact.details) if artifact.kind == "chart" else None
+            exhibits.append(exhibit(artifact.name, result, spec, actor))
+            receipts.append(receipt_of(artifact.name, result, Origin(question, wanted.link), actor))
+            reads |= _read(result)
+        answer = view.answer_markdown if view else ""
+        shown.append({"question": question, "blocks": blocks(f"{answer}\n\n{wanted.text}"), "exhibits": exhibits})
+    moment = formats.datetime(now(), actor.time_zone)
+    title = title or texts.gettext(N_("New chat"))
+    who = {"name": actor.name, "company": actor.tenant_name}
+    made = texts.gettext(N_("Exported by %(name)s, %(company)s, on %(moment)s"), **who, moment=moment)
+    content = {
+        "lang": reader.locale, "title": title, "subtitle": made, "footer": title[:90], "turns": shown, "receipts": receipts,
+        "receipt-heading": texts.gettext(HEADING), "link": wanted.link, "link-label": texts.gettext(LEAD_BACK),
+    }  # fmt: skip
+    return Document(title, msgspec.json.encode(content), tuple(sorted(reads)))
+
+
+def _read(result: Artifact) -> set[str]:
+    parts = (result.details.get("asked") or {}).get("parts", ())
+    return {name for part in parts if part.get("type") == "tables" for name in part["names"]}

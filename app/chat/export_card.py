@@ -1,0 +1,18 @@
+"""A made file as a conversation shows it."""
+
+from app.chat.view import ExportView
+from app.files.models import Artifact
+
+
+def export_view(artifact: Artifact) -> ExportView:
+    """Return the card of a file."""
+    details = artifact.details
+    return ExportView(
+        artifact.id, artifact.name, details["mime_type"], details["size_bytes"], details["url"],
+        details["rows"] if details.get("result_id") else None, details["truncated"],
+    )  # fmt: skip
+
+
+def told(details: dict[str, object]) -> dict[str, object]:
+    """Return what the audit says of an export."""
+    return {name: details.get(name) for name in ("file_name", "mime_type", "size_bytes", "rows", "truncated", "result_id")}

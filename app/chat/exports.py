@@ -1,0 +1,159 @@
+"""Files that people asked for on a page: made in the background, followed by their progress, kept as artifacts."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.audit.models import AuditedStatement
+from app.audit.record import record
+from app.chat import sessions
+from app.chat.export_card import export_view, told
+from app.chat.models import Message, Run
+from app.chat.view import ExportView
+from app.data.errors import QueryError
+from app.data.exports.exporter import Exported, Exporter, Progress
+from app.data.exports.process import WritingError
+from app.data.results import Statement
+from app.database import Database, new_id
+from app.errors import N_, BiChatError, Conflict, NotFound
+from app.files.models import Artifact
+from app.identity.actor import Actor
+
+log = structlog.get_logger()
+
+State = Literal["running", "ready", "failed", "cancelled"]
+Make = Callable[[Progress], Awaitable[Exported]]
+MOST_OF_A_PERSON = 3
+MOST = 20
+KEPT_SECONDS = 900.0
+BUSY = N_("Your exports are still being made. Wait for one of them, or cancel it.")
+FULL = N_("Too many exports are being made. Try again in a minute.")
+FAILED = N_("The file could not be made. Try again.")
+NOT_ANSWERED = N_("The database did not give the rows: %(reason)s")
+
+
+class Job:
+    """An export under way; `total` is how many rows it will have, None where nobody knows."""
+
+    def __init__(self, actor: Actor, session_id: uuid.UUID, run_id: uuid.UUID | None, total: int | None) -> None:
+        self.id = new_id()
+        self.actor = actor
+        self.session_id = session_id
+        self.run_id = run_id
+        self.total = total
+        self.rows = 0
+        self.state: State = "running"
+        self.error: BiChatError | None = None
+        self.file: ExportView | None = None
+        self.ended_at = float("inf")
+        self.task: asyncio.Task[None] | None = None
+
+    def report(self, rows: int) -> None:
+        """Take note of the progress."""
+        self.rows = rows
+
+
+class ExportJobs:
+    """The exports of this process. They do not outlive it: whoever asks for a lost one is told so."""
+
+    def __init__(self, database: Database, exporter: Exporter) -> None:
+        self.exporter = exporter
+        self._database = database
+        self._jobs: dict[uuid.UUID, Job] = {}
+
+    def start(self, job: Job, make: Make, statement: Statement | None = None) -> Job:
+        """Begin to make a file; `statement` is audited where it fails. Raises `Conflict` when too much is under way."""
+        self._forget_old()
+        running = [other for other in self._jobs.values() if other.state == "running"]
+        if sum(other.actor.user_id == job.actor.user_id for other in running) >= MOST_OF_A_PERSON:
+            raise Conflict(BUSY)
+        if len(running) >= MOST:
+            raise Conflict(FULL)
+        self._jobs[job.id] = job
+        job.task = asyncio.create_task(self._work(job, make, statement))
+        return job
+
+    def find(self, actor: Actor, job_id: uuid.UUID) -> Job | None:
+        """Return the actor's own job, None where this process knows of none."""
+        job = self._jobs.get(job_id)
+        return job if job and job.actor.user_id == actor.user_id else None
+
+    @staticmethod
+    def cancel(job: Job) -> None:
+        """Stop a job; one that has ended stays as it is."""
+        if job.task is not None and job.state == "running":
+            job.state = "cancelled"
+            job.task.cancel()
+
+    async def close(self) -> None:
+        """Cancel what is under way."""
+        tasks = [job.task for job in self._jobs.values() if job.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self, job: Job, make: Make, statement: Statement | None) -> None:
+        try:
+            exported = await make(job.report)
+            job.file = await self._keep(job, exported)
+            job.state = "ready"
+        except asyncio.CancelledError:
+            job.state = "cancelled"
+        except QueryError as error:
+            job.state, job.error = "failed", Conflict(NOT_ANSWERED, reason=error.message)
+            await self._audit(job, statement, error)
+        except (WritingError, BiChatError) as error:
+            job.state, job.error = "failed", error if isinstance(error, BiChatError) else Conflict(FAILED)
+        except Exception:
+            log.exception("export failed", session_id=str(job.session_id))
+            job.state, job.error = "failed", Conflict(FAILED)
+        finally:
+            job.ended_at = time.monotonic()
+
+    async def _keep(self, job: Job, exported: Exported) -> ExportView:
+        """Commit the artifact with its audit; a conversation that is gone meanwhile takes the file with it."""
+        artifact = Artifact(
+            id=exported.id, tenant_id=job.actor.tenant_id, session_id=job.session_id, run_id=job.run_id, kind="export",
+            name=exported.file_name, details=exported.details,
+        )  # fmt: skip
+        try:
+            async with self._database.writing() as db:
+                await sessions.find_writable(db, job.actor, job.session_id)
+                db.add(artifact)
+                record(db, job.actor, "export.created", exported.id, **told(exported.details))
+                if exported.statement:
+                    db.add(_audited(job, exported.statement))
+        except NotFound:
+            await self.exporter.storage.delete(exported.storage_key)
+            raise
+        return export_view(artifact)
+
+    async def _audit(self, job: Job, statement: Statement | None, error: QueryError) -> None:
+        if statement is not None:
+            async with self._database.writing() as db:
+                failed = Statement(statement.sql, statement.parameters, error.code, None, error.duration_ms, error.message)
+                db.add(_audited(job, failed))
+
+    def _forget_old(self) -> None:
+        before = time.monotonic() - KEPT_SECONDS
+        self._jobs = {key: job for key, job in self._jobs.items() if job.ended_at > before}
+
+
+async def question_of(db: AsyncSession, run_id: uuid.UUID | None) -> str:
+    """Return the words that a run answers, empty where there are none."""
+    statement = select(Message.content).join(Run, Run.user_message_id == Message.id).where(Run.id == run_id)
+    return (await db.execute(statement)).scalar_one_or_none() or ""
+
+
+def _audited(job: Job, statement: Statement) -> AuditedStatement:
+    return AuditedStatement(
+        tenant_id=job.actor.tenant_id, user_id=job.actor.user_id, session_id=job.session_id, run_id=job.run_id,
+        sql=statement.sql, parameters=statement.parameters, outcome=statement.outcome, row_count=statement.row_count,
+        duration_ms=statement.duration_ms, error=statement.error,
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Files made of results and conversations: begun, followed, cancelled."""
+
+import functools
+import uuid
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from app.chat import artifacts, documents, sessions, turns
+from app.chat.charts import result_of
+from app.chat.desk import Desk, desk_of
+from app.chat.documents import Wanted
+from app.chat.exports import Job, question_of
+from app.chat.routes.shown import reader_of, text_of
+from app.data.exports.exporter import Exported, Progress
+from app.data.exports.messages import Format
+from app.data.exports.receipt import Origin
+from app.data.results import Statement
+from app.errors import N_, Invalid, NotFound
+from app.files.models import Artifact
+from app.identity.actor import Actor
+from app.identity.guards import SignedRequest, requires
+from app.identity.permissions import Permission
+from app.web import htmx, pages
+from app.web.locale import translator
+
+GUARDS = [requires(Permission.ACCESS), requires(Permission.EXPORT)]
+FORMATS: dict[str, Format] = {"excel": "excel", "csv": "csv"}
+
+
+@post("/bi-chat/artifacts/{artifact_id:uuid}/exports", guards=GUARDS)
+async def export_table(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Begin to write the result of a table or chart as a file; field `format` is `excel` or `csv`."""
+    desk, form = desk_of(request), FORMATS.get(text_of(await request.form(), "format") or "excel")
+    if form is None:
+        raise Invalid(N_("Choose Excel or CSV."), details={"format": "unknown"})
+    async with desk.database.reading() as db:
+        shown, session = await artifacts.find(db, request.user, artifact_id)
+        sessions.check_writable(request.user, session.user_id)
+        if shown.kind not in {"table", "chart", "result"}:
+            raise NotFound(N_("There is no such table."))
+        result = shown if shown.kind == "result" else await result_of(db, request.user, shown)
+        origin = Origin(await question_of(db, result.run_id), _link(request, session.id))
+    details = result.details
+    job = Job(request.user, session.id, shown.run_id, None if details["truncated"] else details["row_count"])
+    make = functools.partial(_table, desk, request.user, result, shown.name, form, origin)
+    ran = Statement(details["sql"], details["parameters"], "ok", None, 0.0)
+    return _answer(request, desk.exports.start(job, make, ran))
+
+
+@post("/bi-chat/runs/{run_id:uuid}/exports", guards=GUARDS)
+async def export_answer(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Begin to typeset one answer with its tables and charts."""
+    run = await turns.find_run(desk_of(request).database, request.user, run_id)
+    sessions.check_writable(request.user, run.owner_id)
+    return await _typeset(request, run.session_id, run_id)
+
+
+@post("/bi-chat/sessions/{session_id:uuid}/exports", guards=GUARDS)
+async def export_conversation(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Begin to typeset a whole conversation."""
+    session = await sessions.shown(desk_of(request).database, request.user, session_id)
+    sessions.check_writable(request.user, session.user_id)
+    return await _typeset(request, session_id, None)
+
+
+@get("/bi-chat/exports/{job_id:uuid}", guards=GUARDS)
+async def export_state(request: SignedRequest, job_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Show how far an export is; one that this process knows nothing of was lost by a restart."""
+    return _answer(request, desk_of(request).exports.find(request.user, job_id))
+
+
+@post("/bi-chat/exports/{job_id:uuid}/cancel", guards=GUARDS)
+async def cancel_export(request: SignedRequest, job_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Stop making a file."""
+    jobs = desk_of(request).exports
+    if (job := jobs.find(request.user, job_id)) is not None:
+        jobs.cancel(job)
+    return _answer(request, job)
+
+
+HANDLERS: list[ControllerRouterHandler] = [export_table, export_answer, export_conversation, export_state, cancel_export]
+
+
+def _answer(request: SignedRequest, job: Job | None) -> Response[str]:
+    """Return the job's state as a partial for htmx, else lead to, or show, a page of its own."""
+    if not htmx.is_htmx(request) and request.method == "POST" and job:
+        return htmx.go(request, f"/bi-chat/exports/{job.id}")
+    name = "chat/artifacts/_export_job.html" if htmx.is_htmx(request) else "chat/export_page.html"
+    error = translator(pages.locale(request)).sentence(job.error) if job and job.error else ""
+    return pages.page(request, name, status_code=200 if job else 404, job=job, error=error)
+
+
+async def _typeset(request: SignedRequest, session_id: uuid.UUID, run_id: uuid.UUID | None) -> Response[str]:
+    desk, reader = desk_of(request), await reader_of(request, request.user.user_id)
+    wanted = Wanted(session_id, run_id, _link(request, session_id))
+
+    async def make(_progress: Progress) -> Exported:
+        made = await documents.document(desk.database, reader, wanted)
+        return await desk.exports.exporter.document(request.user, session_id, made)
+
+    return _answer(request, desk.exports.start(Job(request.user, session_id, run_id, None), make))
+
+
+async def _table(
+    desk: Desk, actor: Actor, result: Artifact, title: str, form: Format, origin: Origin, progress: Progress
+) -> Exported:
+    return await desk.exports.exporter.table(actor, result, title, form, origin, progress)
+
+
+def _link(request: SignedRequest, session_id: uuid.UUID) -> str:
+    """Return the address of a conversation as the reader opened it."""
+    address: Any = request.base_url
+    return f"{str(address).rstrip('/')}/bi-chat/sessions/{session_id}"

@@ -1,0 +1,75 @@
+"""Stored files, handed out one by one to people who may have them."""
+
+import re
+import uuid
+from collections.abc import AsyncGenerator
+from urllib.parse import quote
+
+from litestar import get
+from litestar.params import FromPath
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
+from app.audit.record import record
+from app.chat import artifacts
+from app.chat.desk import desk_of
+from app.chat.export_card import told
+from app.chat.routes.shown import reach_of
+from app.errors import N_, Forbidden, NotFound
+from app.files.models import Artifact
+from app.identity.guards import SignedRequest, allows, name_of, requires
+from app.identity.permissions import Permission
+
+UNSAFE = re.compile(r"[^ !#$&-\[\]-~]")
+NO_FILE = N_("There is no such file.")
+NEEDS = N_("You may not do this: it needs the permission %(permission)s.")
+
+
+@get("/bi-chat/uploads/{file_name:str}", guards=[requires(Permission.ACCESS)])
+async def download(request: SignedRequest, file_name: FromPath[str]) -> Stream:
+    """Send a file as an attachment to someone who reaches its conversation and may export."""
+    artifact_id, ending = _parts(file_name)
+    desk = desk_of(request)
+    async with desk.database.reading() as db:
+        artifact, session = await artifacts.find(db, request.user, artifact_id)
+    details = artifact.details
+    if artifact.kind != "export" or not details["storage_key"].endswith(f".{ending}"):
+        raise NotFound(NO_FILE)
+    if not allows(request, Permission.EXPORT):
+        raise Forbidden(NEEDS, permission=name_of(request, Permission.EXPORT))
+    reach = await reach_of(request, session.user_id)
+    if reach is not None and not {name.lower() for name in details["reads"]} <= reach:
+        raise NotFound(NO_FILE)
+    pieces = desk.exports.exporter.storage.read(details["storage_key"])
+    first = await anext(pieces, b"")
+    async with desk.database.writing() as db:
+        record(db, request.user, "export.downloaded", artifact.id, **told(details))
+    return Stream(_whole(first, pieces), media_type=details["mime_type"], headers=_headers(artifact))
+
+
+HANDLERS: list[ControllerRouterHandler] = [download]
+
+
+def _parts(file_name: str) -> tuple[uuid.UUID, str]:
+    text, _, ending = file_name.partition(".")
+    try:
+        return uuid.UUID(text), ending
+    except ValueError as error:
+        raise NotFound(NO_FILE) from error
+
+
+def _headers(artifact: Artifact) -> dict[str, str]:
+    """Return headers that make every browser keep the file and none show it; its name in both spellings (RFC 6266)."""
+    plain = UNSAFE.sub("_", artifact.name)
+    return {
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(artifact.name, safe='')}",
+        "Content-Length": str(artifact.details["size_bytes"]),
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+async def _whole(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece

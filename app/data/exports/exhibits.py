@@ -1,0 +1,91 @@
+"""A stored result as the document shows it: a table of written cells and, for a chart of categories, its bars."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from app.data.charts.spec import ChartSpec
+from app.data.exports.messages import Receipt
+from app.data.exports.receipt import Extent, Origin, receipt
+from app.data.results import Column, columns_from, rows_from
+from app.database import now
+from app.errors import N_
+from app.files.models import Artifact
+from app.identity.actor import Actor
+from app.web.formats import NOTHING, Formats
+from app.web.locale import translator
+
+MOST_ROWS = 1000
+MOST_BARS = 40
+FIGURES = {"integer", "decimal"}
+
+
+def exhibit(title: str, result: Artifact, spec: ChartSpec | None, actor: Actor) -> Mapping[str, Any]:
+    """Return a table, or a chart with its table, in the reader's language."""
+    columns = columns_from(result.details)
+    rows = rows_from(result.details, result.content or b"[]")
+    formats = Formats(actor.locale)
+    return {
+        "title": title,
+        "chart": _bars(spec, columns, rows, formats) if spec else None,
+        "heads": [_head(column, formats) for column in columns],
+        "figures": [column.type in FIGURES for column in columns],
+        "rows": [[_cell(value, column, formats) for value, column in zip(row, columns, strict=True)] for row in rows[:MOST_ROWS]],
+        "note": _note(result.details, formats, actor.locale),
+    }
+
+
+def receipt_of(title: str, result: Artifact, origin: Origin, actor: Actor) -> Mapping[str, Any]:
+    """Return where an exhibit's figures come from."""
+    details = result.details
+    extent = Extent(details["row_count"], details["truncated"], msgspec.convert(details["executed_at"], dt.datetime))
+    told: Receipt = receipt(details, origin, extent, actor, now())
+    return {"title": title or translator(actor.locale).gettext(N_("Result")), "lines": told.lines}
+
+
+def _note(details: Mapping[str, Any], formats: Formats, locale: str) -> str:
+    total, texts = details["row_count"], translator(locale)
+    if total > MOST_ROWS:
+        shown = {"shown": formats.number(MOST_ROWS), "total": formats.number(total)}
+        return texts.gettext(N_("The first %(shown)s of %(total)s rows are shown."), **shown)
+    if details["truncated"]:
+        return texts.gettext(N_("Only the first %(shown)s rows were fetched; there are more."), shown=formats.number(total))
+    return ""
+
+
+def _bars(
+    spec: ChartSpec, columns: Sequence[Column], rows: Sequence[Sequence[Any]], formats: Formats
+) -> Mapping[str, Any] | None:
+    """Return a chart of a few categories as lying bars, None for what bars cannot tell: its table stands for it."""
+    places = {column.name: index for index, column in enumerate(columns)}
+    label = places.get(spec.x or spec.label)
+    values = [places[name] for name in spec.y if name in places]
+    if spec.series or label is None or not values or not 0 < len(rows) <= MOST_BARS:
+        return None
+    if any(not isinstance(row[place], int | float | Decimal | None) for row in rows for place in values):
+        return None
+    bars = [
+        {
+            "label": _cell(row[label], columns[label], formats),
+            "values": [float(row[place] or 0) for place in values],
+            "shown": [_cell(row[place], columns[place], formats) for place in values],
+        }
+        for row in rows
+    ]
+    return {"bars": bars, "alt": ", ".join(_told(bar) for bar in bars)}
+
+
+def _told(bar: Mapping[str, Any]) -> str:
+    return f"{bar['label']}: {' / '.join(bar['shown'])}"
+
+
+def _head(column: Column, formats: Formats) -> str:
+    measure = formats.measure(column)
+    return f"{formats.label(column)}, {measure}" if measure else formats.label(column)
+
+
+def _cell(value: Any, column: Column, formats: Formats) -> str:
+    return NOTHING if value is None else str(formats.cell(value, column))
