@@ -38,16 +38,17 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def search(rows: Sequence[Row], columns: Sequence[Column], words: str, write: Write) -> Sequence[Row]:
-    """Return the rows in which every word stands in some cell, as it is written for the reader or as it is stored."""
-    wanted = plain(words).split()
+    """Return the rows in which the words stand in some cell, as it is written for the reader or as it is stored."""
+    wanted = plain(words).strip()
     if not wanted:
         return rows
     return [row for row in rows if _holds(row, columns, wanted, write)]
 
 
-def _holds(row: Row, columns: Sequence[Column], wanted: Sequence[str], write: Write) -> bool:
-    cells = [plain(_texts(value, column, write)) for value, column in zip(row, columns, strict=True) if value is not None]
-    return all(any(word in cell for cell in cells) for word in wanted)
+def _holds(row: Row, columns: Sequence[Column], wanted: str, write: Write) -> bool:
+    return any(
+        wanted in plain(_texts(value, column, write)) for value, column in zip(row, columns, strict=True) if value is not None
+    )
 
 
 def _texts(value: Any, column: Column, write: Write) -> str:

@@ -46,7 +46,7 @@ async def table_as_tsv(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
         raise NotFound(N_("There is no such table."))
     state = tables.state_of(_lists(request.query_params), len(result.details["columns"]))
     text = await asyncio.to_thread(tables.as_tsv, result, state, pages.locale(request))
-    return Response(text, media_type="text/tab-separated-values; charset=utf-8", headers={"Cache-Control": "no-store"})
+    return Response(text, media_type="text/tab-separated-values", headers={"Cache-Control": "no-store"})
 
 
 @post("/bi-chat/artifacts/{artifact_id:uuid}/refresh", guards=ACCESS)

@@ -18,6 +18,8 @@ COMPARISONS: dict[type[exp.Expr], str] = {
     exp.Glob: "glob",
 }
 TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "=": "=", "<>": "<>"}
+SAID = {"this", "expression", "expressions", "low", "high", "negate"}
+"""The parts of a comparison that a `Condition` has a place for."""
 MOST_NAMED = 200
 """An expression of more columns is told as it stands: finding out whose they are takes a climb each."""
 DATE_TYPES = {exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.DATETIME}
@@ -41,12 +43,13 @@ def condition(part: exp.Expr, dialect: str, place: Place) -> Condition:
     negated, compared = False, part
     while isinstance(compared, exp.Not):
         negated, compared = not negated, compared.this.unnest() if isinstance(compared.this, exp.Paren) else compared.this
+    negated ^= bool(compared.args.get("negate"))
     read = _compared(compared)
-    if read is None:
+    if read is None or any(value for name, value in compared.args.items() if name not in SAID):
         return Condition(text, place=place)
     subject, operator, nodes = read
     values = [_value(node) for node in nodes]
-    if any(value is None for value in values) or not subject.find(exp.Column) or subject.find(exp.Query):
+    if any(value is None for value in values) or not subject.find(exp.Column, exp.AggFunc) or subject.find(exp.Query):
         return Condition(text, place=place)
     constants = tuple(value for value in values if value is not None)
     return Condition(text, written(subject, dialect), operator, constants, negated, place)
@@ -54,9 +57,9 @@ def condition(part: exp.Expr, dialect: str, place: Place) -> Condition:
 
 def _compared(node: exp.Expr) -> tuple[exp.Expr, str, list[exp.Expr]] | None:
     match node:
-        case exp.Between() if not node.args.get("symmetric"):
+        case exp.Between():
             return node.this, "between", [node.args["low"], node.args["high"]]
-        case exp.In() if node.expressions and node.args.get("query") is None:
+        case exp.In() if node.expressions:
             return node.this, "in", list(node.expressions)
         case exp.Is() if isinstance(node.expression, exp.Null):
             return node.this, "null", []

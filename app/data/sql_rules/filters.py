@@ -78,6 +78,7 @@ def _filter(clause: Literal["where", "join", "having"], condition: exp.Expr, dia
     text = condition.sql(dialect)
     negated = isinstance(condition, exp.Not)
     compared = condition.this if negated else condition
+    negated ^= bool(compared.args.get("negate"))
     operator = COMPARISONS.get(type(compared))
     if operator is None:
         return Filter(clause, text)

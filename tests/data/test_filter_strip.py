@@ -1,0 +1,144 @@
+"""The strip says what the SQL asks: change one part of the SQL and the strip follows, in both dialects."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.data.filter_strip import asked
+from app.data.sql_policy import check
+from app.data.strip_wording import chips
+
+SCHEMAS = {"sqlite": ("main",), "postgres": ("analytics",)}
+BASE = """
+    WITH paid AS (SELECT * FROM payments WHERE method = 'card' AND amount > 10)
+    SELECT b.city, count(*) AS orders, sum(CASE WHEN o.kind = 'web' THEN o.amount END) AS web
+    FROM orders o JOIN branches b ON b.id = o.branch_id AND b.region IN ('north', 'south')
+    LEFT JOIN paid p ON p.order_id = o.id AND p.state <> 'void'
+    WHERE o.ordered_on >= '2026-10-01' AND o.ordered_on < '2026-11-01' AND o.status = 'done'
+      AND (o.amount > 100 OR o.pieces BETWEEN 2 AND 5) AND b.city NOT LIKE 'T%' AND o.note IS NULL
+      AND o.id IN (SELECT order_id FROM lines WHERE discount >= 7)
+    GROUP BY b.city HAVING count(*) > 3 ORDER BY web DESC LIMIT 10 OFFSET 2
+"""
+CHANGES = [
+    ("method = 'card'", "method = 'cash'"), ("amount > 10)", "amount > 11)"), ("o.kind = 'web'", "o.kind = 'shop'"),
+    ("'north', 'south'", "'north', 'west'"), ("p.state <> 'void'", "p.state = 'void'"), ("'2026-10-01'", "'2026-09-01'"),
+    ("'2026-11-01'", "'2026-12-01'"), ("o.ordered_on <", "o.ordered_on <="), ("o.status = 'done'", "b.status = 'done'"),
+    ("o.status = 'done'", "o.status <> 'done'"), ("> 100 OR", "> 100 AND"), ("2 AND 5", "2 AND 6"),
+    ("NOT LIKE 'T%'", "LIKE 'T%'"),
+    ("note IS NULL", "note IS NOT NULL"), ("discount >= 7", "discount > 7"), ("o.id IN (", "o.id NOT IN ("),
+    ("GROUP BY b.city", "GROUP BY b.region"), ("count(*) > 3", "count(*) > 4"), ("web DESC", "web"), ("LIMIT 10", "LIMIT 20"),
+    ("OFFSET 2", "OFFSET 3"), ("FROM lines", "FROM items"), ("AND o.note IS NULL", ""),
+    ("SELECT b.city", "SELECT DISTINCT b.city"),
+]  # fmt: skip
+
+
+def strip(sql: str, dialect: str = "sqlite", locale: str = "en", **parameters: Any) -> list[tuple[str, str]]:
+    query = check(sql, dialect, SCHEMAS[dialect])  # type: ignore[arg-type]  # one of the two dialects
+    return [(chip.kind, chip.text) for chip in chips(asked(query, parameters, {}), locale)]
+
+
+@pytest.mark.parametrize("dialect", SCHEMAS)
+@pytest.mark.parametrize(("before", "after"), CHANGES)
+def test_it_follows_a_change_of_the_sql(dialect: str, before: str, after: str) -> None:
+    assert before in BASE
+    assert strip(BASE.replace(before, after, 1), dialect) != strip(BASE, dialect)
+
+
+@pytest.mark.parametrize("dialect", SCHEMAS)
+def test_it_tells_every_part(dialect: str) -> None:
+    assert strip(BASE, dialect) == [
+        ("tables", "orders, branches, payments, lines"),
+        ("period", "orders.ordered_on: Oct 1–31, 2026"),
+        ("filter", "branches.region is one of north, south"),
+        ("filter", "orders.status = done"),
+        ("sql", "orders.amount > 100 OR orders.pieces BETWEEN 2 AND 5"),
+        ("filter", "branches.city is not like T%"),
+        ("filter", "orders.note has no value"),
+        ("sql", "orders.id IN (SELECT order_id FROM lines WHERE discount >= 7)"),
+        ("filter", "count(*) > 3"),
+        ("group", "by branches.city"),
+        ("order", "top 10 by sum(CASE WHEN orders.kind = 'web' THEN orders.amount END) ↓, after the first 2"),
+        ("filter", "in paid: method = card"),
+        ("filter", "in paid: amount > 10"),
+        ("filter", "joined paid: paid.state ≠ void"),
+        ("filter", "in a subquery: discount ≥ 7"),
+        ("filter", "only for web: orders.kind = web"),
+    ]
+
+
+def test_bound_values_stand_where_their_parameters_do() -> None:
+    sql = "SELECT * FROM orders WHERE city = :city AND (a = :n OR b = :n) AND d >= :since LIMIT :most"
+    assert strip(sql, city="7", n=4, since="2026-01-01", most=5)[1:] == [
+        ("period", "d from Jan 1, 2026"),
+        ("filter", "city = “7”"),
+        ("sql", "a = 4 OR b = 4"),
+        ("order", "at most 5 rows"),
+    ]
+
+
+def test_what_no_query_reads_is_no_filter() -> None:
+    sql = "WITH unread AS (SELECT * FROM orders WHERE secret = 1) SELECT * FROM orders WHERE open = 2"
+    assert [text for kind, text in strip(sql) if kind == "filter"] == ["open = 2"]
+
+
+def test_an_end_that_is_no_midnight_or_belongs_to_the_day_is_no_period() -> None:
+    sql = (
+        "SELECT * FROM orders WHERE at >= '2026-10-01 08:00' AND at <= '2026-10-31' AND at BETWEEN '2026-01-01' AND '2026-02-01'"
+    )
+    assert [kind for kind, _ in strip(sql)] == ["tables", "filter", "filter", "filter"]
+
+
+def test_each_part_of_a_union_and_what_is_left_out_is_told() -> None:
+    sql = (
+        "SELECT city FROM orders WHERE a = 1 UNION SELECT city FROM orders WHERE a = 2 EXCEPT SELECT city FROM orders WHERE a = 3"
+    )
+    texts = [text for _, text in strip(sql)]
+    assert {"in part 1: a = 1", "in part 2: a = 2", "in part 3: a = 3"} <= set(texts)
+    assert "EXCEPT SELECT city FROM orders WHERE a = 3" in texts
+
+
+NAMES = st.sampled_from(["city", "status", "amount", "kind", "pieces", "note", "state", "region"])
+VALUES = st.integers(-99, 9999).map(str) | st.text("abcxyzäя '%,", min_size=1, max_size=6).map(
+    lambda text: "'" + text.replace("'", "''") + "'"
+)
+FILTERS = st.one_of(
+    st.builds("{} {} {}".format, NAMES, st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), VALUES),
+    st.builds("{} {}IN ({}, {})".format, NAMES, st.sampled_from(["", "NOT "]), VALUES, VALUES),
+    st.builds("{} {}BETWEEN {} AND {}".format, NAMES, st.sampled_from(["", "NOT "]), VALUES, VALUES),
+    st.builds("{} IS {}NULL".format, NAMES, st.sampled_from(["", "NOT "])),
+    st.builds("{} {}LIKE {}".format, NAMES, st.sampled_from(["", "NOT "]), VALUES),
+    st.builds("({} = {} OR {} > {})".format, NAMES, VALUES, NAMES, VALUES),
+    st.builds("EXISTS (SELECT 1 FROM lines WHERE {} = {})".format, NAMES, VALUES),
+)
+SHAPES = st.sampled_from(
+    [
+        "SELECT * FROM orders WHERE {}",
+        "SELECT city, count(*) FROM orders WHERE {} GROUP BY city",
+        "SELECT * FROM (SELECT * FROM orders WHERE {}) AS t",
+        "WITH q AS (SELECT * FROM orders WHERE {}) SELECT * FROM q",
+        "SELECT * FROM orders AS o JOIN lines AS l ON l.order_id = o.id AND {}",
+        "SELECT sum(amount) FILTER (WHERE {}) FROM orders",
+        "SELECT sum(CASE WHEN {} THEN amount ELSE 0 END) AS s FROM orders",
+        "SELECT city FROM orders GROUP BY city HAVING {}",
+        "SELECT * FROM lines WHERE id IN (SELECT id FROM orders WHERE {})",
+        "SELECT city FROM lines UNION ALL SELECT city FROM orders WHERE {}",
+    ]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("dialect", SCHEMAS)
+@given(shape=SHAPES, conditions=st.lists(FILTERS, min_size=1, max_size=4, unique=True), data=st.data())
+def test_no_filter_is_dropped_or_made_up(dialect: str, shape: str, conditions: list[str], data: st.DataObject) -> None:
+    told = strip(shape.format(" AND ".join(conditions)), dialect)
+    place = data.draw(st.integers(0, len(conditions) - 1))
+    without = [condition for index, condition in enumerate(conditions) if index != place]
+    assert strip(shape.format(" AND ".join(without) or "1 = 1"), dialect) != told
+    other = data.draw(FILTERS.filter(lambda condition: condition not in conditions))
+    assert strip(shape.format(" AND ".join([*without, other])), dialect) != told
+
+
+@pytest.mark.parametrize("locale", ["en", "ru", "uz"])
+def test_a_whole_strip_is_written_in_each_language(locale: str) -> None:
+    assert all(text for _, text in strip(BASE, locale=locale))
