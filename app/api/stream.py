@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.agent.analysts import BI_ANALYST
 from app.api.wire import Wire, frame, frames, moment_ms
+from app.audit.record import record_opening
 from app.chat import sessions, turns
 from app.chat.desk import Desk, desk_of
 from app.chat.event_log import Follower, RunLog
@@ -79,6 +80,7 @@ async def tail(request: SignedRequest) -> Stream:
     """Follow a run after `Last-Event-ID`, or from the start of its present attempt."""
     desk = desk_of(request)
     run = await turns.find_run(desk.database, request.user, _id(request, "runId"))
+    await record_opening(desk.database, request.user, run.session_id, run.owner_id)
     last_event_id = request.headers.get("last-event-id") or request.query_params.get("lastEventId")
     tail_of = _Tail(desk, request, run.id, run.session_id, debug=bool(run.options.get("debug")))
     return _stream(request, tail_of, last_event_id, head=[], from_start=False)
@@ -92,6 +94,7 @@ async def status(request: SignedRequest) -> dict[str, Any]:
         session = await sessions.find(db, request.user, _id(request, "sessionId"))
         unfinished = select(Run).where(Run.session_id == session.id, Run.status.in_(UNFINISHED))
         run = (await db.execute(unfinished)).scalar_one_or_none()
+    await record_opening(desk.database, request.user, session.id, session.user_id)
     if run is None:
         return {"active": False}
     started_at = (run.started_at or run.created_at).isoformat().replace("+00:00", "Z")

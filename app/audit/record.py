@@ -1,19 +1,46 @@
 """Write down what was done by whom, in the transaction that does it."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.contextvars import get_contextvars
 
 from app.audit.models import AuditEntry
+from app.database import Database, now
 from app.identity import acts
 from app.identity.actor import Actor
 from app.identity.acts import Act
 
+OPENED = "session.opened"
+OPENED_AGAIN_AFTER = dt.timedelta(minutes=10)
+
 
 def record(db: AsyncSession, actor: Actor, action: str, subject_id: uuid.UUID | None = None, **details: Any) -> None:
     """Add an entry. `action` is a dotted word such as `session.deleted`; `details` never holds secrets or message text."""
-    _keep(db, Act(action, actor.tenant_id, actor.user_id, subject_id, details))
+    door = {"token_id": str(actor.token_id)} if actor.token_id else {}
+    _keep(db, Act(action, actor.tenant_id, actor.user_id, subject_id, {**details, **door}))
+
+
+async def record_opening(database: Database, actor: Actor, session_id: uuid.UUID, owner_id: uuid.UUID) -> None:
+    """Note that somebody else's session was opened; reloads within some minutes are one opening."""
+    recent = (
+        select(AuditEntry.id)
+        .where(
+            AuditEntry.tenant_id == actor.tenant_id,
+            AuditEntry.created_at > now() - OPENED_AGAIN_AFTER,
+            AuditEntry.action == OPENED,
+            AuditEntry.user_id == actor.user_id,
+            AuditEntry.subject_id == session_id,
+        )
+        .limit(1)
+    )
+    if owner_id == actor.user_id or await database.rows(recent):
+        return
+    async with database.writing() as db:
+        record(db, actor, OPENED, session_id, session_id=str(session_id), owner_id=str(owner_id))
 
 
 def start_recording() -> None:
@@ -22,8 +49,11 @@ def start_recording() -> None:
 
 
 def _keep(db: AsyncSession, act: Act) -> None:
+    """Add an entry; where a request is being answered its id is kept too, as the log names it."""
+    request = {"request_id": value} if (value := get_contextvars().get("request_id")) else {}
     db.add(
         AuditEntry(
-            tenant_id=act.tenant_id, user_id=act.user_id, action=act.action, subject_id=act.subject_id, details=act.details
+            tenant_id=act.tenant_id, user_id=act.user_id, action=act.action, subject_id=act.subject_id,
+            details={**act.details, **request},
         )
-    )
+    )  # fmt: skip

@@ -149,7 +149,7 @@ class Checkpoints:
         run = self._run
         return {
             "id": new_id(), "created_at": now(), "tenant_id": run.tenant_id, "user_id": run.user_id,
-            "action": "export.created", "subject_id": export.id, "details": told(export.details),
+            "action": "export.created", "subject_id": export.id, "details": {"session_id": str(self._run.session_id), **told(export.details)},
         }  # fmt: skip
 
     async def _commit(self, message: Values, additions: Sequence[Addition], *, finish_reason: str | None) -> None:

@@ -126,7 +126,7 @@ class ExportJobs:
             async with self._database.writing() as db:
                 await sessions.find_writable(db, job.actor, job.session_id)
                 db.add(artifact)
-                record(db, job.actor, "export.created", exported.id, **told(exported.details))
+                record(db, job.actor, "export.created", exported.id, session_id=str(job.session_id), **told(exported.details))
                 if exported.statement:
                     db.add(_audited(job, exported.statement))
         except NotFound:

@@ -59,11 +59,11 @@ async def enter(database: Database, limits: Limits, attempt: Attempt) -> Entered
     if person is None or not is_right:
         for limit in PER_ADDRESS:
             await limits.hit(limit, attempt.address)
-        await _note_failure(database, person)
+        await _note_failure(database, person, attempt.address)
         raise Invalid(WRONG)
     for limit in PER_EMAIL:
         await limits.clear(limit, counted)
-    return await _open(database, person, attempt.old_key)
+    return await _open(database, person, attempt)
 
 
 async def change_password(database: Database, limits: Limits, signed_in: SignIn, current: str, new: str) -> None:
@@ -101,20 +101,20 @@ async def _known(database: Database, email: str) -> _Person | None:
     return _Person(*row) if row else None
 
 
-async def _open(database: Database, person: _Person, old_key: str | None) -> Entered:
+async def _open(database: Database, person: _Person, attempt: Attempt) -> Entered:
     async with database.writing() as db:
-        key = await login_sessions.start(db, person.id, replacing=old_key)
+        key = await login_sessions.start(db, person.id, replacing=attempt.old_key)
         await db.execute(update(User).where(User.id == person.id).values(last_login_at=now()))
-        acts.tell(db, Act("login.succeeded", person.tenant_id, person.id))
+        acts.tell(db, Act("login.succeeded", person.tenant_id, person.id, details={"address": attempt.address}))
     return Entered(key, person.locale)
 
 
-async def _note_failure(database: Database, person: _Person | None) -> None:
+async def _note_failure(database: Database, person: _Person | None, address: str) -> None:
     """Record a wrong password of somebody we know; strangers' addresses are not kept."""
     if person is None:
         return
     async with database.writing() as db:
-        acts.tell(db, Act("login.failed", person.tenant_id, None, person.id))
+        acts.tell(db, Act("login.failed", person.tenant_id, None, person.id, {"address": address}))
 
 
 def _tidied(email: str) -> str:

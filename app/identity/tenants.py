@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database, new_id
 from app.errors import N_, Conflict, Invalid, NotFound
-from app.identity import roles
+from app.identity import acts, roles
+from app.identity.acts import Act
 from app.identity.models import Tenant
 
 
@@ -37,6 +38,7 @@ async def add(
         db.add(tenant)
         await db.flush()
         roles.add_built_in(db, tenant.id)
+        acts.tell(db, Act("tenant.added", tenant.id, None, tenant.id, {"name": tenant.name}))
     return tenant
 
 

@@ -64,7 +64,7 @@ async def add(database: Database, tenant_id: uuid.UUID, new: NewUser) -> uuid.UU
             locale=new.locale if new.locale in LOCALES else None,
         )
         db.add(user)
-        acts.tell(db, Act("user.added", tenant.id, None, user.id))
+        acts.tell(db, Act("user.added", tenant.id, None, user.id, {"role": new.role}))
     return user.id
 
 
@@ -93,8 +93,9 @@ async def set_role(database: Database, email: str, role: str | None) -> None:
     """Give a person another role of their tenant, or none."""
     async with database.writing() as db:
         user = await by_email(db, email)
+        before = await db.scalar(select(Role.name).where(Role.id == user.role_id))
         user.role_id = (await roles.find(db, user.tenant_id, role)).id if role else None
-        acts.tell(db, Act("user.role_changed", user.tenant_id, None, user.id, {"role": role}))
+        acts.tell(db, Act("user.role_changed", user.tenant_id, None, user.id, {"role": role, "before": before}))
 
 
 async def set_password(

@@ -6,6 +6,7 @@ from litestar import HttpMethod, Response, get, post, route
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from app.audit.record import record_opening
 from app.chat import pages as run_pages
 from app.chat import sessions
 from app.chat.desk import desk_of
@@ -64,6 +65,7 @@ async def earlier_turns(request: SignedRequest, session_id: FromPath[uuid.UUID])
         return await conversation_page(request, session_id, before=before)
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
+    await record_opening(desk.database, request.user, session_id, session.user_id)
     reader = await reader_of(request, session.user_id)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
     return pages.page(

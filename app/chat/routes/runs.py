@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
+from app.audit.record import record_opening
 from app.chat import turns
 from app.chat.desk import Desk, desk_of
 from app.chat.routes.messages import count_message
@@ -29,6 +30,7 @@ async def run_events(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Str
     """Stream a run's partials after `Last-Event-ID`."""
     desk = desk_of(request)
     run = await turns.find_run(desk.database, request.user, run_id)
+    await record_opening(desk.database, request.user, run.session_id, run.owner_id)
     stream = PageStream(desk.database, desk.event_log, desk.templates, await reader_of(request, run.owner_id), run)
     chunks = _watched(request, desk, stream, request.headers.get("last-event-id"))
     return Stream(chunks, media_type="text/event-stream", headers=STREAM_HEADERS)

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Response
 from litestar.datastructures import FormMultiDict
 
+from app.audit.record import record_opening
 from app.chat import pages as run_pages
 from app.chat import sessions, turns
 from app.chat.desk import Desk, desk_of
@@ -50,7 +51,7 @@ async def index_page(
 ) -> Response[str]:
     """Return the page of a conversation that has not begun; `draft` and `error` after a rejected form."""
     starters = desk_of(request).knowledge.starters(pages.locale(request), STARTERS)
-    values = {**await _frame(request), "starters": starters, "draft": draft, "message": error}
+    values = {**await frame_of(request), "starters": starters, "draft": draft, "message": error}
     return pages.page(request, "chat/index.html", status_code=status_code, headers=headers, **values)
 
 
@@ -64,12 +65,13 @@ async def conversation_page(
     """
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
+    await record_opening(desk.database, request.user, session_id, session.user_id)
     reader = await reader_of(request, session.user_id)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
     last = views[-1].run if views else None
     item = SessionItem(session.id, session.title, session.pinned, session.active_at)
     values: dict[str, Any] = {
-        **await _frame(request), "current_id": session_id, "session": item, "turns": views, "earlier": earlier_of(views),
+        **await frame_of(request), "current_id": session_id, "session": item, "turns": views, "earlier": earlier_of(views),
         "live_run": last if last and last.is_live else None, "can_write": reader.can_write, "draft": draft, "message": error,
     }  # fmt: skip
     return pages.page(request, "chat/session.html", status_code=status_code, headers=headers, **values)
@@ -91,8 +93,8 @@ async def turn_partial(request: SignedRequest, session_id: uuid.UUID, run_id: uu
     return pages.page(request, "chat/_turn.html", turn=turn, zone=request.user.time_zone)
 
 
-async def _frame(request: SignedRequest) -> dict[str, Any]:
-    """Return what the frame of every chat page needs."""
+async def frame_of(request: SignedRequest) -> dict[str, Any]:
+    """Return what the frame of every page with the list needs."""
     desk = desk_of(request)
     items = await sessions.recent(desk.database, request.user)
     for item in items:

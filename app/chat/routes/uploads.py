@@ -43,7 +43,7 @@ async def download(request: SignedRequest, file_name: FromPath[str]) -> Stream:
     pieces = desk.exports.exporter.storage.read(details["storage_key"])
     first = await anext(pieces, b"")
     async with desk.database.writing() as db:
-        record(db, request.user, "export.downloaded", artifact.id, **told(details))
+        record(db, request.user, "export.downloaded", artifact.id, session_id=str(session.id), **told(details))
     return Stream(_whole(first, pieces), media_type=details["mime_type"], headers=_headers(artifact))
 
 
