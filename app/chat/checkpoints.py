@@ -147,9 +147,10 @@ class Checkpoints:
 
     def _entry(self, export: NewArtifact) -> Values:
         run = self._run
+        details = {"session_id": str(run.session_id), "run_id": str(run.id), **told(export.details)}
         return {
             "id": new_id(), "created_at": now(), "tenant_id": run.tenant_id, "user_id": run.user_id,
-            "action": "export.created", "subject_id": export.id, "details": {"session_id": str(self._run.session_id), **told(export.details)},
+            "action": "export.created", "subject_id": export.id, "details": details,
         }  # fmt: skip
 
     async def _commit(self, message: Values, additions: Sequence[Addition], *, finish_reason: str | None) -> None:
