@@ -10,16 +10,14 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from app.chat import artifacts, charts, sessions
+from app.chat import artifacts, charts, sessions, tables
 from app.chat.desk import desk_of
 from app.chat.models import Session
-from app.chat.routes.shown import text_of
+from app.chat.routes.shown import reach_of, text_of
 from app.chat.view import ChartFormView
 from app.data.charts.spec import PLOTS, ChartError, ChartSpec, ChartType, present_spec
-from app.database import Database
 from app.errors import N_, Invalid, NotFound
 from app.files.models import Artifact
-from app.identity.actor import Actor
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
@@ -34,7 +32,7 @@ NAME_LENGTH = 200
 async def chart_data(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
     """Return what a browser needs to draw a chart in the reader's language; 422 with the reason where it cannot be drawn."""
     desk, locale = desk_of(request), pages.locale(request)
-    chart, result, _ = await _found(desk.database, request.user, artifact_id)
+    chart, result, _ = await _found(request, artifact_id)
     spec = present_spec(chart.details)
     key = (chart.run_id, "chart", chart.id, spec, locale)
     data = desk.rendered.get(key)
@@ -52,7 +50,7 @@ async def chart_data(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -
 @get("/bi-chat/artifacts/{artifact_id:uuid}/chart", guards=ACCESS)
 async def chart_form(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
     """Show the form that changes a chart: within it for htmx, else on a page of its own."""
-    chart, result, session = await _found(desk_of(request).database, request.user, artifact_id)
+    chart, result, session = await _found(request, artifact_id)
     sessions.check_writable(request.user, session.user_id)
     return _form_page(request, charts.form_view(chart, result), session)
 
@@ -61,7 +59,7 @@ async def chart_form(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -
 async def change_chart(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
     """Draw a chart in another way, take the last change back (`action` is `undo`) or all of them (`reset`)."""
     desk, form = desk_of(request), await request.form()
-    chart, result, session = await _found(desk.database, request.user, artifact_id)
+    chart, result, session = await _found(request, artifact_id)
     sessions.check_writable(request.user, session.user_id)
     spec = None
     if text_of(form, "action") not in {"undo", "reset"}:
@@ -86,13 +84,16 @@ async def change_chart(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
 HANDLERS: list[ControllerRouterHandler] = [chart_data, chart_form, change_chart]
 
 
-async def _found(database: Database, actor: Actor, artifact_id: uuid.UUID) -> tuple[Artifact, Artifact, Session]:
+async def _found(request: SignedRequest, artifact_id: uuid.UUID) -> tuple[Artifact, Artifact, Session]:
     """Return a chart that the actor may read, the result that it shows and its session; raises `NotFound`."""
-    async with database.reading() as db:
-        chart, session = await artifacts.find(db, actor, artifact_id)
+    async with desk_of(request).database.reading() as db:
+        chart, session = await artifacts.find(db, request.user, artifact_id)
         if chart.kind != "chart":
             raise NotFound(N_("There is no such chart."))
-        return chart, await charts.result_of(db, actor, chart), session
+        result = await charts.result_of(db, request.user, chart)
+    if not tables.is_within(result, await reach_of(request, session.user_id)):
+        raise NotFound(N_("There is no such chart."))
+    return chart, result, session
 
 
 def _spec(form: FormMultiDict, present: ChartSpec) -> ChartSpec:
