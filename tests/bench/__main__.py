@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from tests.bench import bed as beds
-from tests.bench import pages, starts, streams
+from tests.bench import exports, pages, starts, streams
 from tests.bench.figures import Figure, table
 
 Measure = Callable[[beds.Path], Awaitable[list[Figure]]]
@@ -18,6 +18,7 @@ MEASURES: dict[str, Measure] = {
     "tools": streams.measure_tools,
     "pages": pages.measure,
     "starts": starts.measure,
+    "exports": exports.measure,
 }
 
 

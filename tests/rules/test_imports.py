@@ -35,7 +35,9 @@ LAZY = {
     "alembic": "needed only when the database is behind",
     "app.agent": "only one of the models is loaded",
     "app.data.checking": "brings the SQL parser and its 26 MB, at the first query",
+    "app.data.exports": "only one of the writers is loaded, in a process of its own",
     "app.data.postgres_source": "loads the driver of PostgreSQL, only where it is used",
+    "app.data.walls": "brings the SQL parser and the driver, when somebody asks for a check",
     "app.data.tenant_filter": "brings the SQL parser, at the first query",
     "app.demo": "the generator is loaded for seeding only",
     "app.diagnosis": "opens connections of its own, for one command",
@@ -47,7 +49,9 @@ LAZY = {
     "limits": "takes a tenth of a second: at the first counted request",
     "obstore": "only where files are kept in S3",
     "openai": "takes a second: at the first question",
+    "numpy": "30 MB, for lines of more than 500 points",
     "pygments": "colours SQL, at the first tool step shown",
+    "tsdownsample": "needs numpy",
 }
 
 
