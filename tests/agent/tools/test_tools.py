@@ -70,6 +70,7 @@ async def test_a_query_shows_the_model_some_rows_and_keeps_all(context: ToolCont
     assert rows_from(artifact.details, encode_rows(artifact.result)) == artifact.result.rows
     assert columns_from(artifact.details) == artifact.result.columns
     assert (len(outcome.details["rows"]), outcome.details["params"]) == (10, {"least": 10})
+    assert outcome.details["tables"] == ["orders"]
     (statement,) = outcome.statements
     assert (statement.outcome, statement.row_count, statement.parameters) == ("ok", 40, {"least": 10})
 
