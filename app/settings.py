@@ -52,6 +52,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     storage_url: str = ""
     storage_base_url: str = "/bi-chat/uploads"
     rate_messages: Positive = 20
+    schema_metadata_dir: str = ""
     prompt_extension: str = ""
     prompt_extension_file: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -87,7 +88,7 @@ LATER = frozenset(
     "BICHAT_" + name
     for name in (
         "FALLBACK_BASE_URL", "FALLBACK_API_KEY", "FALLBACK_MODEL", "EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "EMBEDDING_MODEL",
-        "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY", "SCHEMA_METADATA_DIR", "KNOWLEDGE_DIR", "KB_ENABLED",
+        "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY", "KNOWLEDGE_DIR", "KB_ENABLED",
         "CORS_ORIGINS", "METRICS_TOKEN", "EVENT_BUS_BUFFER_SIZE", "CHROMIUM",
     )
 )  # fmt: skip

@@ -1,25 +1,19 @@
 """What the business database holds, in the words of people: tables, columns, descriptions, sizes and sample values."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from app.data.engine import BoundStatement, Relation, RelationColumn, Source
+from app.data.engine import Relation, RelationColumn, Source
 from app.data.errors import QueryError
-from app.data.metadata import ColumnNotes, TableNotes, load_notes
+from app.data.looks import BUDGET_SECONDS, Looks, Values
+from app.data.metadata import ColumnNotes, Metadata, TableNotes
+from app.data.table_book import COLUMN_LENGTH, TABLE_LENGTH, Page, TableBook
 from app.identity.actor import Actor
 
-FRESH_SECONDS = 300.0
-LOOK_SECONDS = 3.0
-SAMPLED_ROWS = 20_000
-MOST_VALUES = 20
-LONGEST_VALUE = 40
-TEXT_TYPES = ("char", "text", "clob", "varchar", "citext", "enum", "name")
+MOST_LINES = 30
 
 
 class TableColumn(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,107 +42,105 @@ class Table(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Catalogue:
-    """The tables within an actor's reach. Sizes and sample values are kept per tenant for some minutes."""
+    """The tables within an actor's reach: those of the business database that the actor's role may read.
 
-    def __init__(self, source: Source, metadata: Path | None = None) -> None:
+    Without a `book` there are no descriptions of the company's own, and every role may read everything.
+    """
+
+    def __init__(self, source: Source, metadata: Metadata, book: TableBook | None = None) -> None:
         self._source = source
-        self._notes = load_notes(metadata)
-        self._kept: dict[tuple[uuid.UUID, str], tuple[float, Relation, Any]] = {}
+        self._metadata = metadata
+        self._book = book
+        self._looks = Looks(source)
 
-    async def relations(self, actor: Actor) -> Mapping[str, Relation]:  # noqa: ARG002 - the reach is the actor's, today one for all
+    async def relations(self, actor: Actor) -> Mapping[str, Relation]:
         """Return what the actor may read, by name."""
-        return await self._source.relations()
+        relations, page = await self._source.relations(), await self.page(actor.tenant_id)
+        if not page.readers:
+            return relations
+        return {name: relation for name, relation in relations.items() if page.may_read(actor.role, name)}
+
+    async def withheld(self, actor: Actor) -> frozenset[str]:
+        """Return the tables that are kept from the actor's role, in lower case."""
+        page = await self.page(actor.tenant_id)
+        return frozenset(name for name in page.readers if not page.may_read(actor.role, name))
+
+    async def page(self, tenant_id: uuid.UUID) -> Page:
+        """Return what a company says about its tables."""
+        return await self._book.of(tenant_id) if self._book else Page()
 
     async def tables(self, actor: Actor) -> Sequence[Table]:
         """Return all tables with columns and sizes, without sample values."""
-        relations = await self.relations(actor)
-        sizes = await asyncio.gather(*(self._row_estimate(actor, relation) for relation in relations.values()))
-        return [self._table(relation, size, {}) for relation, size in zip(relations.values(), sizes, strict=True)]
+        relations, describe = await self.relations(actor), await self._describer(actor)
+        deadline = _deadline()
+        sizes = await asyncio.gather(*(self._looks.size(actor.tenant_id, relation, deadline) for relation in relations.values()))
+        return [describe.table(relation, size) for relation, size in zip(relations.values(), sizes, strict=True)]
 
     async def describe(self, actor: Actor, name: str) -> Table:
         """Return one table with sample values; raises `QueryError` (`unknown_table`)."""
         relation = find(await self.relations(actor), name)
         if relation is None:
             raise QueryError("unknown_table", f"no such table: {name}")
-        size, values = await asyncio.gather(self._row_estimate(actor, relation), self._values(actor, relation))
-        return self._table(relation, size, values)
+        deadline, describe = _deadline(), await self._describer(actor)
+        size, values = await asyncio.gather(
+            self._looks.size(actor.tenant_id, relation, deadline), self._looks.values(actor.tenant_id, relation, deadline)
+        )
+        return describe.table(relation, size, values)
+
+    async def defined(self, actor: Actor) -> Sequence[Table]:
+        """Return all tables as they are defined, for people who decide about reading, and nothing of what is in them."""
+        describe = await self._describer(actor, everything=True)
+        return [describe.table(relation) for relation in (await self._source.relations()).values()]
 
     async def described_columns(self) -> Mapping[str, Mapping[str, ColumnNotes]]:
         """Return what is known about columns, by table and column, both in lower case."""
+        notes = await self._metadata.current()
         return {
-            name.lower(): {column.name.lower(): self._column_notes(name, column) for column in relation.columns}
+            name.lower(): {column.name.lower(): _column_notes(notes, name, column) for column in relation.columns}
             for name, relation in (await self._source.relations()).items()
         }
 
-    async def descriptions(self) -> Mapping[str, str]:
+    async def descriptions(self, tenant_id: uuid.UUID) -> Mapping[str, str]:
         """Return what each table is for, by name; empty where nobody wrote it down."""
-        relations = await self._source.relations()
-        return {
-            name: self._notes.get(name.lower(), TableNotes(name)).table_description or relation.comment
-            for name, relation in relations.items()
-        }
+        notes, page = await self._metadata.current(), await self.page(tenant_id)
+        return {name: _description(notes, page, relation) for name, relation in (await self._source.relations()).items()}
 
-    def _table(self, relation: Relation, size: int | None, values: Mapping[str, tuple[str, ...]]) -> Table:
-        notes = self._notes.get(relation.name.lower(), TableNotes(relation.name))
-        columns = []
-        for column in relation.columns:
-            known = self._column_notes(relation.name, column)
-            columns.append(
-                TableColumn(
-                    column.name,
-                    known.type or column.type,
-                    known.description or column.comment,
-                    known.unit,
-                    known.currency,
-                    column.is_key,
-                    column.references,
-                    values.get(column.name, ()),
-                )
-            )
-        description = notes.table_description or relation.comment
-        return Table(relation.name, relation.kind, description, tuple(columns), size, notes.use_cases, notes.data_quality_notes)
+    async def refresh(self, actor: Actor) -> None:
+        """Look at everything anew: the database, the files and what the actor's company says."""
+        self._source.forget()
+        self._looks.forget(actor.tenant_id)
+        if self._book:
+            self._book.forget(actor.tenant_id)
+        await asyncio.to_thread(self._metadata.look)
 
-    def _column_notes(self, table: str, column: RelationColumn) -> ColumnNotes:
-        notes = self._notes.get(table.lower())
-        found = notes.column(column.name) if notes else None
-        return found or ColumnNotes(column.name, column.type)
+    async def _describer(self, actor: Actor, *, everything: bool = False) -> "_Describer":
+        relations = await (self._source.relations() if everything else self.relations(actor))
+        names = frozenset(name.lower() for name in relations)
+        return _Describer(await self._metadata.current(), await self.page(actor.tenant_id), names)
 
-    async def _row_estimate(self, actor: Actor, relation: Relation) -> int | None:
-        async def count() -> int | None:
-            rows = await self._look(actor, f"SELECT count(*) FROM {quoted(relation.name)}")  # noqa: S608 - the name comes from the database's own catalogue and is quoted
-            return rows[0][0] if rows else None
 
-        return await self._keep(actor, relation, "count", count)  # type: ignore[no-any-return]  # kept under its own key
+class _Describer(msgspec.Struct, frozen=True):
+    """Puts together what files, the company and the database say of a relation. References lead to `reach` only."""
 
-    async def _values(self, actor: Actor, relation: Relation) -> dict[str, tuple[str, ...]]:
-        async def collect() -> dict[str, tuple[str, ...]]:
-            found = {}
-            for column in relation.columns:
-                if column.is_key or not any(word in column.type.lower() for word in TEXT_TYPES):
-                    continue
-                rows = await self._look(actor, _values_sql(relation.name, column.name))
-                values = [row[0] for row in rows if isinstance(row[0], str)]
-                if 0 < len(values) <= MOST_VALUES and all(len(value) <= LONGEST_VALUE for value in values):
-                    found[column.name] = tuple(sorted(values))
-            return found
+    notes: Mapping[str, TableNotes]
+    page: Page
+    reach: frozenset[str]
 
-        return await self._keep(actor, relation, "values", collect)  # type: ignore[no-any-return]  # kept under its own key
+    def table(self, relation: Relation, size: int | None = None, values: Values | None = None) -> Table:
+        notes = self.notes.get(relation.name.lower(), TableNotes(relation.name))
+        columns = tuple(self._column(relation, column, (values or {}).get(column.name, ())) for column in relation.columns)
+        description = _description(self.notes, self.page, relation)
+        lists = (_lines(notes.use_cases), _lines(notes.data_quality_notes))
+        return Table(relation.name, relation.kind, description, columns, size, *lists)
 
-    async def _keep(self, actor: Actor, relation: Relation, what: str, make: Any) -> Any:
-        key = (actor.tenant_id, f"{what} {relation.name}")
-        kept = self._kept.get(key)
-        if kept is None or kept[0] < time.monotonic() or kept[1] is not relation:
-            kept = (time.monotonic() + FRESH_SECONDS, relation, await make())
-            self._kept[key] = kept
-        return kept[2]
-
-    async def _look(self, actor: Actor, sql: str) -> list[list[Any]]:
-        """Run a small statement of our own as the actor's tenant; what takes too long or fails is left out."""
-        statement = BoundStatement(sql, {}, actor.tenant_id, MOST_VALUES + 1, LOOK_SECONDS)
-        try:
-            return (await self._source.run(statement)).rows
-        except QueryError:
-            return []
+    def _column(self, relation: Relation, column: RelationColumn, values: tuple[str, ...]) -> TableColumn:
+        known = _column_notes(self.notes, relation.name, column)
+        written = self.page.notes.get((relation.name.lower(), column.name.lower()))
+        description = _plain(written.text if written else known.description or column.comment, COLUMN_LENGTH)
+        target = (column.references or "").rpartition(".")[0].lower()
+        references = column.references if target in self.reach else None
+        kind = known.type or column.type
+        return TableColumn(column.name, kind, description, known.unit, known.currency, column.is_key, references, values)
 
 
 def find(relations: Mapping[str, Relation], name: str) -> Relation | None:
@@ -157,14 +149,28 @@ def find(relations: Mapping[str, Relation], name: str) -> Relation | None:
     return next((relation for key, relation in relations.items() if key.lower() == bare), None)
 
 
-def quoted(name: str) -> str:
-    """Return `name` as an identifier of standard SQL."""
-    return '"' + name.replace('"', '""') + '"'
+def _deadline() -> float:
+    return asyncio.get_running_loop().time() + BUDGET_SECONDS
 
 
-def _values_sql(table: str, column: str) -> str:
-    name = quoted(column)
-    return (
-        f"SELECT DISTINCT v FROM (SELECT {name} AS v FROM {quoted(table)} LIMIT {SAMPLED_ROWS}) AS s "  # noqa: S608 - both names come from the database's own catalogue and are quoted
-        f"WHERE v IS NOT NULL LIMIT {MOST_VALUES + 1}"
-    )
+def _description(notes: Mapping[str, TableNotes], page: Page, relation: Relation) -> str:
+    written = page.notes.get((relation.name.lower(), ""))
+    if written:
+        return written.text
+    known = notes.get(relation.name.lower())
+    return _plain((known.table_description if known else "") or relation.comment, TABLE_LENGTH)
+
+
+def _column_notes(notes: Mapping[str, TableNotes], table: str, column: RelationColumn) -> ColumnNotes:
+    known = notes.get(table.lower())
+    return (known.column(column.name) if known else None) or ColumnNotes(column.name, column.type)
+
+
+def _lines(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(_plain(text, COLUMN_LENGTH) for text in texts[:MOST_LINES])
+
+
+def _plain(text: str, limit: int) -> str:
+    """Return a description from elsewhere as one bounded line: it is shown to people and to the model."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

@@ -25,14 +25,20 @@ def parsed(sql: str, dialect: Dialect, schemas: Sequence[str]) -> CheckedQuery:
         raise QueryError("policy_violation", violation.reason, "Send one SELECT over the tables of schema_list.") from violation
 
 
-def check_reach(query: CheckedQuery, readable: Collection[str]) -> None:
-    """Refuse relations outside the actor's reach, and names within it that are given to something else."""
+def check_reach(query: CheckedQuery, readable: Collection[str], withheld: Collection[str] = ()) -> None:
+    """Refuse relations outside the actor's reach, and names of relations that are given to something else.
+
+    `withheld` are relations that there are, in lower case, but not for the actor's role.
+    """
     names = {name.lower() for name in readable}
+    if kept := sorted({table.lower() for table in query.tables} & set(withheld)):
+        message = f"the person's role may not read: {', '.join(kept)}"
+        raise QueryError("permission_denied", message, "Answer without these tables, or say so.")
     for table in query.tables:
         if table.lower() not in names:
             raise QueryError("unknown_table", f"no such table: {table}")
     for expression in query.tree.find_all(exp.CTE):
-        if expression.alias.lower() in names:
+        if expression.alias.lower() in names.union(withheld):
             message = f"{expression.alias} is the name of a table and cannot be the name of a WITH query"
             raise QueryError("policy_violation", message, "Give the WITH query another name.")
 

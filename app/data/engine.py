@@ -60,6 +60,10 @@ class Source(Protocol):
         """Return what statements may read, by name as written in the database; everything else is out of reach."""
         ...
 
+    def forget(self) -> None:
+        """Read what there is anew when it is next asked for."""
+        ...
+
     async def run(self, statement: BoundStatement) -> Fetched:
         """Run one statement for its tenant within its limits."""
         ...

@@ -1,18 +1,32 @@
 """Descriptions of tables and columns that a company writes down in JSON files, one table each."""
 
+import asyncio
+import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import structlog
 
 log = structlog.get_logger()
 
+LOOK_SECONDS = 5.0
+"""How often the files are looked at for changes, at most."""
+PLACE = re.compile(r"^(?P<what>.*?) (?:- at `(?P<path>[^`]+)`|\(byte (?P<byte>\d+)\))$", re.DOTALL)
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Version = tuple[tuple[str, int, int], ...]
+
+
+class MetadataError(Exception):
+    """A file cannot be read; the text is one line with the file, the place in it and what is wrong."""
+
 
 class ColumnNotes(msgspec.Struct, frozen=True):
     """What people know about a column. `unit` is a word such as `pcs`, `currency` ISO 4217, `labels` headings by locale."""
 
-    name: str
+    name: Name
     type: str = ""
     description: str = ""
     unit: str | None = None
@@ -23,7 +37,7 @@ class ColumnNotes(msgspec.Struct, frozen=True):
 class TableNotes(msgspec.Struct, frozen=True):
     """One metadata file: what the table is for and what to mind when reading it."""
 
-    table_name: str
+    table_name: Name
     table_description: str = ""
     use_cases: tuple[str, ...] = ()
     data_quality_notes: tuple[str, ...] = ()
@@ -34,16 +48,79 @@ class TableNotes(msgspec.Struct, frozen=True):
         return next((column for column in self.table_columns if column.name.lower() == name.lower()), None)
 
 
+class Metadata:
+    """The notes of a directory, by table name in lower case; raises `MetadataError` when made from files that are wrong."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+        self._version = _version(directory)
+        self._notes = load_notes(directory)
+        self._looked_at = time.monotonic()
+
+    async def current(self) -> Mapping[str, TableNotes]:
+        """Return the notes, read again when files have changed; what is wrong by then leaves the former notes standing."""
+        if self._directory is not None and time.monotonic() - self._looked_at > LOOK_SECONDS:
+            self._looked_at = time.monotonic()
+            await asyncio.to_thread(self.look)
+        return self._notes
+
+    def look(self) -> None:
+        """Read the files again if they are others than before."""
+        version = _version(self._directory)
+        if version == self._version:
+            return
+        self._version = version
+        try:
+            self._notes = load_notes(self._directory)
+        except MetadataError as error:
+            log.warning("table metadata not read again", reason=str(error))
+
+
 def load_notes(directory: Path | None) -> dict[str, TableNotes]:
-    """Read `*.json` and `tables/*.json`, by table name in lower case; a file that cannot be read is skipped with a warning."""
+    """Read `*.json` and `tables/*.json`, by table name in lower case; raises `MetadataError`."""
     notes: dict[str, TableNotes] = {}
     if directory is None:
         return notes
-    for path in sorted([*directory.glob("*.json"), *directory.glob("tables/*.json")]):
-        try:
-            table = msgspec.json.decode(path.read_bytes(), type=TableNotes)
-        except (msgspec.MsgspecError, OSError) as error:
-            log.warning("table metadata skipped", file=path.name, reason=str(error))
-            continue
-        notes[table.table_name.rsplit(".", 1)[-1].lower()] = table
+    if not directory.is_dir():
+        raise MetadataError(f"{directory} is not a directory")
+    origins: dict[str, str] = {}
+    for path in _files(directory):
+        file = str(path.relative_to(directory))
+        table = _read(path, file)
+        name = table.table_name.rsplit(".", 1)[-1].lower()
+        if name in notes:
+            raise MetadataError(f"{file}: $.table_name: {table.table_name!r} is described by {origins[name]} already")
+        notes[name], origins[name] = table, file
     return notes
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted([*directory.glob("*.json"), *directory.glob("tables/*.json")])
+
+
+def _version(directory: Path | None) -> Version:
+    facts = ((path, path.stat()) for path in _files(directory)) if directory is not None else ()
+    return tuple((str(path), fact.st_mtime_ns, fact.st_size) for path, fact in facts)
+
+
+def _read(path: Path, file: str) -> TableNotes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise MetadataError(f"{file}: {error.strerror}") from error
+    try:
+        return msgspec.json.decode(content, type=TableNotes)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise MetadataError(f"{file}: {_told(str(error), content)}") from error
+
+
+def _told(message: str, content: bytes) -> str:
+    """Return an error with its place first: a path within the file, or line and column."""
+    found = PLACE.match(message)
+    if found is None:
+        return message
+    if found["path"]:
+        return f"{found['path']}: {found['what']}"
+    before = content[: int(found["byte"])]
+    line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+    return f"line {line}, column {column}: {found['what']}"

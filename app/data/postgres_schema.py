@@ -11,7 +11,8 @@ RELATIONS = """
     SELECT c.relname AS name, c.relkind IN ('v', 'm') AS is_view, c.relkind = 'v' AS is_plain_view,
            coalesce(obj_description(c.oid, 'pg_class'), '') AS comment,
            CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END AS definition,
-           a.attname AS column_name, format_type(a.atttypid, a.atttypmod) AS column_type,
+           a.attname AS column_name, format_type(a.atttypid, a.atttypmod)
+             || CASE WHEN t.typtype = 'e' THEN ' (enum)' ELSE '' END AS column_type,
            coalesce(col_description(c.oid, a.attnum), '') AS column_comment,
            EXISTS (SELECT 1 FROM pg_constraint k
                     WHERE k.conrelid = c.oid AND k.contype = 'p' AND a.attnum = ANY (k.conkey)) AS is_key,
@@ -23,6 +24,7 @@ RELATIONS = """
       FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      JOIN pg_type t ON t.oid = a.atttypid
      WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'm', 'p', 'f') AND has_table_privilege(c.oid, 'SELECT')
      ORDER BY c.relname, a.attnum
 """

@@ -51,17 +51,32 @@ class PostgresSource:
         self._isolation: Isolation = isolation
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
+        self._reading = asyncio.Lock()
         self._places = FairShare(STATEMENTS, STATEMENTS_OF_A_TENANT)
         self._relations: Mapping[str, Relation] = {}
         self._fresh_until = 0.0
 
     async def relations(self) -> Mapping[str, Relation]:
-        """Return what statements may read; kept for a minute."""
+        """Return what statements may read, looked up once a minute; a relation that has not changed stays the same object."""
         if time.monotonic() > self._fresh_until:
-            async with self._connection() as connection:
-                self._relations = await read_relations(connection, self._schema, self._isolation)
-            self._fresh_until = time.monotonic() + FRESH_SECONDS
+            async with self._reading:
+                if time.monotonic() > self._fresh_until:
+                    self._relations = await self._read()
+                    self._fresh_until = time.monotonic() + FRESH_SECONDS
         return self._relations
+
+    async def _read(self) -> Mapping[str, Relation]:
+        known = self._relations
+        try:
+            async with asyncio.timeout(2 * CONNECT_SECONDS), self._connection() as connection:
+                found = await read_relations(connection, self._schema, self._isolation)
+        except TimeoutError as error:
+            raise no_connection() from error
+        return {name: known[name] if known.get(name) == relation else relation for name, relation in found.items()}
+
+    def forget(self) -> None:
+        """Look up what there is when it is next asked for."""
+        self._fresh_until = 0.0
 
     async def run(self, statement: BoundStatement) -> Fetched:
         """Run one statement for its tenant; a cancelled task has the server cancel it."""

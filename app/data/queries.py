@@ -84,7 +84,7 @@ class Queries:
 
         query = checking.parsed(sql, self.dialect, self.source.schemas)
         try:
-            checking.check_reach(query, await self.catalogue.relations(actor))
+            checking.check_reach(query, await self.catalogue.relations(actor), await self.catalogue.withheld(actor))
         except QueryError as error:
             raise await with_hint(error, self.catalogue, actor, query.tables) from error
         checking.check_parameters(query, parameters)
@@ -102,7 +102,7 @@ class Queries:
         columns, rows = typed(fetched.names, fetched.types, fetched.rows)
         columns = checking.measured(query, columns, await self.catalogue.described_columns())
         facts = (fetched.truncated, statement.sql, dict(statement.parameters), _elapsed_ms(started))
-        descriptions = await self.catalogue.descriptions()
+        descriptions = await self.catalogue.descriptions(statement.tenant_id)
         asked = await asyncio.to_thread(checking.asked, query, statement.parameters, descriptions)
         return QueryResult(columns, rows, *facts, executed_at=now(), asked=asked)
 

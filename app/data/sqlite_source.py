@@ -46,6 +46,10 @@ class SqliteSource:
         schema, _opening = await self._current()
         return schema.relations
 
+    def forget(self) -> None:
+        """Read the file's schema anew when it is next asked for."""
+        self._opened = None
+
     async def run(self, statement: BoundStatement) -> Fetched:
         """Run one statement in a process of its own; a cancelled task kills it."""
         _schema, opening = await self._current()

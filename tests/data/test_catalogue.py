@@ -1,13 +1,9 @@
 """The catalogue tells what there is, in people's words and within the actor's company."""
 
-from pathlib import Path
-
 import pytest
 
 from app.data.queries import Queries, QueryError
-from app.data.sources import open_queries
 from app.identity.actor import Actor
-from app.settings import Settings
 
 
 async def test_a_table_is_described_with_what_people_wrote_about_it(queries: Queries, ours: Actor) -> None:
@@ -35,10 +31,3 @@ async def test_an_unknown_table_is_told(queries: Queries, ours: Actor) -> None:
     with pytest.raises(QueryError) as refused:
         await queries.describe(ours, "orders_t")
     assert refused.value.code == "unknown_table"
-
-
-async def test_a_broken_metadata_file_is_skipped(business_file: Path, notes_dir: Path, ours: Actor) -> None:
-    (notes_dir / "broken.json").write_text("{")
-    queries = open_queries(Settings(analytics_url=f"sqlite:///{business_file}"), notes_dir)
-    assert (await queries.describe(ours, "orders")).description == "Orders of the shop"
-    await queries.close()
