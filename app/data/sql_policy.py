@@ -27,6 +27,7 @@ RULES = (
     word_rules.only_allowed_qualifiers,
     word_rules.only_catalog_operators,
     word_rules.only_known_functions,
+    word_rules.no_call_without_parentheses,
     word_rules.no_session_facts,
     word_rules.no_object_lookups,
 )

@@ -32,6 +32,13 @@ NAME_TYPES = {
     "regrole",
     "regtype",
 }
+CLAUSES: Mapping[str, set[str]] = {
+    "by": {"group", "order", "partition"},
+    "first": {"fetch"},
+    "next": {"fetch"},
+    "zone": {"time"},
+}
+"""Words that may stand before a parenthesis without calling anything, and what they follow then."""
 LOCKS: Mapping[str, set[str]] = {"update": set(), "share": set(), "no": {"key"}, "key": {"share"}}
 CATALOG = "pg_catalog"
 
@@ -61,13 +68,24 @@ def only_known_functions(statement: Statement) -> None:
             continue
         if token.kind == "word" and token.name in keywords and statement.at(index - 1).name != ".":
             continue
-        if token.start in named or _is_type_size(statement, index) or _counts(statement, index):
+        if token.start in named or _is_type_size(statement, index) or _opens_clause(statement, index):
             continue
         name = token.name if statement.dialect == "postgres" else folded(token.name)
         if token.kind == "string" or name not in known:
             raise _not_a_function(statement.text(token))
         if statement.at(index - 1).name == "." and not _is_from_catalog(statement, index - 1):
             raise _not_a_function(f"{statement.text(statement.at(index - 2))}.{statement.text(token)}")
+
+
+def no_call_without_parentheses(statement: Statement) -> None:
+    """Refuse `row.pg_name`: PostgreSQL calls a function of one argument where a row has no such column."""
+    if statement.dialect != "postgres":
+        return
+    for index, token in enumerate(statement.tokens):
+        if token.kind not in {"word", "quoted"} or statement.at(index - 1).name != "." or not token.name.startswith("pg_"):
+            continue
+        if statement.at(index - 2).name not in statement.schemas | {CATALOG}:
+            raise _not_a_function(statement.text(token))
 
 
 def no_session_facts(statement: Statement) -> None:
@@ -168,14 +186,16 @@ def _has_three_parts(statement: Statement, index: int) -> bool:
     return statement.at(index + 3).name == "." and statement.at(index + 4).kind in {"word", "quoted"}
 
 
-def _counts(statement: Statement, index: int) -> bool:
-    """Tell whether the word stands before a number in FETCH FIRST (5) or in INTERVAL '1' SECOND (2)."""
+def _opens_clause(statement: Statement, index: int) -> bool:
+    """Tell whether a word that may also name a function opens a clause here: GROUP BY (…), FETCH FIRST (5) and their kin."""
     if statement.dialect != "postgres" or statement.at(index).kind != "word":
         return False
     before, name = statement.at(index - 1), statement.at(index).name
     if name == "second":
         return before.kind == "string" or before.name == "to"
-    return name in {"first", "next"} and before.kind == "word" and before.name == "fetch"
+    if name == "escape":
+        return before.kind == "string" or before.name == ")"
+    return before.kind == "word" and before.name in CLAUSES.get(name, ())
 
 
 def _opens_operator(statement: Statement, index: int) -> bool:
