@@ -29,11 +29,15 @@ GET  /account                                        401   200   200   200   200
 GET  /bi-chat                                        401   403   200   200   200   200   401   200
 GET  /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   404   404   404   401   404
 GET  /bi-chat/artifacts/{artifact_id:uuid}/chart.json 401   403   404   404   404   404   401   404
+GET  /bi-chat/catalogue                              401   403   503   503   503   503   401   503
+GET  /bi-chat/catalogue/tables/{table:str}           401   403   503   503   503   503   401   503
+GET  /bi-chat/exports/{job_id:uuid}                  401   403   403   403   404   404   401   404
 GET  /bi-chat/runs/{run_id:uuid}/events              401   403   404   200   200   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}             401   403   404   200   200   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/turns       401   403   404   200   200   404   401   200
 GET  /bi-chat/stream/events                          401   403   404   200   200   404   401   200
 GET  /bi-chat/stream/status                          401   403   404   200   200   404   401   200
+GET  /bi-chat/uploads/{file_name:str}                401   403   404   404   404   404   401   404
 GET  /bichat                                         308   308   308   308   308   308   308   308
 GET  /bichat/{rest:path}                             308   308   308   308   308   308   308   308
 GET  /health                                         200   200   200   200   200   200   200   200
@@ -43,9 +47,16 @@ GET  /login                                          200   303   303   303   303
 GET  /static/{name:path}                             200   200   200   200   200   200   200   200
 POST /account/password                               401   422   422   422   422   422   401   422
 POST /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   404   404   404   401   404
+POST /bi-chat/artifacts/{artifact_id:uuid}/exports   401   403   403   403   404   404   401   404
+POST /bi-chat/catalogue/refresh                      401   403   403   403   303   403   401   403
+POST /bi-chat/catalogue/tables/{table:str}/description 401   403   403   403   503   403   401   403
+POST /bi-chat/catalogue/tables/{table:str}/readers   401   403   403   403   503   403   401   403
+POST /bi-chat/exports/{job_id:uuid}/cancel           401   403   403   403   404   404   401   404
 POST /bi-chat/messages                               401   403   303   303   303   303   401   303
 POST /bi-chat/questions/{checkpoint_id:uuid}/answer  401   403   404   403   403   404   401   422
 POST /bi-chat/runs/{run_id:uuid}/retry               401   403   404   403   403   404   401   409
+POST /bi-chat/runs/{run_id:uuid}/exports             401   403   403   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/exports     401   403   403   403   403   404   401   303
 POST /bi-chat/sessions                               401   403   303   303   303   303   401   303
 POST /bi-chat/sessions/{session_id:uuid}/messages    401   403   404   403   403   404   401   409
 POST /bi-chat/stream                                 401   403   404   403   403   404   401   409
@@ -58,7 +69,8 @@ POST /bi-chat/stream/stop                            401   403   404   403   403
 POST /bi-chat/questions/{checkpoint_id:uuid}/dismiss 401   403   404   403   403   404   401   409
 POST /logout                                         303   303   303   303   303   303   303   303
 """
-"""What a well-formed request gets, 401 also for being led to the sign-in page. The owner's question waits for an answer: 409."""
+"""What a well-formed request gets, 401 also for being led to the sign-in page. The owner's question waits for an answer: 409.
+There is no business database: 503."""
 SIGNED_IN_IS_ENOUGH = {"GET /account", "POST /account/password"}
 ANYBODY = {
     "GET /", "GET /bichat", "POST /bichat", "GET /bichat/{rest:path}", "POST /bichat/{rest:path}", "GET /login", "POST /login",
