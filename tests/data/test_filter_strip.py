@@ -60,11 +60,11 @@ def test_it_tells_every_part(dialect: str) -> None:
         ("filter", "count(*) > 3"),
         ("group", "by branches.city"),
         ("order", "top 10 by sum(CASE WHEN orders.kind = 'web' THEN orders.amount END) ↓, after the first 2"),
+        ("filter", "joined paid: paid.state ≠ void"),
+        ("filter", "only for web: orders.kind = web"),
         ("filter", "in paid: method = card"),
         ("filter", "in paid: amount > 10"),
-        ("filter", "joined paid: paid.state ≠ void"),
         ("filter", "in a subquery: discount ≥ 7"),
-        ("filter", "only for web: orders.kind = web"),
     ]
 
 
