@@ -11,6 +11,7 @@ from litestar import Litestar
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import diagnosis
+from app.admin.routes import audit as audit_pages
 from app.agent import analysts
 from app.agent.model import Model
 from app.agent.tool import Tool
@@ -109,6 +110,7 @@ def create_app(
             *tables.HANDLERS,
             *exports.HANDLERS,
             *uploads.HANDLERS,
+            *audit_pages.HANDLERS,
             *stream_api.HANDLERS,
             *health_api.HANDLERS,
         ],

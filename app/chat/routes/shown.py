@@ -14,7 +14,8 @@ from app.chat.pages import Reader
 from app.chat.view import SessionItem, TurnView
 from app.data.errors import QueryError
 from app.database import now
-from app.identity.guards import SignedRequest
+from app.identity.guards import SignedRequest, allows
+from app.identity.permissions import Permission
 from app.web import pages
 
 STARTERS = 6
@@ -100,7 +101,10 @@ async def frame_of(request: SignedRequest) -> dict[str, Any]:
     for item in items:
         item.html = _item(desk, pages.locale(request), item)
     groups = sessions.grouped(items, time_zone=request.user.time_zone, moment=now())
-    return {"groups": groups, "current_id": None, "offline": desk.is_offline, "zone": request.user.time_zone}
+    return {
+        "groups": groups, "current_id": None, "offline": desk.is_offline, "zone": request.user.time_zone,
+        "can_manage": allows(request, Permission.MANAGE),
+    }  # fmt: skip
 
 
 def _item(desk: Desk, locale: str, item: SessionItem) -> str:
