@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, get_args
 
 import msgspec
 
+from app.data.charts.spec import ChartType
+
 LOCALES = ("en", "ru", "uz")
-TAG = re.compile(r"-- <(query|question|param|column|answer)\b([^>]*?)(?:/>|>(.*)</(\1\b[^>]*)>)\s*")
+TAG = re.compile(r"-- <(query|question|param|column|chart|answer)\b([^>]*?)(?:/>|>(.*)</(\1\b[^>]*)>)\s*")
 ATTRIBUTE = re.compile(r'(\w+)(?:="([^"]*)")?')
 NAME = re.compile(r"[a-z0-9_]+")
 KINDS = ("period", "text", "integer")
@@ -48,7 +51,7 @@ class ResultColumn(msgspec.Struct, frozen=True):
 
 
 class Query(msgspec.Struct, frozen=True):
-    """A validated query. Texts are by locale."""
+    """A validated query. Texts are by locale; `chart` is how its result is best drawn, as `draw_chart` takes it."""
 
     name: str
     titles: Mapping[str, str]
@@ -58,6 +61,7 @@ class Query(msgspec.Struct, frozen=True):
     columns: tuple[ResultColumn, ...]
     answers: Mapping[str, str]
     sql: str
+    chart: Mapping[str, Any] | None = None
 
 
 class _Draft:
@@ -69,6 +73,7 @@ class _Draft:
         self.parameters: list[Parameter] = []
         self.columns: list[ResultColumn] = []
         self.sql: list[str] = []
+        self.chart: dict[str, Any] | None = None
 
     def finished(self) -> Query:
         """Return the query; raises `KnowledgeError` when a part is missing."""
@@ -84,6 +89,7 @@ class _Draft:
             columns=tuple(self.columns),
             answers=self._each("answer"),
             sql=sql.removesuffix(";").rstrip(),
+            chart=self.chart,
         )
 
     def _each(self, tag: str, bare: str = "") -> dict[str, str]:
@@ -143,6 +149,9 @@ def _parsed(line: str, place: str) -> tuple[str, str, str]:
 
 
 def _take(draft: _Draft, tag: str, attributes: str, content: str, place: str) -> None:
+    if tag == "chart":
+        draft.chart = _chart(draft, dict(ATTRIBUTE.findall(attributes)), place)
+        return
     if tag not in {"param", "column"}:
         if not content:
             raise KnowledgeError(f"{place}: <{tag}{attributes}> is empty")
@@ -156,6 +165,15 @@ def _take(draft: _Draft, tag: str, attributes: str, content: str, place: str) ->
         draft.columns.append(ResultColumn(values["name"], labels, values.get("unit"), values.get("currency")))
     else:
         draft.parameters.append(_parameter(values, labels, place))
+
+
+def _chart(draft: _Draft, values: dict[str, str], place: str) -> dict[str, Any]:
+    """Return the arguments of the chart; the columns that it names stand above it."""
+    figures = values.get("y", "").split()
+    known = {column.name for column in draft.columns}
+    if values.get("type") not in get_args(ChartType) or not figures or not {values.get("x"), *figures} <= known:
+        raise KnowledgeError(f"{place}: a chart has a known type, x and y, which name columns of the result")
+    return {"type": values["type"], "x": values["x"], "y": figures, **({"horizontal": True} if "horizontal" in values else {})}
 
 
 def _parameter(values: dict[str, str], labels: dict[str, str], place: str) -> Parameter:

@@ -47,6 +47,7 @@ class Match(msgspec.Struct, frozen=True):
                 for column in query.columns
             ],
             "answer": query.answers[locale],
+            **({"chart": query.chart} if query.chart else {}),
         }  # fmt: skip
 
 

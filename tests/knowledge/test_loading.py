@@ -91,3 +91,15 @@ def test_a_name_in_its_place_counts_for_queries_that_take_it_only() -> None:
     matches = {match.query.name: match for match in ValidatedQueries(QUERIES).search("revenue of {branch}", limit=60)}
     assert matches["revenue_total"].unmatched == ()
     assert matches["revenue_by_branch"].unmatched == ("{branch}",)
+
+
+CHART = '-- <chart type="bar" x="total" y="total" horizontal />'
+
+
+def test_a_chart_names_columns_of_its_result() -> None:
+    text = WHOLE.replace("-- <answer en>", f"{CHART}\n-- <answer en>", 1)
+    (query,) = read(text, "sums.sql")
+    assert query.chart == {"type": "bar", "x": "total", "y": ["total"], "horizontal": True}
+    for right, wrong in (('x="total"', 'x="city"'), ('y="total"', 'y="nothing"'), ('type="bar"', 'type="spiral"')):
+        with pytest.raises(KnowledgeError, match=r"sums\.sql:14: a chart has a known type"):
+            list(read(text.replace(right, wrong, 1), "sums.sql"))

@@ -1,5 +1,6 @@
 """The sentences of the offline analyst."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,11 +8,12 @@ from babel.numbers import format_decimal
 
 from app.agent.offline.binding import Bound
 from app.agent.offline.figures import Facts, is_empty, written
-from app.agent.offline.turn import Turn
+from app.agent.offline.turn import ToolFailed, Turn
 from app.errors import N_
 from app.web.locale import translator
 
 TABLE = "render_table"
+CHART = "draw_chart"
 FAILURES = {
     "timeout": N_("The database took too long to answer. Ask for a shorter period or try again later."),
     "permission_denied": N_("You are not allowed to read the data that this question needs."),
@@ -67,6 +69,7 @@ def _told(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[st
             return _("Nothing was found for %(period)s.", period=period) + f" ({query['title']})"
         return _("Nothing was found.") + f" ({query['title']})"
     title = f"{query['title']}: {period}" if period else query["title"]
+    _draw(turn, query, result, title)
     if turn.has(TABLE) and (len(rows) > 1 or len(result["columns"]) > 1):
         turn.call(TABLE, result_id=result["result_id"], title=title)
     types = [column["type"] for column in result["columns"]]
@@ -75,6 +78,14 @@ def _told(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[st
     if result["truncated"] or len(rows) < result["row_count"]:
         text += "\n\n" + _("There are more rows than could be read, so sums are of the rows read only.")
     return text
+
+
+def _draw(turn: Turn, query: Mapping[str, Any], result: Mapping[str, Any], title: str) -> None:
+    """Draw the chart that goes with a query; figures that do not suit it are shown as a table only. Raises `Needed`."""
+    chart = query.get("chart")
+    if chart and turn.has(CHART) and len(result["rows"]) > 1:
+        with contextlib.suppress(ToolFailed):
+            turn.call(CHART, result_id=result["result_id"], title=title, **chart)
 
 
 def _listed(sentence: str, questions: Sequence[str]) -> str:

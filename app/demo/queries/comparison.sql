@@ -70,6 +70,7 @@ HAVING COUNT(*) > 0;
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="previous" currency="UZS" en="Period before" ru="Период до этого" uz="Oldingi davr" />
 -- <column name="change" unit="percent" en="Change" ru="Изменение" uz="Oʻzgarish" />
+-- <chart type="bar" x="branch" y="revenue previous" horizontal />
 -- <answer en>For {period} the branches made **{total:revenue}** against {total:previous} for {period_prev}. The weakest change: {first:branch} from {first:previous} to {first:revenue}[[ ({first:change})]]; the best: {last:branch} from {last:previous} to {last:revenue}[[ ({last:change})]].</answer en>
 -- <answer ru>За {period} филиалы принесли **{total:revenue}**, за {period_prev} — {total:previous}. Хуже всех: {first:branch}, с {first:previous} до {first:revenue}[[ ({first:change})]]; лучше всех: {last:branch}, с {last:previous} до {last:revenue}[[ ({last:change})]].</answer ru>
 -- <answer uz>{period} uchun filiallar tushumi **{total:revenue}**, {period_prev} uchun {total:previous}. Eng zaif: {first:branch}, {first:previous} dan {first:revenue} ga[[ ({first:change})]]; eng yaxshi: {last:branch}, {last:previous} dan {last:revenue} ga[[ ({last:change})]].</answer uz>
@@ -112,6 +113,7 @@ ORDER BY revenue - previous;
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="previous" currency="UZS" en="Period before" ru="Период до этого" uz="Oldingi davr" />
 -- <column name="change" unit="percent" en="Change" ru="Изменение" uz="Oʻzgarish" />
+-- <chart type="bar" x="category" y="revenue previous" horizontal />
 -- <answer en>For {period} the categories made **{total:revenue}** against {total:previous} for {period_prev}. The weakest change: {first:category}, from {first:previous} to {first:revenue}[[ ({first:change})]].</answer en>
 -- <answer ru>За {period} категории принесли **{total:revenue}**, за {period_prev} — {total:previous}. Слабее всех: {first:category}, с {first:previous} до {first:revenue}[[ ({first:change})]].</answer ru>
 -- <answer uz>{period} uchun kategoriyalar tushumi **{total:revenue}**, {period_prev} uchun {total:previous}. Eng zaif: {first:category}, {first:previous} dan {first:revenue} ga[[ ({first:change})]].</answer uz>

@@ -34,6 +34,7 @@
 -- <column name="kind" en="Kind of customer" ru="Тип клиента" uz="Mijoz turi" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <chart type="bar" x="customer" y="revenue" horizontal />
 -- <answer en>The best customer for {period}[[ in {param:branch}]][[ in {param:city}]] is {first:customer} with **{first:revenue}**; the {rows} listed bought for {total:revenue} together.</answer en>
 -- <answer ru>Лучший клиент за {period}[[, филиал {param:branch}]][[, город {param:city}]] — {first:customer}: **{first:revenue}**; все клиенты списка ({rows}) купили на {total:revenue}.</answer ru>
 -- <answer uz>{period} uchun eng yaxshi mijoz[[, {param:branch} filiali]][[, {param:city} shahri]] — {first:customer}: **{first:revenue}**; roʻyxatdagi {rows} mijoz jami {total:revenue} lik xarid qildi.</answer uz>
@@ -101,6 +102,7 @@ ORDER BY customers DESC;
 -- <param name="period" type="period" default="last_12_months" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <column name="month" en="Month" ru="Месяц" uz="Oy" />
 -- <column name="customers" unit="people" en="Customers" ru="Клиенты" uz="Mijozlar" />
+-- <chart type="line" x="month" y="customers" />
 -- <answer en>**{total:customers}** new customers registered for {period}: {first:customers} in {first:month}, {last:customers} in {last:month}.</answer en>
 -- <answer ru>Новых клиентов за {period}: **{total:customers}**; {first:month}: {first:customers}, {last:month}: {last:customers}.</answer ru>
 -- <answer uz>{period} uchun yangi mijozlar: **{total:customers}**; {first:month}: {first:customers}, {last:month}: {last:customers}.</answer uz>

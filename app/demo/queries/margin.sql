@@ -67,6 +67,7 @@ HAVING COUNT(*) > 0;
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
 -- <column name="margin" unit="percent" en="Margin" ru="Маржа" uz="Marja" />
+-- <chart type="bar" x="category" y="revenue profit" horizontal />
 -- <answer en>Gross profit for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:profit}**. The best margin: {first:category} with {first:margin}; the lowest: {last:category} with {last:margin}.</answer en>
 -- <answer ru>Валовая прибыль за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:profit}**. Лучшая маржа: {first:category}, {first:margin}; самая низкая: {last:category}, {last:margin}.</answer ru>
 -- <answer uz>{period} uchun yalpi foyda[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:profit}**. Eng yaxshi marja: {first:category}, {first:margin}; eng pasti: {last:category}, {last:margin}.</answer uz>
@@ -103,6 +104,7 @@ ORDER BY margin DESC;
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
 -- <column name="margin" unit="percent" en="Margin" ru="Маржа" uz="Marja" />
+-- <chart type="bar" x="branch" y="profit" horizontal />
 -- <answer en>Gross profit for {period} was **{total:profit}**. {first:branch} earned the most: {first:profit} at a margin of {first:margin}.</answer en>
 -- <answer ru>Валовая прибыль за {period}: **{total:profit}**. Больше всех заработал {first:branch}: {first:profit}, маржа {first:margin}.</answer ru>
 -- <answer uz>{period} uchun yalpi foyda: **{total:profit}**. Eng koʻp foyda — {first:branch}: {first:profit}, marja {first:margin}.</answer uz>

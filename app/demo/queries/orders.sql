@@ -68,6 +68,7 @@ HAVING COUNT(*) > 0;
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="amount" currency="UZS" en="Amount" ru="Сумма" uz="Summa" />
+-- <chart type="bar" x="branch" y="orders" horizontal />
 -- <answer en>There were **{total:orders}** orders for {period}. {first:branch} has the most: {first:orders}.</answer en>
 -- <answer ru>Заказов за {period}: **{total:orders}**. Больше всего — {first:branch}: {first:orders}.</answer ru>
 -- <answer uz>{period} uchun buyurtmalar soni: **{total:orders}**. Eng koʻpi — {first:branch}: {first:orders}.</answer uz>
@@ -141,6 +142,7 @@ HAVING COUNT(*) > 0;
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="basket" currency="UZS" en="Average basket" ru="Средний чек" uz="Oʻrtacha chek" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <chart type="bar" x="branch" y="basket" horizontal />
 -- <answer en>For {period} the highest average basket is in {first:branch}: **{first:basket}**; the lowest in {last:branch}: {last:basket}.</answer en>
 -- <answer ru>За {period} самый большой средний чек — {first:branch}: **{first:basket}**; самый маленький — {last:branch}: {last:basket}.</answer ru>
 -- <answer uz>{period} uchun eng katta oʻrtacha chek — {first:branch}: **{first:basket}**; eng kichigi — {last:branch}: {last:basket}.</answer uz>
@@ -294,6 +296,7 @@ HAVING COUNT(*) > 0;
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="amount" currency="UZS" en="Amount" ru="Сумма" uz="Summa" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <chart type="bar" x="branch" y="amount" horizontal />
 -- <answer en>**{total:orders}** orders were returned for {period}, worth {total:amount}. The highest rate is in {first:branch}: {first:share}.</answer en>
 -- <answer ru>Возвращено заказов за {period}: **{total:orders}** на сумму {total:amount}. Самая высокая доля — {first:branch}: {first:share}.</answer ru>
 -- <answer uz>{period} uchun qaytarilgan buyurtmalar: **{total:orders}**, summasi {total:amount}. Eng yuqori ulush — {first:branch}: {first:share}.</answer uz>

@@ -67,6 +67,7 @@ HAVING COUNT(*) > 0;
 -- <column name="amount" currency="UZS" en="Amount" ru="Сумма" uz="Summa" />
 -- <column name="payments" en="Payments" ru="Платежи" uz="Toʻlovlar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <chart type="donut" x="method" y="amount" />
 -- <answer en>**{total:amount}** was received for {period}[[ in {param:branch}]]. Most came by {first:method}: {first:amount} ({first:share}).</answer en>
 -- <answer ru>Получено за {period}[[, филиал {param:branch}]]: **{total:amount}**. Больше всего — {first:method}: {first:amount} ({first:share}).</answer ru>
 -- <answer uz>{period} uchun tushgan toʻlovlar[[, {param:branch} filiali]]: **{total:amount}**. Eng koʻpi — {first:method}: {first:amount} ({first:share}).</answer uz>
@@ -100,6 +101,7 @@ ORDER BY amount DESC;
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <column name="month" en="Month" ru="Месяц" uz="Oy" />
 -- <column name="amount" currency="UZS" en="Amount" ru="Сумма" uz="Summa" />
+-- <chart type="line" x="month" y="amount" />
 -- <answer en>**{total:amount}** was received for {period}[[ in {param:branch}]]: {first:amount} in {first:month}, {last:amount} in {last:month}.</answer en>
 -- <answer ru>Получено за {period}[[, филиал {param:branch}]]: **{total:amount}**; {first:month}: {first:amount}, {last:month}: {last:amount}.</answer ru>
 -- <answer uz>{period} uchun tushgan toʻlovlar[[, {param:branch} filiali]]: **{total:amount}**; {first:month}: {first:amount}, {last:month}: {last:amount}.</answer uz>
@@ -180,6 +182,7 @@ ORDER BY days_overdue DESC, amount DESC;
 -- <column name="amount" currency="UZS" en="Amount" ru="Сумма" uz="Summa" />
 -- <column name="payments" en="Payments" ru="Платежи" uz="Toʻlovlar" />
 -- <column name="days_overdue" unit="days" en="Days overdue" ru="Дней просрочки" uz="Kechikkan kunlar" />
+-- <chart type="bar" x="customer" y="amount" horizontal />
 -- <answer en>The largest debtor is {first:customer} with **{first:amount}**; the {rows} listed owe {total:amount} together.</answer en>
 -- <answer ru>Крупнейший должник — {first:customer}: **{first:amount}**; все в списке ({rows}) должны {total:amount}.</answer ru>
 -- <answer uz>Eng yirik qarzdor — {first:customer}: **{first:amount}**; roʻyxatdagi {rows} mijoz jami {total:amount} qarzdor.</answer uz>
@@ -212,6 +215,7 @@ LIMIT :top;
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="amount" currency="UZS" en="Amount" ru="Сумма" uz="Summa" />
 -- <column name="payments" en="Payments" ru="Платежи" uz="Toʻlovlar" />
+-- <chart type="bar" x="branch" y="amount" horizontal />
 -- <answer en>**{total:amount}** is overdue now in {total:payments} payments; most in {first:branch}: {first:amount}.</answer en>
 -- <answer ru>Сейчас просрочено **{total:amount}**, платежей: {total:payments}; больше всего — {first:branch}: {first:amount}.</answer ru>
 -- <answer uz>Hozir muddati oʻtgan qarz **{total:amount}**, toʻlovlar soni: {total:payments}; eng koʻpi — {first:branch}: {first:amount}.</answer uz>

@@ -33,6 +33,7 @@
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
+-- <chart type="bar" x="product" y="revenue" horizontal />
 -- <answer en>For {period}[[ in {param:branch}]][[ in {param:city}]][[, category {param:category}]] {first:product} leads with **{first:revenue}**; the {rows} products listed brought {total:revenue} together.</answer en>
 -- <answer ru>За {period}[[, филиал {param:branch}]][[, город {param:city}]][[, категория {param:category}]] лидирует {first:product}: **{first:revenue}**; все товары списка ({rows}) принесли {total:revenue}.</answer ru>
 -- <answer uz>{period} uchun[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:category} kategoriyasi]] yetakchi — {first:product}: **{first:revenue}**; roʻyxatdagi {rows} mahsulot jami {total:revenue} keltirdi.</answer uz>
@@ -80,6 +81,7 @@ LIMIT :top;
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
+-- <chart type="bar" x="product" y="quantity" horizontal />
 -- <answer en>For {period}[[ in {param:branch}]][[ in {param:city}]][[, category {param:category}]] {first:product} sold best: **{first:quantity}** pieces.</answer en>
 -- <answer ru>За {period}[[, филиал {param:branch}]][[, город {param:city}]][[, категория {param:category}]] больше всего продано {first:product}: **{first:quantity}** шт.</answer ru>
 -- <answer uz>{period} uchun[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:category} kategoriyasi]] eng koʻp sotilgani — {first:product}: **{first:quantity}** dona.</answer uz>
@@ -123,6 +125,7 @@ LIMIT :top;
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="profit" currency="UZS" en="Gross profit" ru="Валовая прибыль" uz="Yalpi foyda" />
+-- <chart type="bar" x="product" y="profit" horizontal />
 -- <answer en>For {period}[[ in {param:branch}]][[ in {param:city}]][[, category {param:category}]] {first:product} earned the most gross profit: **{first:profit}**.</answer en>
 -- <answer ru>За {period}[[, филиал {param:branch}]][[, город {param:city}]][[, категория {param:category}]] больше всего валовой прибыли принёс товар {first:product}: **{first:profit}**.</answer ru>
 -- <answer uz>{period} uchun[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:category} kategoriyasi]] eng koʻp yalpi foyda — {first:product}: **{first:profit}**.</answer uz>
@@ -213,6 +216,7 @@ LIMIT :top;
 -- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
 -- <column name="discount" currency="UZS" en="Discounts" ru="Скидки" uz="Chegirmalar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <chart type="bar" x="category" y="discount" horizontal />
 -- <answer en>Discounts for {period}[[ in {param:branch}]][[ in {param:city}]] came to **{total:discount}**; most in {first:category}: {first:discount}.</answer en>
 -- <answer ru>Скидки за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:discount}**; больше всего — {first:category}: {first:discount}.</answer ru>
 -- <answer uz>{period} uchun chegirmalar[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:discount}**; eng koʻpi — {first:category}: {first:discount}.</answer uz>

@@ -79,6 +79,7 @@ HAVING COUNT(*) > 0;
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <chart type="bar" x="branch" y="revenue" horizontal />
 -- <answer en>Revenue for {period} was **{total:revenue}** over {rows} branches. {first:branch} leads with {first:revenue} ({first:share}); {last:branch} comes last with {last:revenue}.</answer en>
 -- <answer ru>Выручка за {period}: **{total:revenue}**, филиалов: {rows}. Лидер — {first:branch}: {first:revenue} ({first:share}), на последнем месте {last:branch}: {last:revenue}.</answer ru>
 -- <answer uz>{period} uchun tushum: **{total:revenue}**, filiallar soni: {rows}. Yetakchi — {first:branch}: {first:revenue} ({first:share}), oxirgi oʻrinda {last:branch}: {last:revenue}.</answer uz>
@@ -121,6 +122,7 @@ ORDER BY revenue DESC;
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <chart type="bar" x="category" y="revenue" horizontal />
 -- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}**. The largest category is {first:category} with {first:revenue}, {first:share} of the total.</answer en>
 -- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**. Крупнейшая категория — {first:category}: {first:revenue}, {first:share} от общей суммы.</answer ru>
 -- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**. Eng katta kategoriya — {first:category}: {first:revenue}, jami summaning {first:share} qismi.</answer uz>
@@ -163,6 +165,7 @@ ORDER BY revenue DESC;
 -- <column name="month" en="Month" ru="Месяц" uz="Oy" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <chart type="line" x="month" y="revenue" />
 -- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]][[, category {param:category}]] was **{total:revenue}** over {rows} months: from {first:revenue} in {first:month} to {last:revenue} in {last:month}.</answer en>
 -- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, категория {param:category}]]: **{total:revenue}**, месяцев: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer ru>
 -- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:category} kategoriyasi]]: **{total:revenue}**, oylar soni: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer uz>
@@ -204,6 +207,7 @@ ORDER BY month;
 -- <column name="day" en="Day" ru="День" uz="Kun" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <chart type="line" x="day" y="revenue" />
 -- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}** over {rows} days.</answer en>
 -- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**, дней с продажами: {rows}.</answer ru>
 -- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**, savdo kunlari: {rows}.</answer uz>
@@ -242,6 +246,7 @@ ORDER BY order_date;
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <chart type="bar" x="weekday" y="revenue" />
 -- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}**; the table splits it by weekday, from Monday (1) to Sunday (7): {first:revenue} on Mondays, {last:revenue} on Sundays.</answer en>
 -- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**; в таблице — по дням недели от понедельника (1) до воскресенья (7): {first:revenue} по понедельникам, {last:revenue} по воскресеньям.</answer ru>
 -- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**; jadvalda dushanbadan (1) yakshanbagacha (7): dushanba kunlari {first:revenue}, yakshanba kunlari {last:revenue}.</answer uz>
@@ -283,6 +288,7 @@ ORDER BY 1;
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <chart type="donut" x="channel" y="revenue" />
 -- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}**. The main channel is {first:channel} with {first:revenue} ({first:share}).</answer en>
 -- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**. Основной канал — {first:channel}: {first:revenue} ({first:share}).</answer ru>
 -- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**. Asosiy kanal — {first:channel}: {first:revenue} ({first:share}).</answer uz>
@@ -320,6 +326,7 @@ ORDER BY revenue DESC;
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <chart type="bar" x="city" y="revenue" horizontal />
 -- <answer en>Revenue for {period} was **{total:revenue}**. {first:city} brings the most: {first:revenue} ({first:share}).</answer en>
 -- <answer ru>Выручка за {period}: **{total:revenue}**. Больше всего приносит {first:city}: {first:revenue} ({first:share}).</answer ru>
 -- <answer uz>{period} uchun tushum: **{total:revenue}**. Eng koʻp keltirgan shahar — {first:city}: {first:revenue} ({first:share}).</answer uz>
@@ -357,6 +364,7 @@ ORDER BY revenue DESC;
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <chart type="donut" x="kind" y="revenue" />
 -- <answer en>Revenue for {period} was **{total:revenue}**; the largest part came from `{first:kind}` customers: {first:revenue} ({first:share}).</answer en>
 -- <answer ru>Выручка за {period}: **{total:revenue}**; больше всего — клиенты `{first:kind}`: {first:revenue} ({first:share}).</answer ru>
 -- <answer uz>{period} uchun tushum: **{total:revenue}**; eng katta qismi — `{first:kind}` mijozlar: {first:revenue} ({first:share}).</answer uz>

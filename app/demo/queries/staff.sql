@@ -22,6 +22,7 @@
 -- <question uz>xodimlar soni</question uz>
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="headcount" unit="people" en="Employees" ru="Сотрудники" uz="Xodimlar" />
+-- <chart type="bar" x="branch" y="headcount" horizontal />
 -- <answer en>**{total:headcount}** people work here now; most in {first:branch}: {first:headcount}.</answer en>
 -- <answer ru>Сейчас работает сотрудников: **{total:headcount}**; больше всего — {first:branch}: {first:headcount}.</answer ru>
 -- <answer uz>Hozir xodimlar soni: **{total:headcount}**; eng koʻpi — {first:branch}: {first:headcount}.</answer uz>
@@ -56,6 +57,7 @@ ORDER BY headcount DESC, branch;
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="headcount" unit="people" en="Employees" ru="Сотрудники" uz="Xodimlar" />
 -- <column name="payroll" currency="UZS" en="Payroll a month" ru="Фонд оплаты труда в месяц" uz="Oylik ish haqi fondi" />
+-- <chart type="bar" x="branch" y="payroll" horizontal />
 -- <answer en>Salaries come to **{total:payroll}** a month for {total:headcount} people; the largest payroll is in {first:branch}: {first:payroll}.</answer en>
 -- <answer ru>Фонд оплаты труда: **{total:payroll}** в месяц, сотрудников: {total:headcount}; самый большой — {first:branch}: {first:payroll}.</answer ru>
 -- <answer uz>Oylik ish haqi fondi: **{total:payroll}**, xodimlar soni: {total:headcount}; eng kattasi — {first:branch}: {first:payroll}.</answer uz>
@@ -91,6 +93,7 @@ ORDER BY payroll DESC;
 -- <column name="position" en="Position" ru="Должность" uz="Lavozim" />
 -- <column name="headcount" unit="people" en="Employees" ru="Сотрудники" uz="Xodimlar" />
 -- <column name="salary" currency="UZS" en="Average salary" ru="Средняя зарплата" uz="Oʻrtacha maosh" />
+-- <chart type="bar" x="position" y="salary" horizontal />
 -- <answer en>The best paid position[[ in {param:branch}]] is {first:position} with **{first:salary}** a month on average; the lowest paid is {last:position} with {last:salary}.</answer en>
 -- <answer ru>Самая высокая средняя зарплата[[, филиал {param:branch}]] — {first:position}: **{first:salary}** в месяц; самая низкая — {last:position}: {last:salary}.</answer ru>
 -- <answer uz>Eng yuqori oʻrtacha maosh[[, {param:branch} filiali]] — {first:position}: oyiga **{first:salary}**; eng pasti — {last:position}: {last:salary}.</answer uz>
@@ -136,6 +139,7 @@ ORDER BY salary DESC;
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <chart type="bar" x="seller" y="revenue" horizontal />
 -- <answer en>The best salesperson for {period}[[ in {param:branch}]][[ in {param:city}]] is {first:seller} ({first:branch}) with **{first:revenue}** in {first:orders} orders.</answer en>
 -- <answer ru>Лучший продавец за {period}[[, филиал {param:branch}]][[, город {param:city}]] — {first:seller} ({first:branch}): **{first:revenue}**, заказов: {first:orders}.</answer ru>
 -- <answer uz>{period} uchun eng yaxshi sotuvchi[[, {param:branch} filiali]][[, {param:city} shahri]] — {first:seller} ({first:branch}): **{first:revenue}**, buyurtmalar soni: {first:orders}.</answer uz>

@@ -59,6 +59,7 @@ ORDER BY missing DESC, product;
 -- <column name="warehouse" en="Warehouse" ru="Склад" uz="Ombor" />
 -- <column name="products" en="Products" ru="Товары" uz="Mahsulotlar" />
 -- <column name="missing" unit="pcs" en="Missing" ru="Не хватает" uz="Yetishmaydi" />
+-- <chart type="bar" x="warehouse" y="missing" horizontal />
 -- <answer en>**{total:products}** products are below their minimum; most in {first:warehouse}: {first:products}.</answer en>
 -- <answer ru>Товаров ниже минимума: **{total:products}**; больше всего — {first:warehouse}: {first:products}.</answer ru>
 -- <answer uz>Minimumdan kam mahsulotlar: **{total:products}**; eng koʻpi — {first:warehouse}: {first:products}.</answer uz>
@@ -93,6 +94,7 @@ ORDER BY products DESC;
 -- <column name="warehouse" en="Warehouse" ru="Склад" uz="Ombor" />
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="value" currency="UZS" en="Stock value" ru="Стоимость запасов" uz="Zaxira qiymati" />
+-- <chart type="bar" x="warehouse" y="value" horizontal />
 -- <answer en>The stock is worth **{total:value}** at cost; most is in {first:warehouse}: {first:value}.</answer en>
 -- <answer ru>Запасы стоят **{total:value}** по себестоимости; больше всего — {first:warehouse}: {first:value}.</answer ru>
 -- <answer uz>Zaxiralar tannarx boʻyicha **{total:value}** turadi; eng koʻpi — {first:warehouse}: {first:value}.</answer uz>
@@ -124,6 +126,7 @@ ORDER BY value DESC;
 -- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="value" currency="UZS" en="Stock value" ru="Стоимость запасов" uz="Zaxira qiymati" />
+-- <chart type="bar" x="category" y="value" horizontal />
 -- <answer en>The stock[[ in {param:warehouse}]] is worth **{total:value}** at cost; most is in {first:category}: {first:value}.</answer en>
 -- <answer ru>Запасы[[, {param:warehouse}]] стоят **{total:value}** по себестоимости; больше всего — {first:category}: {first:value}.</answer ru>
 -- <answer uz>Zaxiralar[[, {param:warehouse}]] tannarx boʻyicha **{total:value}** turadi; eng koʻpi — {first:category}: {first:value}.</answer uz>

@@ -12,10 +12,11 @@ from app.agent import loop
 from app.agent.events import Asked, AssistantStep, Finished, ToolEnd
 from app.agent.model import AssistantText, ModelMessage, ToolOutput, UserText
 from app.agent.offline.model import OfflineModel
-from app.agent.tool import ToolContext
+from app.agent.tool import NewArtifact, ToolContext
 from app.agent.tools.registry import BUILT_IN
 from app.data.periods import Calendar
 from app.data.queries import Queries
+from app.data.results import encode_rows
 from app.identity.actor import Actor
 from app.knowledge.validated_queries import ValidatedQueries
 
@@ -25,6 +26,12 @@ class Kept:
 
     def __init__(self) -> None:
         self.all: dict[uuid.UUID, Any] = {}
+
+    def keep(self, artifact: NewArtifact) -> None:
+        content = encode_rows(artifact.result) if artifact.result else None
+        self.all[artifact.id] = SimpleNamespace(
+            id=artifact.id, kind=artifact.kind, details=artifact.details, content=content
+        )  # fmt: skip
 
     async def find(self, artifact_id: uuid.UUID) -> Any:
         return self.all[artifact_id]
@@ -102,7 +109,7 @@ class Conversation:
                 case ToolEnd():
                     self.steps.append(ToolOutput(event.call.id, event.call.name, event.content))
                     for artifact in event.artifacts:
-                        self.kept.all[artifact.id] = SimpleNamespace(id=artifact.id, kind=artifact.kind, details=artifact.details)
+                        self.kept.keep(artifact)
                 case Asked():
                     asked = event
                 case Finished():
