@@ -160,6 +160,36 @@ def token_create(email: str, name: str, days: int | None) -> None:
     click.echo(_with_database(lambda _, database: tokens.create_for(database, email, name, days=days)))
 
 
+@main.group()
+def analytics() -> None:
+    """Build and check the walls around the business database."""
+
+
+@analytics.command("init")
+@click.option("--dsn", required=True, metavar="URL", help="The database's address for its owner or a superuser; it is not kept.")
+def analytics_init(dsn: str) -> None:
+    """Make the role and schema of BICHAT_ANALYTICS_URL in PostgreSQL and close what it must not do; print each step."""
+    with failing_clearly():
+        settings = _settings()
+        from app.data.walls import building  # noqa: PLC0415 - brings the driver of PostgreSQL
+
+        changes = asyncio.run(building.init(settings, dsn, lambda step: click.echo(step.line)))
+    click.echo(f"{changes} changed." if changes else "Nothing changed: everything was so already.")
+
+
+@analytics.command("check")
+def analytics_check() -> None:
+    """Attack the business database as it is served, a line for each wall; exit 1 when something comes through."""
+    with failing_clearly():
+        settings = _settings()
+        from app.data.walls import checking  # noqa: PLC0415 - brings the SQL parser and the driver
+
+        verdicts = asyncio.run(checking.check(settings))
+    for verdict in verdicts:
+        click.echo(verdict.line)
+    sys.exit(not all(verdict.holds for verdict in verdicts))
+
+
 def _settings() -> Settings:
     settings = settings_module.load(os.environ)
     logs.configure(settings)
