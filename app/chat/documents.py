@@ -20,7 +20,7 @@ from app.data.exports.rich_text import blocks
 from app.database import Database, now
 from app.errors import N_
 from app.files.models import Artifact
-from app.web.formats import Formats
+from app.web.formats import formats_of
 from app.web.locale import translator
 
 MOST_TURNS = 200
@@ -71,7 +71,7 @@ def _compose(
     told: Sequence[tuple[str, RunView | None]],
     stored: dict[uuid.UUID, Artifact],
 ) -> Document:
-    actor, texts, formats = reader.actor, translator(reader.locale), Formats(reader.locale)
+    actor, texts, formats = reader.actor, translator(reader.locale), formats_of(reader.locale)
     shown, receipts, reads = [], [], set[str]()
     for question, view in told:
         exhibits = []

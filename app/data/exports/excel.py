@@ -10,11 +10,11 @@ from app.data.exports import cells
 from app.data.exports.messages import Receipt, TableWork, Written
 
 LONGEST_TEXT = 32_767
+"""In UTF-16 units, as Excel counts."""
 MOST_ROWS = 1_048_575
 MEASURED_ROWS = 500
 WIDTHS = (8, 60)
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-NONCHARACTERS = {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}
 FIXED_WIDTHS = {"date": 13, "datetime": 18}
 Put = Callable[[int, int, Any], None]
 
@@ -97,11 +97,9 @@ class ExcelFile:
 
     def _text(self, row: int, column: int, text: str, style: Any = None, *, sheet: Any = None) -> None:
         """Write a text as it is: never a formula, a link or markup."""
-        if len(text) > LONGEST_TEXT:
-            text = f"{text[: LONGEST_TEXT - 1]}…"
+        if len(text) > LONGEST_TEXT // 2 and len(text.encode("utf-16-le")) > LONGEST_TEXT * 2:
+            text = text.encode("utf-16-le")[: (LONGEST_TEXT - 2) * 2].decode("utf-16-le", "ignore") + "…"
             self._cut += 1
-        if "\ufffe" in text or "\uffff" in text:
-            text = text.translate(NONCHARACTERS)
         if text.startswith("<r>"):
             text = f"\u200b{text}"  # The library writes a text that looks like its own markup without escaping it.
         if style is None and text.startswith(cells.DANGEROUS):
@@ -125,10 +123,11 @@ class ExcelFile:
         wrapped = self._book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
         sheet.set_column(0, 0, 24)
         sheet.set_column(1, 1, 100)
-        for row, (name, text) in enumerate(receipt.lines):
+        lines = [*receipt.lines, *([receipt.if_cut] if self._cut else [])]
+        for row, (name, text) in enumerate(lines):
             self._text(row, 0, name, label, sheet=sheet)
             self._text(row, 1, text, wrapped, sheet=sheet)
         name, address = receipt.link
         if address:
-            self._text(len(receipt.lines), 0, name, label, sheet=sheet)
-            sheet.write_url(len(receipt.lines), 1, address, string=address)
+            self._text(len(lines), 0, name, label, sheet=sheet)
+            sheet.write_url(len(lines), 1, address, string=address)

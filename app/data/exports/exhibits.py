@@ -15,7 +15,7 @@ from app.database import now
 from app.errors import N_
 from app.files.models import Artifact
 from app.identity.actor import Actor
-from app.web.formats import NOTHING, Formats
+from app.web.formats import NOTHING, Formats, formats_of
 from app.web.locale import translator
 
 MOST_ROWS = 1000
@@ -27,7 +27,7 @@ def exhibit(title: str, result: Artifact, spec: ChartSpec | None, actor: Actor) 
     """Return a table, or a chart with its table, in the reader's language."""
     columns = columns_from(result.details)
     rows = rows_from(result.details, result.content or b"[]")
-    formats = Formats(actor.locale)
+    formats = formats_of(actor.locale)
     return {
         "title": title,
         "chart": _bars(spec, columns, rows, formats) if spec else None,

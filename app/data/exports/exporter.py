@@ -25,7 +25,7 @@ from app.errors import N_
 from app.files.models import Artifact
 from app.files.storage import FileStorage
 from app.identity.actor import Actor
-from app.web.formats import Formats
+from app.web.formats import formats_of
 from app.web.locale import translator
 
 BATCH_ROWS = 500
@@ -95,7 +95,7 @@ class Exporter:
         """
         assert form != "pdf"
         columns, asked = columns_from(result.details), asked_from(result.details)
-        formats, texts = Formats(actor.locale), translator(actor.locale)
+        formats, texts = formats_of(actor.locale), translator(actor.locale)
         rows = _Rows(self._queries, actor, result, self.max_rows)
         title = title or texts.gettext(N_("Result"))
         async with self._file(actor, result.session_id, form, title) as file:

@@ -23,6 +23,8 @@ class Receipt(msgspec.Struct, frozen=True):
     heading: str
     lines: tuple[tuple[str, str], ...]
     link: tuple[str, str] = ("", "")
+    if_cut: tuple[str, str] = ("", "")
+    """The line for a file in which texts had to be cut."""
 
 
 class TableWork(msgspec.Struct, frozen=True, tag="table"):

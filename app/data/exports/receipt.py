@@ -11,7 +11,7 @@ from app.data.exports.messages import Receipt
 from app.data.results import asked_from
 from app.errors import N_
 from app.identity.actor import Actor
-from app.web.formats import Formats
+from app.web.formats import Formats, formats_of
 from app.web.locale import translator
 
 HEADING = N_("Receipt")
@@ -37,13 +37,15 @@ def receipt(details: Mapping[str, Any], origin: Origin, extent: Extent, actor: A
     """Return the receipt of a stored result's export; `details` are the result's."""
     texts = translator(actor.locale)
     lines = [(texts.gettext(label), text) for label, text in _lines(details, origin, extent, actor, made_at) if text]
-    return Receipt(texts.gettext(HEADING), tuple(lines), (texts.gettext(LEAD_BACK), origin.link))
+    link = texts.gettext(LEAD_BACK), origin.link
+    if_cut = texts.gettext(N_("Cut")), texts.gettext(N_("Texts longer than a cell can hold end in “…”."))
+    return Receipt(texts.gettext(HEADING), tuple(lines), link, if_cut)
 
 
 def _lines(
     details: Mapping[str, Any], origin: Origin, extent: Extent, actor: Actor, made_at: dt.datetime
 ) -> Iterator[tuple[str, str]]:
-    formats = Formats(actor.locale)
+    formats = formats_of(actor.locale)
     yield N_("Question"), origin.question
     yield from _asked(details, formats)
     yield N_("Rows"), _rows(extent, formats, actor.locale)

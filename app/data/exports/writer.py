@@ -5,11 +5,15 @@ import os
 import resource
 import signal
 import sys
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
 from app.data.exports.messages import HEADER, Batch, DocumentWork, End, TableWork, Written, framed
+
+if TYPE_CHECKING:
+    from app.data.exports.csv_file import CsvFile
+    from app.data.exports.excel import ExcelFile
 
 NICENESS = 5
 """Writing gives way to the application, which serves everyone else."""
@@ -24,15 +28,21 @@ def write(source: IO[bytes]) -> Written:
 
         return pdf.write(work)
     assert isinstance(work, TableWork)
-    if work.format == "excel":
-        from app.data.exports.excel import ExcelFile as File  # noqa: PLC0415 - only one of the writers is loaded
-    else:
-        from app.data.exports.csv_file import CsvFile as File  # noqa: PLC0415 - only one of the writers is loaded
-    file = File(work)
+    file = _opened(work)
     while not isinstance(message := _next(source), End):
         assert isinstance(message, Batch)
         file.add(message.rows)
     return file.end(message.receipt)
+
+
+def _opened(work: TableWork) -> "ExcelFile | CsvFile":
+    if work.format == "csv":
+        from app.data.exports.csv_file import CsvFile  # noqa: PLC0415 - only one of the writers is loaded
+
+        return CsvFile(work)
+    from app.data.exports.excel import ExcelFile  # noqa: PLC0415 - only one of the writers is loaded
+
+    return ExcelFile(work)
 
 
 def _next(source: IO[bytes]) -> TableWork | DocumentWork | Batch | End:
