@@ -27,10 +27,13 @@ from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
 from app.chat.routes import charts, conversations, exports, messages, runs, tables, uploads
 from app.chat.routes import questions as question_routes
+from app.chat.routes.shown import frame_of
 from app.chat.runner import Runner
+from app.data import routes as catalogue_pages
 from app.data.exports.exporter import Exporter
 from app.data.queries import Queries
 from app.data.sources import open_queries
+from app.data.table_book import TableBook
 from app.database import Database
 from app.demo import seeding
 from app.demo.companies import companies
@@ -69,7 +72,8 @@ def create_app(
     logs.configure(settings)
     start_recording()
     database = Database(settings.database_url)
-    queries = open_queries(settings, METADATA if settings.uses_demo_analytics else None)
+    table_book = TableBook(database)
+    queries = open_queries(settings, METADATA if settings.uses_demo_analytics else None, table_book)
     knowledge = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
     answering = model or _model(settings)
     event_log = MemoryEventLog()
@@ -110,6 +114,7 @@ def create_app(
             *tables.HANDLERS,
             *exports.HANDLERS,
             *uploads.HANDLERS,
+            *catalogue_pages.HANDLERS,
             *audit_pages.HANDLERS,
             *stream_api.HANDLERS,
             *health_api.HANDLERS,
@@ -130,6 +135,7 @@ def create_app(
         figures=lambda: figures.figures(database),
         is_ready=lambda: lifecycle.is_ready,
     )
+    state.update({"catalogue": queries.catalogue, "table_book": table_book, "frame_of": frame_of})
     state.update({"permissions": permissions, "watch": watch, "demo_logins": (), "lifecycle": lifecycle})
     return plugin.wrap(app, settings)
 

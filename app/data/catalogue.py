@@ -28,6 +28,10 @@ class TableColumn(msgspec.Struct, frozen=True, omit_defaults=True):
     references: str | None = None
     values: tuple[str, ...] = ()
 
+    def label(self, _locale: str) -> str:
+        """Return the name, which is what pages call the column by."""
+        return self.name
+
 
 class Table(msgspec.Struct, frozen=True, omit_defaults=True):
     """A table or view; `row_estimate` counts what the actor's tenant sees, None where counting takes too long."""

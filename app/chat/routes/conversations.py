@@ -19,6 +19,7 @@ from app.web import htmx, pages
 HTML = "text/html"
 METHODS = [HttpMethod.GET, HttpMethod.POST]
 ANYBODY = {"public": True, "anonymous": True}
+LONGEST_DRAFT = 500
 ACCESS = [requires(Permission.ACCESS)]
 
 
@@ -37,8 +38,8 @@ async def old_prefix(request: SignedRequest) -> Response[str]:
 
 @get("/bi-chat", guards=ACCESS)
 async def index(request: SignedRequest) -> Response[str]:
-    """Show the composer with questions to begin with, and the list."""
-    return await index_page(request)
+    """Show the composer with questions to begin with, and the list; `draft` is a question that a link offers to ask."""
+    return await index_page(request, draft=request.query_params.get("draft", "")[:LONGEST_DRAFT])
 
 
 @post("/bi-chat/sessions", guards=ACCESS)

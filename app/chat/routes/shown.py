@@ -34,14 +34,16 @@ async def reader_of(request: SignedRequest, owner_id: uuid.UUID) -> Reader:
 
 
 async def reach_of(request: SignedRequest, owner_id: uuid.UUID) -> frozenset[str] | None:
-    """Return the tables whose figures a reader may see in a conversation of `owner_id`: all (None) in their own.
+    """Return the tables whose figures a reader may see in a conversation of `owner_id`.
 
-    While the business database does not answer, nothing of other people's is known to be within reach.
+    That is all (None) in their own, unless something is kept from their role by now. While the business database does
+    not answer, nothing else is known to be within reach.
     """
-    if owner_id == request.user.user_id:
+    catalogue = desk_of(request).queries.catalogue
+    if owner_id == request.user.user_id and not await catalogue.withheld(request.user):
         return None
     try:
-        relations = await desk_of(request).queries.catalogue.relations(request.user)
+        relations = await catalogue.relations(request.user)
     except QueryError:
         return frozenset()
     return frozenset(name.lower() for name in relations)
