@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from tests.bench import bed as beds
-from tests.bench import exports, pages, starts, streams
+from tests.bench import charts, exports, pages, starts, streams
 from tests.bench.figures import Figure, table
 
 Measure = Callable[[beds.Path], Awaitable[list[Figure]]]
@@ -19,6 +19,7 @@ MEASURES: dict[str, Measure] = {
     "pages": pages.measure,
     "starts": starts.measure,
     "exports": exports.measure,
+    "charts": charts.measure,
 }
 
 

@@ -15,7 +15,7 @@ from app.demo.companies import Company, companies
 from app.demo.knowledge import QUERIES
 from app.identity.actor import Actor
 
-TAG = re.compile(r"^-- <(query|question|param|column|answer)\b(.*?)(?:/>|>(.*)</(\1\b.*?)>)$")
+TAG = re.compile(r"^-- <(query|question|param|column|chart|answer)\b(.*?)(?:/>|>(.*)</(\1\b.*?)>)$")
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 PLACEHOLDER = re.compile(r"\{([^}]+)\}")
 LOCALES = ("en", "ru", "uz")
