@@ -49,6 +49,9 @@ def read_all() -> list[Written]:
                 found[-1].params.append(
                     dict(ATTRIBUTE.findall(attributes)) | ({"optional": "yes"} if " optional" in attributes else {})
                 )
+            elif kind == "chart":
+                chart = dict(ATTRIBUTE.findall(attributes))
+                assert {chart["x"], *chart["y"].split()} <= set(found[-1].columns), f"{path.name}: {line}"
             elif kind == "column":
                 found[-1].columns.append(dict(ATTRIBUTE.findall(attributes))["name"])
             else:
