@@ -29,7 +29,7 @@ ROWS = 1000
 TIMEOUT = 1
 REPLY_BYTES = 6_000_000
 HELD_BYTES = 120_000_000
-PATIENCE = 1.0
+PATIENCE = 2.0
 """What a light query may take beside a heavy one, on a machine with other work."""
 LATE = 1.5
 """How much longer than its limit a statement may take until its end is told, on such a machine."""
