@@ -14,7 +14,7 @@ from app import migrations
 from app.data.engine import BoundStatement, Source
 from app.data.errors import QueryError
 from app.data.sources import open_source
-from app.database import Database, async_url, sqlite_path
+from app.database import Database, sqlite_path
 from app.files.storage import open_storage
 from app.settings import SECRET_LENGTH, Settings
 from app.telemetry import health
@@ -89,7 +89,9 @@ async def _analytics(settings: Settings, source: Source) -> Finding:
         return Finding("analytics", "warn", "there is nothing that may be read", remedy)
     writable = await _granted(settings) or await _what_gets_through(source, next(iter(relations)))
     if writable:
-        return Finding("analytics", "fail", f"the connection may write ({writable})", "give it a role that may only SELECT")
+        return Finding(
+            "analytics", "fail", f"the connection may write ({writable})", "run `bichat analytics init` with a role of its own"
+        )
     return Finding("analytics", "ok", f"{len(relations)} relations, read only")
 
 
@@ -105,31 +107,14 @@ async def _what_gets_through(source: Source, relation: str) -> str:
     return ""
 
 
-GRANTS = """
-SELECT concat_ws(', ',
-  CASE WHEN role.rolsuper THEN 'superuser' END,
-  CASE WHEN has_schema_privilege($1, 'CREATE') THEN 'CREATE in the schema' END,
-  (SELECT 'INSERT, UPDATE or DELETE on ' || min(relation.relname)
-   FROM pg_class AS relation
-   WHERE relation.relnamespace = to_regnamespace($1) AND relation.relkind IN ('r', 'p', 'v', 'm', 'f')
-     AND has_table_privilege(relation.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')))
-FROM pg_roles AS role WHERE role.rolname = current_user
-"""
-"""What the role may do besides reading. Read-only transactions are no wall by themselves: SQL can switch them off."""
-
-
 async def _granted(settings: Settings) -> str:
+    """Return what the role may do besides reading. Read-only transactions are no wall by themselves: SQL can switch them off."""
     if sqlite_path(settings.analytics_url) is not None:
         return ""
-    import asyncpg  # noqa: PLC0415 - only where the business database is PostgreSQL
+    from app.data.walls import postgres_rights  # noqa: PLC0415 - only where the business database is PostgreSQL
 
-    url = async_url(settings.analytics_url).set(drivername="postgresql")
-    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
-    try:
-        granted: str = await connection.fetchval(GRANTS, settings.analytics_schema)
-    finally:
-        await connection.close()
-    return granted
+    problem = await postgres_rights.serious_problem(settings.analytics_url, settings.analytics_schema)
+    return str(problem) if problem else ""
 
 
 class ModelCheck:

@@ -17,7 +17,7 @@ import structlog
 import uvicorn
 
 from app import migrations
-from app.database import Database
+from app.database import Database, sqlite_path
 from app.demo import seeding
 from app.demo.companies import companies
 from app.identity import tenants
@@ -149,6 +149,7 @@ async def _prepare(settings: Settings, *, with_demo: bool) -> bool:
     try:
         await migrations.prepare(settings, database)
         await _check_tenants(settings, database)
+        await _check_analytics_role(settings)
         if with_demo and not await seeding.is_seeded(database, settings):
             _seed()
         return not settings.is_production and await seeding.is_seeded(database, settings)
@@ -166,6 +167,27 @@ async def _check_tenants(settings: Settings, database: Database) -> None:
                 "Use views, or another data directory."
             )
             raise SettingsError(message)
+
+
+async def _check_analytics_role(settings: Settings) -> None:
+    """Refuse a real site whose business database could be changed by what a model writes; elsewhere only say so."""
+    if sqlite_path(settings.analytics_url) is not None:
+        return
+    from app.data.walls import postgres_rights  # noqa: PLC0415 - only where the business database is PostgreSQL
+
+    try:
+        problem = await postgres_rights.serious_problem(settings.analytics_url, settings.analytics_schema)
+    except postgres_rights.UNREACHABLE as error:
+        log.warning("the business database cannot be reached", setting="BICHAT_ANALYTICS_URL", error=type(error).__name__)
+        return
+    if problem and settings.is_production:
+        message = (
+            f"BICHAT_ANALYTICS_URL names a role that can do more than read: {problem}. "
+            "Name a role of its own and run `bichat analytics init --dsn ADMIN_DSN`, which makes it."
+        )
+        raise SettingsError(message)
+    if problem:
+        log.warning("the analytics role can do more than read", problem=str(problem), remedy="bichat analytics init")
 
 
 def _seed() -> None:

@@ -43,7 +43,6 @@ LAZY = {
     "app.diagnosis": "opens connections of its own, for one command",
     "app.server": "loads the web framework, for serving only",
     "argon2": "loaded at the first sign-in",
-    "asyncpg": "only where PostgreSQL is used",
     "babel.messages": "only where catalogues were not compiled beforehand",
     "httpx2": "part of the model client, at the first question",
     "limits": "takes a tenth of a second: at the first counted request",

@@ -11,6 +11,7 @@ from app import migrations
 from app.settings import SettingsError, load
 from tests import servers
 from tests.conftest import Serve
+from tests.postgres import Cluster
 
 PRODUCTION = {"APP_ENV": "production", "BICHAT_SECRET_KEY": "s" * 32, "BICHAT_ALLOWED_HOSTS": "127.0.0.1"}
 
@@ -100,6 +101,36 @@ def test_a_database_out_of_reach_is_said_so_without_its_password(data_dir: Path)
 def test_production_does_not_migrate_by_itself(data_dir: Path) -> None:
     assert "Run `bichat migrate`" in refusal(data_dir, **PRODUCTION)
     assert servers.bichat("migrate", data_dir=data_dir, **PRODUCTION).returncode == 0
+
+
+@pytest.mark.postgres
+def test_production_refuses_a_business_database_that_could_be_changed(
+    data_dir: Path, serve: Serve, postgres_url: str, postgres_cluster: Cluster
+) -> None:
+    name = postgres_url.rsplit("/", 1)[1]
+    role = f"reader_{name}"
+    for statement in ("CREATE SCHEMA analytics", "CREATE TABLE analytics.orders (id integer)"):
+        postgres_cluster.sql(statement, name)
+    address = f"postgresql://{role}:reader@{postgres_url.split('@')[1]}"
+    values = {**PRODUCTION, "BICHAT_ANALYTICS_URL": address, "BICHAT_ANALYTICS_ISOLATION": "single"}
+    assert servers.bichat("migrate", data_dir=data_dir, **values).returncode == 0
+    done = servers.bichat("analytics", "init", "--dsn", postgres_url, data_dir=data_dir, **values)
+    assert done.returncode == 0, done.stderr
+    for what, right in (
+        ("may INSERT, UPDATE, DELETE or TRUNCATE orders", f"GRANT UPDATE ON analytics.orders TO {role}"),
+        ("owns orders", f"ALTER TABLE analytics.orders OWNER TO {role}"),
+        ("is a superuser", f"ALTER ROLE {role} SUPERUSER"),
+    ):
+        postgres_cluster.sql(right, name)
+        line = refusal(data_dir, **values)
+        assert "BICHAT_ANALYTICS_URL" in line
+        assert what in line
+        assert "bichat analytics init" in line
+    served = serve(data_dir, **values | {"APP_ENV": "development"})
+    assert "can do more than read" in served.log
+    served.close()
+    postgres_cluster.sql(f"DROP OWNED BY {role} CASCADE", name)
+    postgres_cluster.sql(f"DROP ROLE {role}", name)
 
 
 def test_production_wants_a_model(data_dir: Path) -> None:

@@ -8,9 +8,12 @@ import asyncpg
 import msgspec
 
 from app.data.postgres_connection import Connection
+from app.data.postgres_failures import UNREACHABLE
 from app.data.walls.verdicts import Problem
 from app.database import async_url
 from app.errors import N_
+
+__all__ = ["RIGHTS", "UNREACHABLE", "problems_of", "serious_problem", "straight"]
 
 CONNECT_SECONDS = 10.0
 KNOWN = """
