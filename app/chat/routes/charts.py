@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import msgspec
 from litestar import Response, get, post
@@ -98,12 +98,13 @@ async def _found(request: SignedRequest, artifact_id: uuid.UUID) -> tuple[Artifa
 
 def _spec(form: FormMultiDict, present: ChartSpec) -> ChartSpec:
     """Return the chart that the form asks for; raises `Invalid` for a type that does not exist."""
-    kind = text_of(form, "type")
-    if kind not in TYPES:
-        raise Invalid(N_("There is no such kind of chart."), details={"type": "unknown"})
+    try:
+        kind: ChartType = msgspec.convert(text_of(form, "type"), ChartType)
+    except msgspec.ValidationError as error:
+        raise Invalid(N_("There is no such kind of chart."), details={"type": "unknown"}) from error
     figures = [name[:NAME_LENGTH] for name in form.getall("y", []) if isinstance(name, str) and name]
     return ChartSpec(
-        type=cast("ChartType", kind),
+        type=kind,
         x=text_of(form, "x")[:NAME_LENGTH],
         y=tuple(figures),
         series=text_of(form, "series")[:NAME_LENGTH],

