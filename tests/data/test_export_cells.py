@@ -85,8 +85,14 @@ def test_a_text_too_long_for_a_cell_is_cut_and_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "name"), [("../../etc/passwd", "etc passwd"), ("a\r\nSet-Cookie: x", "a Set-Cookie x"), ("  ", "export"), ("Oʻtgan oy", "Oʻtgan oy")]
-)  # fmt: skip
+    ("title", "name"),
+    [
+        ("../../etc/passwd", "etc passwd"),
+        ("a\r\nSet-Cookie: x", "a Set-Cookie x"),
+        ("  ", "export"),
+        ("Oʻtgan oy", "Oʻtgan oy"),
+    ],
+)
 def test_titles_make_safe_names(title: str, name: str) -> None:
     assert file_name(title) == name
 

@@ -8,6 +8,7 @@ import xlsxwriter
 
 from app.data.exports import cells
 from app.data.exports.messages import Receipt, TableWork, Written
+from app.data.exports.quick_sheet import QuickSheet
 
 LONGEST_TEXT = 32_767
 """In UTF-16 units, as Excel counts."""
@@ -26,7 +27,7 @@ class ExcelFile:
         path = Path(work.path)
         self._book = xlsxwriter.Workbook(work.path, {**OPTIONS, "tmpdir": str(path.parent)})
         self._book.set_properties({"title": work.title})
-        self._sheet = self._book.add_worksheet(work.sheet)
+        self._sheet = self._book.add_worksheet(work.sheet, QuickSheet)
         self._columns = work.columns
         self._yes_no = work.yes_no
         self._quoted = self._book.add_format({"quote_prefix": True})
