@@ -35,6 +35,33 @@ def person(tenant_id: uuid.UUID) -> Actor:
     )  # fmt: skip
 
 
+def write_business(path: Path, inner_name: str, tenants: tuple[uuid.UUID, uuid.UUID]) -> None:
+    """Write the file of two tenants; the other one's notes hold the word SECRET."""
+    connection = sqlite3.connect(path)
+    connection.create_function("current_tenant", 0, lambda: None, deterministic=True)
+    connection.executescript(f"""
+        CREATE TABLE orders_t (id INTEGER, tenant_id TEXT, ordered_on TEXT, amount INTEGER, pieces INTEGER, city TEXT, note TEXT);
+        CREATE TABLE _bichat_views (public_name TEXT, inner_name TEXT);
+        CREATE VIEW {inner_name} AS SELECT id, ordered_on, amount, pieces, city, note FROM orders_t
+            WHERE tenant_id = current_tenant();
+        CREATE VIEW orders AS SELECT id, ordered_on, amount, pieces, city, note FROM {inner_name};
+        INSERT INTO _bichat_views VALUES ('orders', '{inner_name}');
+        CREATE VIEW leaky AS SELECT * FROM orders_t;
+        CREATE VIEW v_leaky AS SELECT * FROM orders_t;
+        INSERT INTO _bichat_views VALUES ('leaky', 'v_leaky');
+    """)
+    for tenant, word in zip(tenants, ("plain", "SECRET"), strict=True):
+        connection.executemany(
+            "INSERT INTO orders_t VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (n, str(tenant), f"2026-01-{1 + n % 28:02}", 1000 * n, n % 5, ("Toshkent", "Buxoro")[n % 2], f"{word} {n}")
+                for n in range(50)
+            ],
+        )
+    connection.commit()
+    connection.close()
+
+
 @pytest.fixture
 def ours() -> Actor:
     return person(OURS)
@@ -55,29 +82,7 @@ def inner_name() -> str:
 def business_file(tmp_path: Path, inner_name: str) -> Path:
     """A file of the demo's shape: a table of both tenants, an inner view by a secret name, a public view."""
     path = tmp_path / "business.sqlite"
-    connection = sqlite3.connect(path)
-    connection.create_function("current_tenant", 0, lambda: None, deterministic=True)
-    connection.executescript(f"""
-        CREATE TABLE orders_t (id INTEGER, tenant_id TEXT, ordered_on TEXT, amount INTEGER, pieces INTEGER, city TEXT, note TEXT);
-        CREATE TABLE _bichat_views (public_name TEXT, inner_name TEXT);
-        CREATE VIEW {inner_name} AS SELECT id, ordered_on, amount, pieces, city, note FROM orders_t
-            WHERE tenant_id = current_tenant();
-        CREATE VIEW orders AS SELECT id, ordered_on, amount, pieces, city, note FROM {inner_name};
-        INSERT INTO _bichat_views VALUES ('orders', '{inner_name}');
-        CREATE VIEW leaky AS SELECT * FROM orders_t;
-        CREATE VIEW v_leaky AS SELECT * FROM orders_t;
-        INSERT INTO _bichat_views VALUES ('leaky', 'v_leaky');
-    """)
-    for tenant, word in ((OURS, "plain"), (THEIRS, "SECRET")):
-        connection.executemany(
-            "INSERT INTO orders_t VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (n, str(tenant), f"2026-01-{1 + n % 28:02}", 1000 * n, n % 5, ("Toshkent", "Buxoro")[n % 2], f"{word} {n}")
-                for n in range(50)
-            ],
-        )
-    connection.commit()
-    connection.close()
+    write_business(path, inner_name, (OURS, THEIRS))
     return path
 
 
