@@ -11,7 +11,7 @@ import msgspec
 
 from app.chat.view import TableState, TableView
 from app.data.comparison import Changes
-from app.data.result_pages import SIZES, Row, page, raw, search, sort
+from app.data.result_pages import SIZES, Page, Row, page, raw, search, sort
 from app.data.results import Column, asked_from, columns_from, rows_from
 from app.data.statistics import Statistics, statistics
 from app.data.strip_wording import chips
@@ -75,7 +75,7 @@ def table_view(artifact: Artifact, result: Artifact, locale: str, state: TableSt
     details = result.details
     columns = columns_from(details)
     state = state or TableState()
-    rows = arranged(columns, rows_from(details, result.content or b"[]"), state, locale)
+    rows, shown = _shown(columns, result, state, locale)
     asked = asked_from(details)
     changes = artifact.details.get("changes")
     return TableView(
@@ -87,13 +87,24 @@ def table_view(artifact: Artifact, result: Artifact, locale: str, state: TableSt
         truncated=details["truncated"],
         duration_ms=details["duration_ms"],
         executed_at=msgspec.convert(details["executed_at"], dt.datetime),
-        page=page(rows, state.number, state.size),
+        page=shown,
         state=state,
         statistics=_counted(columns, rows) if state.has_statistics else [],
         chips=chips(asked, locale) if asked else [],
         changes=msgspec.convert(changes, Changes) if changes else None,
         may_refresh=artifact.kind == "table",
     )  # fmt: skip
+
+
+def _shown(columns: Sequence[Column], result: Artifact, state: TableState, locale: str) -> tuple[Sequence[Row], Page]:
+    """Return all rows that were found, and a page of them; a page of the result as it came is read alone."""
+    content = result.content or b"[]"
+    if state.words or state.sorted_by is not None or state.has_statistics:
+        rows = arranged(columns, rows_from(result.details, content), state, locale)
+        return rows, page(rows, state.number, state.size)
+    places = page(range(result.details["row_count"]), state.number, state.size)
+    rows = rows_from(result.details, content, slice(max(places.first - 1, 0), places.last))
+    return rows, msgspec.structs.replace(places, rows=rows)
 
 
 def _counted(columns: Sequence[Column], rows: Sequence[Row]) -> list[Statistics]:
@@ -111,8 +122,8 @@ def hidden_view(artifact: Artifact) -> TableView:
 
 def arranged(columns: Sequence[Column], rows: Sequence[Row], state: TableState, locale: str) -> Sequence[Row]:
     """Return the rows that `state` asks for, on all pages, in its order."""
-    write = formats_of(locale).plain_cell
-    rows = search(rows, columns, state.words, write)
+    formats = formats_of(locale)
+    rows = search(rows, columns, state.words, formats.plain_cell, formats.unformatted(state.words))
     return rows if state.sorted_by is None else sort(rows, state.sorted_by, locale, descending=state.descending)
 
 

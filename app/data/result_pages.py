@@ -37,18 +37,25 @@ class Page(msgspec.Struct, frozen=True):
         return min(self.number * self.size, self.total)
 
 
-def search(rows: Sequence[Row], columns: Sequence[Column], words: str, write: Write) -> Sequence[Row]:
-    """Return the rows in which the words stand in some cell, as it is written for the reader or as it is stored."""
+def search(rows: Sequence[Row], columns: Sequence[Column], words: str, write: Write, figure: str) -> Sequence[Row]:
+    """Return the rows in which the words stand in some cell, as it is written for the reader or as it is stored.
+
+    `figure` is `words` as programs write numbers: a thousand figures need not be written out to find one.
+    """
     wanted = plain(words).strip()
     if not wanted:
         return rows
-    return [row for row in rows if _holds(row, columns, wanted, write)]
+    return [row for row in rows if _holds(row, columns, wanted, write, figure)]
 
 
-def _holds(row: Row, columns: Sequence[Column], wanted: str, write: Write) -> bool:
-    return any(
-        wanted in plain(_texts(value, column, write)) for value, column in zip(row, columns, strict=True) if value is not None
-    )
+def _holds(row: Row, columns: Sequence[Column], wanted: str, write: Write, figure: str) -> bool:
+    for value, column in zip(row, columns, strict=True):
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            if figure and figure in raw(value):
+                return True
+        elif value is not None and wanted in plain(_texts(value, column, write)):
+            return True
+    return False
 
 
 def _texts(value: Any, column: Column, write: Write) -> str:
@@ -78,7 +85,7 @@ def key(value: Any, locale: str) -> tuple[Any, ...]:
     return (6, raw(value))
 
 
-def page(rows: Sequence[Row], number: int, size: int) -> Page:
+def page(rows: Sequence[Any], number: int, size: int) -> Page:
     """Return one page; a number past the end gives the last one."""
     count = max(1, -(-len(rows) // size))
     number = min(max(number, 1), count)

@@ -85,10 +85,10 @@ def asked_from(details: Mapping[str, Any]) -> Asked | None:
     return msgspec.convert(details.get("asked"), Asked | None)
 
 
-def rows_from(details: Mapping[str, Any], content: bytes) -> list[list[Any]]:
-    """Return the rows of a stored result as they were before `encode_rows`."""
+def rows_from(details: Mapping[str, Any], content: bytes, part: slice = slice(None)) -> list[list[Any]]:
+    """Return the rows of a stored result as they were before `encode_rows`, or `part` of them."""
     read = [READERS.get(column.type) for column in columns_from(details)]
-    rows: list[list[Any]] = msgspec.json.decode(content)
+    rows: list[list[Any]] = msgspec.json.decode(content)[part]
     for row in rows:
         for index, reader in enumerate(read):
             if reader is not None and isinstance(row[index], str):

@@ -74,6 +74,13 @@ class Formats:
         text = self._fixed(exact, places_needed(exact))
         return text.rstrip("0").rstrip(self._point) if self._point in text else text
 
+    def unformatted(self, text: str) -> str:
+        """Return a figure as programs write it: without groups, with a point; raw figures stay as they are."""
+        bare = "".join(text.split())
+        if self._point in bare or self._group != ",":
+            bare = bare.replace(self._group, "")
+        return bare.replace(",", "" if self._point == "." else ".")
+
     def money(self, value: float | Decimal | None, currency: str) -> str:
         """Put the currency where the language has it; minor units show only when there are any."""
         if value is None:

@@ -1,6 +1,7 @@
 """People work with a table: they sort, search, page, hide, count, copy and refresh it, with the keyboard too."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -130,7 +131,7 @@ async def test_without_scripts_the_same_forms_work(new_page: NewPage, page: Page
     plain = await new_page(scripted.url, java_script_enabled=False, storage_state=await page.context.storage_state())
     await plain.goto(page.url)
     await plain.get_by_test_id("table-refresh").click()
-    await expect(plain).to_have_url(f"{scripted.url}/bi-chat/artifacts/{table_id}/table?")
+    await expect(plain).to_have_url(re.compile(rf"/bi-chat/artifacts/{table_id}/table\?$"))
     await plain.get_by_test_id("table-refresh").click()
     await expect(plain.get_by_test_id("table-changes")).to_have_text("Refreshed: nothing changed.")
     await plain.get_by_test_id("table-search").fill("2026-07-02")

@@ -68,10 +68,10 @@ def test_whatever_a_column_holds_can_be_sorted_and_counted(values: list) -> None
 def test_a_cell_is_found_as_it_is_written_or_stored() -> None:
     columns = [Column("a", "decimal"), Column("b", "text"), Column("c", "date")]
     rows = [[Decimal("1234567.5"), "Oʻzbekiston  Ёлка", DAY], [None, None, None]]
-    write = formats_of("ru").plain_cell
+    formats = formats_of("ru")
     for words in ("1 234 567,5", "1234567.5", "o'zbek", "елка", "окт", "2026-10"):
-        assert search(rows, columns, words, write) == rows[:1], words
-    assert search(rows, columns, "nothing", write) == []
+        assert search(rows, columns, words, formats.plain_cell, formats.unformatted(words)) == rows[:1], words
+    assert search(rows, columns, "nothing", formats.plain_cell, "nothing") == []
 
 
 @given(st.integers(0, 300), st.integers(1, 400), st.sampled_from([10, 25, 200]))
