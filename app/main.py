@@ -26,6 +26,7 @@ from app.chat.execution import Analyst, Execution
 from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
 from app.chat.routes import charts, conversations, exports, messages, runs, tables, uploads
+from app.chat.routes import artifacts as artifact_routes
 from app.chat.routes import questions as question_routes
 from app.chat.routes.shown import frame_of
 from app.chat.runner import Runner
@@ -112,6 +113,7 @@ def create_app(
             *question_routes.HANDLERS,
             *charts.HANDLERS,
             *tables.HANDLERS,
+            *artifact_routes.HANDLERS,
             *exports.HANDLERS,
             *uploads.HANDLERS,
             *catalogue_pages.HANDLERS,

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
-from app.agent.tool import NewArtifact
 from app.chat import sentences
+from app.chat.artifact_list import artifact_shape
 from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
 from app.chat.run_view import RETRYABLE, SHOWN
 
@@ -90,7 +90,8 @@ class Wire:
         outcome = {"result": end.content} if end.error is None else {"error": end.content}
         tool = {**self._tool(end.call.id, end.call.name, end.call.arguments), **outcome, "durationMs": round(end.duration_ms)}
         shown = [artifact for artifact in end.artifacts if artifact.kind in SHOWN]
-        artifacts = [("artifact", {"artifact": _artifact(artifact, self._session_id, at_ms)}) for artifact in shown]
+        made_at = dt.datetime.fromtimestamp(at_ms / 1000, tz=dt.UTC)
+        artifacts = [("artifact", {"artifact": artifact_shape(artifact, self._session_id, made_at)}) for artifact in shown]
         return [("tool_end", {"tool": tool}), *artifacts]
 
     def _interrupt(self, event: QuestionOpened) -> dict[str, Any]:
@@ -111,27 +112,6 @@ def frame(event_id: str, kind: str, at_ms: int, payload: dict[str, Any]) -> byte
     return b"".join(
         (f"id: {event_id}\nevent: {kind}\ndata: ".encode(), encode({"type": kind, "timestamp": at_ms, **payload}), b"\n\n")
     )
-
-
-def _artifact(artifact: NewArtifact, session_id: str, at_ms: int) -> dict[str, Any]:
-    """Return what is shown in the shape of `bichat.session.artifacts`; its figures stay with the result that it names."""
-    made_at = dt.datetime.fromtimestamp(at_ms / 1000, tz=dt.UTC)
-    return {
-        "id": str(artifact.id),
-        "sessionId": session_id,
-        "type": artifact.kind,
-        "name": artifact.name,
-        **_file(artifact.details),
-        "createdAt": made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }
-
-
-def _file(details: dict[str, Any]) -> dict[str, Any]:
-    """Return what is told of a file, or of a view of a result; where a file is kept is told to nobody."""
-    if "storage_key" not in details:
-        return {"sizeBytes": 0, "metadata": details}
-    metadata = {name: details[name] for name in ("rows", "truncated", "result_id")} if details["result_id"] else {}
-    return {"mimeType": details["mime_type"], "url": details["url"], "sizeBytes": details["size_bytes"], "metadata": metadata}
 
 
 def _usage(usage: UsageSum) -> dict[str, Any]:

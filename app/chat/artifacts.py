@@ -12,7 +12,7 @@ from app.chat.charts import chart_view
 from app.chat.export_card import export_view
 from app.chat.models import Session
 from app.chat.tables import hidden_view, is_within, table_view
-from app.chat.view import ArtifactView
+from app.chat.view import ArtifactView, DeletedView
 from app.errors import NotFound
 from app.files.models import Artifact
 from app.identity.actor import Actor
@@ -35,20 +35,24 @@ async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[
 async def load(
     db: AsyncSession, actor: Actor, artifact_ids: Sequence[uuid.UUID], *, locale: str, reach: frozenset[str] | None = None
 ) -> Mapping[uuid.UUID, ArtifactView]:
-    """Return what is shown of artifacts, within the actor's tenant; one that is gone is left out.
+    """Return what is shown of artifacts, within the actor's tenant; of a deleted one that it was deleted.
 
     Results that were read from tables outside `reach` (None: all are in it) are not shown.
     """
     if not artifact_ids:
         return {}
-    in_reach = (Artifact.tenant_id == actor.tenant_id, Artifact.deleted_at.is_(None))
-    shown = (await db.execute(select(Artifact).where(Artifact.id.in_(artifact_ids), *in_reach))).scalars().all()
+    in_tenant = Artifact.tenant_id == actor.tenant_id
+    shown = (await db.execute(select(Artifact).where(Artifact.id.in_(artifact_ids), in_tenant))).scalars().all()
+    deleted = {
+        artifact.id: DeletedView(artifact.id, artifact.name if reach is None else "") for artifact in shown if artifact.deleted_at
+    }
+    shown = [artifact for artifact in shown if artifact.id not in deleted]
     files = {artifact.id: export_view(artifact) for artifact in shown if artifact.kind == "export"}
     shown = [artifact for artifact in shown if artifact.id not in files]
     result_ids = {artifact.id: uuid.UUID(artifact.details["result_id"]) for artifact in shown}
-    statement = select(Artifact).options(undefer(Artifact.content)).where(Artifact.id.in_(result_ids.values()), *in_reach)
+    statement = select(Artifact).options(undefer(Artifact.content)).where(Artifact.id.in_(result_ids.values()), in_tenant)
     results = {result.id: result for result in (await db.execute(statement)).scalars()}
-    views: dict[uuid.UUID, ArtifactView] = dict(files)
+    views: dict[uuid.UUID, ArtifactView] = {**deleted, **files}
     for artifact in shown:
         result = results.get(result_ids[artifact.id])
         if result is not None:

@@ -145,7 +145,16 @@ class ExportView:
     truncated: bool
 
 
-ArtifactView = TableView | ChartView | ExportView
+@dataclass(slots=True)
+class DeletedView:
+    """Where something was shown until somebody deleted it; whoever may write can have it back."""
+
+    kind: ClassVar[str] = "deleted"
+    id: uuid.UUID
+    title: str
+
+
+ArtifactView = TableView | ChartView | ExportView | DeletedView
 """What an answer shows beside its words; `kind` names the partial in `chat/artifacts/` that draws it."""
 
 

@@ -1,0 +1,241 @@
+"""The tables, charts and files of a conversation, newest first: listed for people and programs, renamed, deleted, restored."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.audit.record import record
+from app.chat import sessions
+from app.chat.models import Run, Session
+from app.chat.tables import is_within
+from app.data.charts.spec import present_spec
+from app.data.exports.exporter import NOT_IN_NAMES
+from app.database import now
+from app.errors import N_, Invalid, NotFound
+from app.files.models import Artifact
+from app.identity.actor import Actor
+
+PAGE = 20
+MOST_CHARS = 200
+NO_ARTIFACT = N_("There is no such result in this conversation.")
+
+
+@dataclass(slots=True)
+class PanelItem:
+    """A line of the list of what a conversation shows; `turn_id` is the question's, None where it is gone."""
+
+    id: uuid.UUID
+    session_id: uuid.UUID
+    kind: str
+    name: str
+    created_at: dt.datetime
+    turn_id: uuid.UUID | None
+    rows: int | None = None
+    truncated: bool = False
+    size_bytes: int | None = None
+    url: str = ""
+    is_hidden: bool = False
+    is_deleted: bool = False
+
+    @property
+    def after_turn(self) -> uuid.UUID | None:
+        """Return an id just after the turn's, before which the turn is the latest."""
+        return uuid.UUID(int=self.turn_id.int + 1) if self.turn_id else None
+
+
+class Stored(Protocol):
+    """What an artifact has, whether it is kept already or just made."""
+
+    @property
+    def id(self) -> uuid.UUID:
+        """Return its id."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Return what it is."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Return its title, or the name of the file."""
+        ...
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Return what is known of it by its kind."""
+        ...
+
+
+def artifact_shape(
+    artifact: Stored, session_id: uuid.UUID | str, made_at: dt.datetime, message_id: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """Return an artifact as programs get it (contract §6); `message_id` is the question's that it answers.
+
+    Figures stay with the result that it names, and where a file is kept is told to nobody.
+    """
+    details = artifact.details
+    file = {"mimeType": details["mime_type"], "url": details["url"]} if "storage_key" in details else {}
+    return {
+        "id": str(artifact.id),
+        "sessionId": str(session_id),
+        **({"messageId": str(message_id)} if message_id else {}),
+        "type": artifact.kind,
+        "name": artifact.name,
+        **file,
+        "sizeBytes": int(details.get("size_bytes", 0)),
+        "metadata": _metadata(artifact),
+        "createdAt": made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+
+
+def _metadata(artifact: Stored) -> dict[str, Any]:
+    details = artifact.details
+    told: dict[str, Any] = {"resultId": details["result_id"]} if details.get("result_id") else {}
+    if artifact.kind == "chart":
+        told["spec"] = msgspec.to_builtins(present_spec(details))
+    if artifact.kind == "export" and told:
+        told |= {"rows": details["rows"], "truncated": details["truncated"]}
+    return told
+
+
+async def listed(
+    db: AsyncSession, actor: Actor, session_id: uuid.UUID, limit: int, offset: int, *, reach: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """Return what `bichat.session.artifacts` answers, newest first; raises `NotFound`.
+
+    Of what was read from tables outside `reach` (None: all are in it) nothing but its existence is told.
+    """
+    await sessions.find(db, actor, session_id)
+    rows = await _rows(db, actor, session_id, limit, offset)
+    results = await _results(db, actor, [row.Artifact for row in rows])
+    shapes = []
+    for row in rows[:limit]:
+        shape = artifact_shape(row.Artifact, session_id, row.Artifact.created_at, row.user_message_id)
+        if not _is_readable(row.Artifact, results, reach):
+            shape |= {"name": "", "metadata": {}}
+            shape.pop("url", None)
+        shapes.append(shape)
+    has_more = len(rows) > limit
+    return {"artifacts": shapes, "hasMore": has_more, "nextOffset": offset + limit if has_more else None}
+
+
+async def items(
+    db: AsyncSession, actor: Actor, session_id: uuid.UUID, *, offset: int = 0, reach: frozenset[str] | None = None
+) -> tuple[list[PanelItem], int | None]:
+    """Return a page of what a session the caller has found shows beside its words, and where the next page begins."""
+    rows = await _rows(db, actor, session_id, PAGE, offset)
+    results = await _results(db, actor, [row.Artifact for row in rows])
+    shown = [_item(row.Artifact, row.user_message_id, results, reach) for row in rows[:PAGE]]
+    return shown, offset + PAGE if len(rows) > PAGE else None
+
+
+async def item(db: AsyncSession, actor: Actor, artifact: Artifact, *, reach: frozenset[str] | None = None) -> PanelItem:
+    """Return one line of the list."""
+    turn = await db.scalar(select(Run.user_message_id).where(Run.id == artifact.run_id))
+    return _item(artifact, turn, await _results(db, actor, [artifact]), reach)
+
+
+async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[Artifact, Session]:
+    """Return a listed artifact, deleted or not, of a session that `actor` may write in; raises `NotFound` or `Forbidden`."""
+    statement = (
+        select(Artifact, Session)
+        .join(Session, Session.id == Artifact.session_id)
+        .where(Artifact.id == artifact_id, Artifact.kind != "result", sessions.readable_by(actor))
+        .with_for_update(of=Artifact)
+    )
+    found = (await db.execute(statement)).one_or_none()
+    if found is None:
+        raise NotFound(NO_ARTIFACT)
+    sessions.check_writable(actor, found.Session.user_id)
+    return found.Artifact, found.Session
+
+
+def rename(db: AsyncSession, actor: Actor, artifact: Artifact, name: str) -> None:
+    """Give an artifact another name, a file with its ending; raises `Invalid`, or `NotFound` for a deleted one."""
+    if artifact.deleted_at:
+        raise NotFound(NO_ARTIFACT)
+    name = " ".join(name.split())
+    if artifact.kind == "export":
+        ending = artifact.name.rpartition(".")[2]
+        stem = " ".join(NOT_IN_NAMES.sub(" ", name.removesuffix(f".{ending}")).split()).strip(". ")
+        name = f"{stem}.{ending}" if stem else ""
+    if not 1 <= len(name) <= MOST_CHARS or not name.isprintable():
+        raise Invalid(N_("A name has 1 to %(limit)s characters."), details={"name": "not valid"}, limit=MOST_CHARS)
+    details = {**artifact.details, "title": name} if "title" in artifact.details else artifact.details
+    if artifact.kind == "chart":
+        drawn = {"spec": {**details["spec"], "title": name}}
+        details = {**details, **drawn, "edits": [{**edit, "title": name} for edit in details.get("edits", ())]}
+    before, artifact.name, artifact.details = artifact.name, name, details
+    record(db, actor, "artifact.renamed", artifact.id, **_told(artifact), before=before)
+
+
+def delete(db: AsyncSession, actor: Actor, artifact: Artifact) -> None:
+    """Hide an artifact from its conversation until it is restored; its file and its result stay."""
+    if artifact.deleted_at is None:
+        artifact.deleted_at = now()
+        record(db, actor, "artifact.deleted", artifact.id, **_told(artifact))
+
+
+def restore(db: AsyncSession, actor: Actor, artifact: Artifact) -> None:
+    """Show a deleted artifact again."""
+    if artifact.deleted_at is not None:
+        artifact.deleted_at = None
+        record(db, actor, "artifact.restored", artifact.id, **_told(artifact))
+
+
+def _told(artifact: Artifact) -> dict[str, str]:
+    return {"session_id": str(artifact.session_id), "kind": artifact.kind, "name": artifact.name}
+
+
+async def _rows(
+    db: AsyncSession, actor: Actor, session_id: uuid.UUID, limit: int, offset: int
+) -> Sequence[Row[Artifact, uuid.UUID]]:
+    statement = (
+        select(Artifact, Run.user_message_id)
+        .outerjoin(Run, Run.id == Artifact.run_id)
+        .where(
+            Artifact.session_id == session_id, Artifact.tenant_id == actor.tenant_id, Artifact.kind != "result",
+            Artifact.deleted_at.is_(None),
+        )
+        .order_by(Artifact.created_at.desc(), Artifact.id.desc())
+        .limit(limit + 1)
+        .offset(offset)
+    )  # fmt: skip
+    return (await db.execute(statement)).all()
+
+
+async def _results(db: AsyncSession, actor: Actor, shown: Sequence[Artifact]) -> dict[str, Artifact]:
+    """Return the results that tables and charts show, without their rows, by id."""
+    ids = [uuid.UUID(artifact.details["result_id"]) for artifact in shown if artifact.details.get("result_id")]
+    found = await db.execute(select(Artifact).where(Artifact.id.in_(ids), Artifact.tenant_id == actor.tenant_id))
+    return {str(result.id): result for result in found.scalars()}
+
+
+def _is_readable(artifact: Artifact, results: dict[str, Artifact], reach: frozenset[str] | None) -> bool:
+    if reach is None:
+        return True
+    if "reads" in artifact.details:
+        return {str(name).lower() for name in artifact.details["reads"]} <= reach
+    result = results.get(artifact.details.get("result_id") or "")
+    return result is not None and is_within(result, reach)
+
+
+def _item(artifact: Artifact, turn_id: uuid.UUID | None, results: dict[str, Artifact], reach: frozenset[str] | None) -> PanelItem:
+    details = artifact.details
+    result = results.get(details.get("result_id") or "")
+    view = PanelItem(artifact.id, artifact.session_id, artifact.kind, artifact.name, artifact.created_at, turn_id)
+    view.is_deleted = artifact.deleted_at is not None
+    if not _is_readable(artifact, results, reach):
+        view.name, view.is_hidden = "", True
+    elif artifact.kind == "export":
+        view.size_bytes, view.url = details["size_bytes"], details["url"]
+    elif result is not None:
+        view.rows, view.truncated = result.details["row_count"], result.details["truncated"]
+    return view
