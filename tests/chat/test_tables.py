@@ -57,6 +57,11 @@ def show(request: ModelRequest) -> list[Call]:
     return [Call("render_table", {"result_id": result["result_id"], "title": "Sales"})]
 
 
+def draw(request: ModelRequest) -> list[Call]:
+    result = msgspec.json.decode(request.messages[-1].content)
+    return [Call("draw_chart", {"result_id": result["result_id"], "type": "bar", "x": "shop", "y": ["amount"], "title": "Sales"})]
+
+
 async def asked(person: Person, model: ScriptedModel, sql: str = ORDERS, **params: str) -> tuple[str, str]:
     """Have a table shown and return the session's and the table's id."""
     values = {"since": "2026-10-01"} if ":since" in sql else {}
@@ -218,3 +223,17 @@ async def test_others_do_not_see_what_was_read_from_tables_out_of_their_reach(
         assert "Shop 3" not in await table(auditor, table_id)
         assert (await auditor.get(f"/bi-chat/artifacts/{table_id}/table.tsv")).status_code == 404
     assert "Shop 3" in (await analyst.get(f"/bi-chat/sessions/{session}")).text
+
+
+async def test_others_do_not_see_charts_of_it_either(chat: Chat, analyst: Person, model: ScriptedModel, shop: Path) -> None:
+    model.add([Call("sql_execute", {"query": "SELECT shop, sum(amount) AS amount FROM sales GROUP BY shop"})], draw)
+    model.add([final_answer("Here.")])
+    session, _ = await analyst.ask("Sales?")
+    page = await analyst.until(session, "completed")
+    address = re.search(r'data-chart="([^"]+)"', page)[1]  # type: ignore[index]  # the chart was drawn
+    async with chat.person("auditor@one.test") as auditor:
+        assert "Shop 3" in (await auditor.get(address)).text
+        replace_shop(shop)
+        assert (await auditor.get(address)).status_code == 404
+        assert "Shop 3" not in (await auditor.get(f"/bi-chat/sessions/{session}")).text
+    assert "Shop 3" in (await analyst.get(address)).text
