@@ -11,6 +11,8 @@ from litestar import Litestar
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import diagnosis
+from app.admin.analytics import WallChecks
+from app.admin.routes import analytics as analytics_pages
 from app.admin.routes import audit as audit_pages
 from app.agent import analysts
 from app.agent.model import Model
@@ -25,8 +27,8 @@ from app.chat.event_log import MemoryEventLog
 from app.chat.execution import Analyst, Execution
 from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
-from app.chat.routes import charts, conversations, exports, messages, runs, tables, uploads
 from app.chat.routes import artifacts as artifact_routes
+from app.chat.routes import charts, conversations, exports, messages, runs, tables, uploads
 from app.chat.routes import questions as question_routes
 from app.chat.routes.shown import frame_of
 from app.chat.runner import Runner
@@ -118,6 +120,7 @@ def create_app(
             *uploads.HANDLERS,
             *catalogue_pages.HANDLERS,
             *audit_pages.HANDLERS,
+            *analytics_pages.HANDLERS,
             *stream_api.HANDLERS,
             *health_api.HANDLERS,
         ],
@@ -138,6 +141,7 @@ def create_app(
         is_ready=lambda: lifecycle.is_ready,
     )
     state.update({"catalogue": queries.catalogue, "table_book": table_book, "frame_of": frame_of})
+    state.wall_checks = WallChecks(settings, database)
     state.update({"permissions": permissions, "watch": watch, "demo_logins": (), "lifecycle": lifecycle})
     return plugin.wrap(app, settings)
 
@@ -192,6 +196,7 @@ class Lifecycle:
         finally:
             await self.drain()
             await self._exports.close()
+            await app.state.wall_checks.close()
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
