@@ -33,6 +33,8 @@ GET  /bi-chat/catalogue                              401   403   503   503   503
 GET  /bi-chat/catalogue/tables/{table:str}           401   403   503   503   503   503   401   503
 GET  /bi-chat/exports/{job_id:uuid}                  401   403   403   403   404   404   401   404
 GET  /bi-chat/manage/analytics                       401   403   403   403   200   403   401   403
+GET  /bi-chat/artifacts/{artifact_id:uuid}/table     401   403   404   404   404   404   401   404
+GET  /bi-chat/artifacts/{artifact_id:uuid}/table.tsv 401   403   404   404   404   404   401   404
 GET  /bi-chat/manage/audit                           401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/audit.csv                       401   403   403   403   200   403   401   403
 GET  /bi-chat/runs/{run_id:uuid}/events              401   403   404   200   200   404   401   200
@@ -58,6 +60,7 @@ POST /bi-chat/catalogue/tables/{table:str}/readers   401   403   403   403   503
 POST /bi-chat/exports/{job_id:uuid}/cancel           401   403   403   403   404   404   401   404
 POST /bi-chat/manage/analytics                       401   403   403   403   303   403   401   403
 POST /bi-chat/artifacts/{artifact_id:uuid}/delete    401   403   404   404   404   404   401   404
+POST /bi-chat/artifacts/{artifact_id:uuid}/refresh   401   403   404   404   404   404   401   404
 POST /bi-chat/artifacts/{artifact_id:uuid}/rename    401   403   404   404   404   404   401   404
 POST /bi-chat/artifacts/{artifact_id:uuid}/restore   401   403   404   404   404   404   401   404
 POST /bi-chat/messages                               401   403   303   303   303   303   401   303
