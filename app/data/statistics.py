@@ -49,8 +49,9 @@ def statistics(column: Column, values: Sequence[Any]) -> Statistics:
 
 
 def _sum(values: Sequence[Any]) -> int | Decimal:
-    if all(isinstance(value, int) for value in values):
-        return sum(values)
+    whole = [value for value in values if isinstance(value, int)]
+    if len(whole) == len(values):
+        return sum(whole)
     total = Decimal(0)
     for value in values:
         total = EXACT.add(total, Decimal(value))
