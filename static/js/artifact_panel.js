@@ -38,7 +38,10 @@
     }
   });
   document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.(".panel-rename") && event.target.open) event.target.querySelector("input[name=name]").select();
+    if (!event.target.matches?.(".panel-rename") || !event.target.open) return;
+    const field = event.target.querySelector("input[name=name]");
+    field.focus();
+    field.select();
   }, true);
   document.addEventListener("htmx:after:swap", refresh);
 })();
