@@ -51,12 +51,15 @@ def migrate() -> None:
 
 @main.command()
 @click.option("--end-month", metavar="YYYY-MM", help="The last month with business data; this month by default.")
-def demo(end_month: str | None) -> None:
+@click.option(
+    "--dsn", metavar="URL", help="With BICHAT_ANALYTICS_URL in PostgreSQL: its address for somebody who may make things."
+)
+def demo(end_month: str | None, dsn: str | None) -> None:
     """Make the demo's companies, people and business data where they are missing."""
     from app.demo import seeding  # noqa: PLC0415 - the generator is loaded for seeding only
 
     async def seeded(settings: Settings, database: Database) -> seeding.SeedReport:
-        return await seeding.seed(database, settings, end_month=end_month)
+        return await seeding.seed(database, settings, end_month=end_month, dsn=dsn)
 
     report = _with_database(seeded)
     done = "is as it was" if report.order_lines is None else f"has {report.order_lines} order lines up to {report.end_month}"

@@ -25,9 +25,15 @@ def filters_by_tenant(definition: str, dialect: Literal["sqlite", "postgres"]) -
 
 
 def _reads_a_table(select: exp.Select) -> bool:
+    """Tell whether it reads a table itself, also within parentheses, as PostgreSQL writes joins down."""
     queries = {query.alias for query in select.root().find_all(exp.CTE)}
-    sources = [select.args.get("from_"), *(select.args.get("joins") or ())]
-    return any(isinstance(source.this, exp.Table) and source.this.name not in queries for source in sources if source is not None)
+    sources = [source for source in (select.args.get("from_"), *(select.args.get("joins") or ())) if source is not None]
+    read = (
+        node
+        for source in sources
+        for node in source.walk(prune=lambda node: isinstance(node, exp.Query) and not isinstance(node, exp.Subquery))
+    )
+    return any(isinstance(node, exp.Table) and (node.db or node.name not in queries) for node in read)
 
 
 def _has_tenant_filter(select: exp.Select) -> bool:

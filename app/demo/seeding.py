@@ -34,11 +34,12 @@ class SeedReport:
     seconds: float
 
 
-async def seed(database: Database, settings: Settings, *, end_month: str | None = None) -> SeedReport:
+async def seed(database: Database, settings: Settings, *, end_month: str | None = None, dsn: str | None = None) -> SeedReport:
     """Make what is missing of the demo, with data up to `end_month` (`YYYY-MM`, this month by default).
 
     With the isolation `single` only the first tenant is made; there, and where the analytics connection is not the demo's
-    own file, there is no business data. Raises `Invalid` for something that is not a month.
+    own file, there is no business data, unless `dsn` is the address of its PostgreSQL for somebody who may make it there.
+    Raises `Invalid` for something that is not a month.
     """
     started = time.perf_counter()
     month = _checked_month(end_month) if end_month else this_month()
@@ -50,6 +51,10 @@ async def seed(database: Database, settings: Settings, *, end_month: str | None 
     path = settings.data_dir / FILE
     if _wants_data(settings) and not business_database.is_current(path, month):
         lines = await asyncio.to_thread(business_database.build, path, month)
+    if dsn:
+        from app.demo import postgres_database  # noqa: PLC0415 - brings the driver of PostgreSQL
+
+        lines = await postgres_database.build(settings, dsn, month)
     return SeedReport(tuple(company.name for company in chosen), tuple(added), month, lines, time.perf_counter() - started)
 
 
