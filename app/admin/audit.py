@@ -131,7 +131,7 @@ def shown(lines: Iterable[Line], people: Iterable[Person]) -> list[Shown]:
 def _shown(line: Line, known: Mapping[uuid.UUID, Person]) -> Shown:
     cut = "\n…" if len(line.sql) > SHOWN_SQL else ""
     sql = Markup(sql_html(line.sql[:SHOWN_SQL] + cut)) if line.sql else Markup()  # noqa: S704 - made and escaped by Pygments
-    thing = str(line.details.get("file_name") or line.details.get("name") or "")
+    thing = next((str(line.details[name]) for name in ("file_name", "name", "table") if line.details.get(name)), "")
     brief = " ".join(line.sql[:BRIEF_SQL].split())
     return Shown(line, _person(known, line.user_id), _person(known, line.subject_id), sql, brief, thing, _facts(line))
 
