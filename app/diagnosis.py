@@ -13,6 +13,7 @@ from pathlib import Path
 from app import migrations
 from app.data.engine import BoundStatement, Source
 from app.data.errors import QueryError
+from app.data.metadata import MetadataError, load_notes
 from app.data.sources import open_source
 from app.database import Database, sqlite_path
 from app.files.storage import open_storage
@@ -38,9 +39,11 @@ async def examine(settings: Settings) -> list[Finding]:
 
 def checks(settings: Settings, database: Database, source: Source) -> Sequence[Check]:
     """Return everything that an operator should know of, in the order in which it is told."""
+    metadata = Check("metadata", functools.partial(_metadata, settings), "correct BICHAT_SCHEMA_METADATA_DIR")
     return (
         Check("secret", functools.partial(_secret, settings), "set BICHAT_SECRET_KEY"),
         *dependencies(settings, database, source),
+        *([metadata] if settings.schema_metadata_dir else []),
         Check("catalogues", _catalogues, "run `make .venv`"),
     )
 
@@ -161,6 +164,14 @@ def storage_check(url: str) -> Check:
 async def _storage(url: str) -> Finding:
     what, has_room = await open_storage(url).examine()
     return Finding("storage", "ok", what) if has_room else Finding("storage", "warn", what, "free some space")
+
+
+async def _metadata(settings: Settings) -> Finding:
+    try:
+        notes = load_notes(Path(settings.schema_metadata_dir))
+    except MetadataError as error:
+        return Finding("metadata", "fail", str(error), "mend it or unset BICHAT_SCHEMA_METADATA_DIR")
+    return Finding("metadata", "ok", f"tables described: {len(notes)}")
 
 
 async def _catalogues() -> Finding:

@@ -46,6 +46,14 @@ def test_serve_stops_with_one_line(notes_dir: Path, data_dir: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_the_doctor_tells_of_it(notes_dir: Path, data_dir: Path) -> None:
+    settings = {"BICHAT_SCHEMA_METADATA_DIR": str(notes_dir), "BICHAT_MODEL": "offline"}
+    assert "ok metadata: tables described: 1" in servers.bichat("doctor", data_dir=data_dir, **settings).stdout
+    (notes_dir / "bad.json").write_text("{")
+    told = servers.bichat("doctor", data_dir=data_dir, **settings).stdout
+    assert "fail metadata: bad.json: Input data was truncated, mend it or unset BICHAT_SCHEMA_METADATA_DIR" in told
+
+
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="is not a directory"):
         open_queries(Settings(analytics_url="sqlite:///nowhere", schema_metadata_dir=str(tmp_path / "nowhere")))
