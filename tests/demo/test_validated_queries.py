@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,7 +18,6 @@ TAG = re.compile(r"^-- <(query|question|param|column|chart|answer)\b(.*?)(?:/>|>
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 PLACEHOLDER = re.compile(r"\{([^}]+)\}")
 LOCALES = ("en", "ru", "uz")
-LIMIT_MS = 300
 ROWS = 1000
 SOON = dt.timedelta(days=60)
 
@@ -112,7 +110,7 @@ def test_answers_and_statements_name_only_what_there_is(written: Written) -> Non
 
 
 @each
-async def test_a_query_runs_fast_for_both_companies(
+async def test_a_query_runs_for_both_companies(
     written: Written, queries: Queries, analyst_of: Callable[[Company], Actor], now: dt.datetime
 ) -> None:
     for company in companies():
@@ -120,14 +118,10 @@ async def test_a_query_runs_fast_for_both_companies(
         for is_filled in (False, True):
             values = await bindings(written, queries, actor, now, is_filled=is_filled)
             statement = written.sql.strip().rstrip(";")
-            started = time.perf_counter()
             result = await queries.execute(actor, statement, values, max_rows=ROWS)
-            took = (time.perf_counter() - started) * 1000
             assert [column.name for column in result.columns] == written.columns
-            assert took < LIMIT_MS * 3, f"{took:.0f} ms"  # the machine that tests may be busy with others
             if not is_filled and company is companies()[0]:
                 assert result.rows
-                print(f"{written.name}: {took:.0f} ms")
 
 
 async def bindings(written: Written, queries: Queries, actor: Actor, now: dt.datetime, *, is_filled: bool) -> dict[str, object]:
