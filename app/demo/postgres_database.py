@@ -3,7 +3,8 @@
 Tables and views are those of the SQLite file, said in PostgreSQL's words.
 """
 
-import datetime as dt
+import csv
+import io
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -96,23 +97,17 @@ def _tables() -> str:
 
 
 async def _copy(admin: Any, table: str, company: Company, rows: Rows) -> None:
+    """Send rows as CSV: PostgreSQL reads days, numbers and what is missing from it faster than they could be bound."""
     columns = await admin.fetch(
-        "SELECT attname AS name, atttypid = 'date'::regtype AS is_day FROM pg_attribute "
-        "WHERE attrelid = $1::text::regclass AND attnum > 0 AND attname <> 'tenant_id' ORDER BY attnum",
+        "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND attname <> 'tenant_id' "
+        "ORDER BY attnum",
         f"{SCHEMA}.{table}",
     )
-    days = [number for number, column in enumerate(columns) if column["is_day"]]
-    names = [*(column["name"] for column in columns), "tenant_id"]
-    records = (_record(row, days, company) for row in rows)
-    await admin.copy_records_to_table(table, schema_name=SCHEMA, columns=names, records=records)
-
-
-def _record(row: tuple[object, ...], days: list[int], company: Company) -> tuple[object, ...]:
-    cells = list(row)
-    for number in days:
-        day = cells[number]
-        cells[number] = dt.date.fromisoformat(day) if isinstance(day, str) else None
-    return *cells, company.tenant_id
+    text = io.StringIO()
+    csv.writer(text).writerows((*row, company.tenant_id) for row in rows)
+    names = [*(name for (name,) in columns), "tenant_id"]
+    source = io.BytesIO(text.getvalue().encode())
+    await admin.copy_to_table(table, schema_name=SCHEMA, columns=names, source=source, format="csv")
 
 
 def _quietly(_step: building.Step) -> None:
