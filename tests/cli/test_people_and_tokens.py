@@ -67,7 +67,7 @@ async def test_a_token_is_all_that_is_printed_and_works(bichat, settings: Settin
         assert (await Browser(program.client).get("/bi-chat")).status_code == 200
     async with database.reading() as db:
         actions = (await db.scalars(select(AuditEntry.action).order_by(AuditEntry.created_at))).all()
-    assert actions == ["user.added", "token.created"]
+    assert actions == ["tenant.added", "user.added", "token.created"]
 
 
 def test_what_is_wrong_is_one_line_on_stderr(bichat) -> None:

@@ -57,11 +57,11 @@ HANDLERS: list[ControllerRouterHandler] = [audit_page, audit_file]
 
 
 async def _answer(request: SignedRequest, asked: Asked, people: list[Person], found: dict[str, Any]) -> Response[str]:
-    values: dict[str, Any] = {
+    values = {
         "error": "", "field": "", "more": "", "is_later": False, "asked": asked, "zone": request.user.time_zone,
         "can_read_all": allows(request, Permission.READ_ALL), **found,
     }  # fmt: skip
-    status = 422 if values["error"] else 200
+    status = 422 if found.get("error") else 200
     if htmx.is_htmx(request):
         name = "admin/_audit_items.html" if values["is_later"] else "admin/_audit_list.html"
         return pages.page(request, name, status_code=status, **values)

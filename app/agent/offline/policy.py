@@ -98,7 +98,7 @@ def _in_words(turn: Turn, words: str, offered: Sequence[Mapping[str, Any]], loca
     if alone.is_clear and alone.score >= LITERAL:
         return alone.matches[0]
     names = {match["name"] for match in offered}
-    found = [*search(turn, f"{turn.question} {words}", locale)["matches"], *alone.matches]
+    found: list[Mapping[str, Any]] = [*search(turn, f"{turn.question} {words}", locale)["matches"], *alone.matches]
     hinted = [match for match in found if match["name"] in names and not match["unmatched"]]
     if hinted:
         return max(hinted, key=lambda match: match["score"])
