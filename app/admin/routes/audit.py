@@ -57,7 +57,7 @@ HANDLERS: list[ControllerRouterHandler] = [audit_page, audit_file]
 
 
 async def _answer(request: SignedRequest, asked: Asked, people: list[Person], found: dict[str, Any]) -> Response[str]:
-    values = {
+    values: dict[str, Any] = {
         "error": "", "field": "", "more": "", "is_later": False, "asked": asked, "zone": request.user.time_zone,
         "can_read_all": allows(request, Permission.READ_ALL), **found,
     }  # fmt: skip
