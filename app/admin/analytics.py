@@ -32,6 +32,7 @@ class WallView(msgspec.Struct, frozen=True):
     tried: int
     problems: tuple[str, ...]
     remedy: str
+    holds: bool
 
 
 class LastCheck(msgspec.Struct, frozen=True):
@@ -44,7 +45,7 @@ class LastCheck(msgspec.Struct, frozen=True):
     @property
     def holds(self) -> bool:
         """Tell whether nothing came through."""
-        return not any(wall.problems for wall in self.walls)
+        return all(wall.holds for wall in self.walls)
 
 
 class WallChecks:
@@ -125,6 +126,7 @@ def _views(details: dict[str, Any], locale: str) -> tuple[WallView, ...]:
             verdicts[wall.name].tried,
             tuple(texts.gettext(problem.message, **problem.values) for problem in verdicts[wall.name].problems),
             texts.gettext(wall.remedy),
+            verdicts[wall.name].holds,
         )
         for wall in WALLS
         if wall.name in verdicts

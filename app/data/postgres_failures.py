@@ -1,5 +1,7 @@
 """PostgreSQL's errors as the few codes that a model can act on, by SQLSTATE."""
 
+import re
+
 import asyncpg
 
 from app.data.errors import QueryError, no_connection
@@ -39,6 +41,9 @@ CLASSES: dict[str, tuple[str, str]] = {
     "42": ("syntax_error", ""),
 }
 LONGEST_MESSAGE = 1000
+DATA_ERRORS = "22"
+"""The class of errors about values. Their texts quote the value, which may be of a row that only a later filter leaves out."""
+QUOTED = re.compile(r'".*"', re.DOTALL)
 MISMATCHES = {"42804", "42846", "42725"}
 
 
@@ -52,4 +57,7 @@ def typed_error(error: asyncpg.PostgresError) -> QueryError:
         hint = "Give each value of params the type of the column it is compared with."
     if state in MISMATCHES:
         code, hint = "type_mismatch", "Cast the values to one type."
-    return QueryError(code, error.args[0][:LONGEST_MESSAGE] if error.args else "the query failed", hint)
+    message = str(error.args[0]) if error.args else "the query failed"
+    if state.startswith(DATA_ERRORS):
+        message = QUOTED.sub('"…"', message)
+    return QueryError(code, message[:LONGEST_MESSAGE], hint)

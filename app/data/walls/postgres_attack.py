@@ -53,7 +53,7 @@ IS_TABLE = N_("%(name)s is no view and shows the rows of every company")
 NO_FILTER = N_("the view %(name)s does not filter by tenant")
 SHOWS_ROWS = N_("the view %(name)s shows rows to a company that does not exist")
 SHOWS_NOBODY = N_("the view %(name)s shows rows where no company is set")
-NO_BARRIER = N_("the view %(name)s has no security_barrier: a failing query could tell another company's values")
+NO_BARRIER = N_("the view %(name)s has no security_barrier: whether a query fails may depend on another company's rows")
 INVOKER = N_("the view %(name)s reads with the role's own rights (security_invoker)")
 SLOW_VIEW = N_("the view %(name)s could not be read in time")
 
@@ -129,7 +129,7 @@ async def _look_at_relations(connection: Any, relations: list[Any], schema: str,
             option.partition("=")[0]: option.partition("=")[2] in {"true", "on", "yes", "1"}
             for option in row["options"].split(",")
         }
-        findings.look("views", *([] if options.get("security_barrier") else [Problem(NO_BARRIER, name)]))
+        findings.look("views", *([] if options.get("security_barrier") else [Problem(NO_BARRIER, name, only_warns=True)]))
         findings.look("views", *([Problem(INVOKER, name)] if options.get("security_invoker") else []))
         if row["is_readable"]:
             findings.look("tenants", *await _rows_of(connection, f"{quoted(schema)}.{quoted(row['name'])}", name, None))

@@ -53,10 +53,11 @@ BY_NAME: Mapping[str, Wall] = {wall.name: wall for wall in WALLS}
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong: a msgid and what fills it."""
+    """One thing that is wrong: a msgid and what fills it. One that only warns lets nothing through by itself."""
 
     message: str
     values: dict[str, Any] = {}
+    only_warns: bool = False
 
     def __str__(self) -> str:
         """Return the English sentence."""
@@ -73,12 +74,12 @@ class Verdict(msgspec.Struct, frozen=True):
     @property
     def holds(self) -> bool:
         """Tell whether nothing came through."""
-        return not self.problems
+        return all(problem.only_warns for problem in self.problems)
 
     @property
     def line(self) -> str:
         """Return the verdict as the command prints it."""
-        if self.holds:
+        if not self.problems:
             return f"ok {self.wall}: {self.tried} tried, nothing came through"
         told = "; ".join(" ".join(str(problem).split()) for problem in self.problems)
-        return f"fail {self.wall}: {told}. {BY_NAME[self.wall].remedy}"
+        return f"{'warn' if self.holds else 'fail'} {self.wall}: {told}. {BY_NAME[self.wall].remedy}"

@@ -4,6 +4,9 @@ import asyncpg
 import msgspec
 import pytest
 
+from app.data.engine import BoundStatement
+from app.data.errors import QueryError
+from app.data.sources import open_source
 from app.data.walls import building
 from app.data.walls.checking import check
 from app.data.walls.findings import corpus
@@ -49,7 +52,6 @@ HOLES = {
         ("tenants", "the view half does not filter", f"{UNFILTERED.replace('leaky', 'half')} WHERE {FILTER} OR amount > 40000"),
         ("tables", "copied is no view", "CREATE TABLE analytics.copied AS SELECT * FROM shop.orders"),
         ("tables", "kept is no view", "CREATE MATERIALIZED VIEW analytics.kept AS SELECT * FROM shop.orders"),
-        ("views", "plain has no security_barrier", f"CREATE VIEW analytics.plain AS SELECT id FROM shop.orders WHERE {FILTER}"),
         ("views", "orders reads with the role's own rights", "ALTER VIEW analytics.orders SET (security_invoker = true)"),
     ],
     "what is granted": [
@@ -92,6 +94,28 @@ async def test_every_attack_would_succeed_for_a_superuser(company: Company) -> N
     lines = await broken(company)
     engine = {case.wall for case in corpus("postgres") if case.held_by == "engine"}
     assert engine <= set(lines)
+
+
+async def test_a_view_without_a_barrier_is_warned_of(company: Company) -> None:
+    await company.init()
+    await company.sql(f"CREATE VIEW analytics.plain AS SELECT id FROM shop.orders WHERE {FILTER}")
+    lines = {verdict.wall: verdict.line for verdict in await check(company.settings)}
+    assert lines["views"].startswith("warn views: the view plain has no security_barrier")
+    assert await broken(company) == {}
+
+
+async def test_no_error_tells_a_value_even_without_a_barrier(company: Company) -> None:
+    await company.init()
+    await company.sql(
+        "ALTER VIEW analytics.orders RESET (security_barrier)", "ALTER TABLE shop.orders DROP CONSTRAINT orders_pkey"
+    )
+    source = open_source(company.settings)
+    try:
+        with pytest.raises(QueryError) as failed:
+            await source.run(BoundStatement("SELECT id FROM orders WHERE note::integer > 0", {}, OURS, 10, 5))
+    finally:
+        await source.close()
+    assert failed.value.message == 'invalid input syntax for type integer: "…"'
 
 
 async def test_a_missing_barrier_does_leak_and_setting_up_mends_it(company: Company) -> None:
