@@ -4,6 +4,7 @@ const DASHES = ["solid", "solid", "solid", "solid", "dashed", "dashed", "dashed"
 const NARROW = 520;
 const DAY = 86_400_000;
 const PICTURE = { width: 1200, height: 675 };
+const TILE = 0.35;
 
 // Colours come from the tokens; only a computed style knows which of light and dark they are now.
 export function colours(figure) {
@@ -20,7 +21,7 @@ export function colours(figure) {
   return found;
 }
 
-// Cells hold figures in the ink's colour, so the strongest one stays halfway to the accent.
+// Cells and tiles hold figures in the ink's colour, so the strongest one stays halfway to its own.
 function blend(from, to, share) {
   const [start, end] = [from, to].map((colour) => colour.match(/[\d.]+/g).map(Number));
   return `rgb(${[0, 1, 2].map((part) => Math.round(start[part] + (end[part] - start[part]) * share)).join(",")})`;
@@ -32,26 +33,31 @@ function grouped(text, symbols) {
   return fraction ? `${separated}${symbols.point}${fraction}` : separated;
 }
 
-function plain(value, symbols, places) {
+// `exactly` is how many decimals all figures of a column have; without it there are as many as the figure needs.
+function plain(value, symbols, most, exactly) {
   const size = Math.abs(value);
-  const digits = places ?? (size === 0 || size >= 1 ? 2 : Math.min(2 - Math.floor(Math.log10(size)), 12));
-  const text = size.toFixed(digits).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+  const digits = exactly ?? most ?? (size === 0 || size >= 1 ? 2 : Math.min(2 - Math.floor(Math.log10(size)), 12));
+  const fixed = size.toFixed(digits);
+  const text = exactly === undefined ? fixed.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "") : fixed;
   return `${value < 0 && Number(text) !== 0 ? "-" : ""}${grouped(text, symbols)}`;
 }
 
-// A pen writes what one column holds: `full` in tooltips, `short` on axes and beside bars, `at` for places along an axis.
+// A pen writes what one column holds: `full` in tooltips, `short` on axes, `label` beside bars, `at` for places along an axis.
 function pens(payload) {
   const { symbols } = payload;
-  const short = (value, format) => {
+  const short = (value, format, places) => {
     const [size, word] = symbols.magnitudes.find(([least]) => Math.abs(value) >= least && Math.abs(value) >= 10_000) ?? [1, ""];
-    return `${plain(value / size, symbols, size === 1 ? undefined : 1)}${word && `\u00a0${word}`}${format?.tick ?? ""}`;
+    const figure = size === 1 ? plain(value, symbols, undefined, places) : plain(value / size, symbols, 1);
+    return `${figure}${word && `\u00a0${word}`}${format?.tick ?? ""}`;
   };
+  const label = (value, format) => (value === null || value === undefined ? "" : short(value, format, format?.places));
+  const share = (percent) => `${plain(percent, symbols, 1)}\u00a0%`;
   const full = (value, format) => {
     if (value === null || value === undefined || Number.isNaN(value)) return symbols.nothing;
     const sign = value < 0 ? "-" : "";
-    return `${sign}${format?.before ?? ""}${plain(Math.abs(value), symbols)}${format?.after ?? ""}`;
+    return `${sign}${format?.before ?? ""}${plain(Math.abs(value), symbols, undefined, format?.places)}${format?.after ?? ""}`;
   };
-  return { short, full, at: (value, format, span) => moment(value, format.kind, symbols, span) };
+  return { short, full, label, share, at: (value, format, span) => moment(value, format.kind, symbols, span) };
 }
 
 // `span` is how much time an axis covers; without it the place is written in full.
@@ -86,7 +92,7 @@ function dressAxis(axis, side, context) {
   else Object.assign(axis.nameTextStyle, { align: axis.position === "right" ? "right" : "left" });
   if (side === "y") Object.assign(axis, { nameLocation: axis.inverse ? "start" : "end", nameGap: 14 });
   if (axis.type === "category" && side === "y") Object.assign(axis.axisLabel, { width: narrow ? 90 : 180, overflow: "truncate" });
-  if (axis.type === "category" && side === "x") Object.assign(axis.axisLabel, placesBelow(axis.data.length, context.width));
+  if (axis.type === "category" && side === "x") Object.assign(axis.axisLabel, placesBelow(axis.data, context));
   if (axis.type === "time") {
     axis.axisLabel.formatter = (value) => pen.at(value, format, span);
     axis.axisPointer = { label: { formatter: ({ value }) => pen.at(value, format) } };
@@ -96,19 +102,39 @@ function dressAxis(axis, side, context) {
   }
 }
 
-// Few places have all their names, broken into lines or slanted; of many, the browser leaves some out.
-function placesBelow(count, width) {
-  const room = (width - 70) / count;
-  if (count > 24) return { width: 110, overflow: "truncate" };
-  if (room >= 50) return { interval: 0, hideOverlap: false, width: room - 8, overflow: "break", lineHeight: 14 };
-  return { interval: 0, hideOverlap: false, width: 80, overflow: "truncate", rotate: 40 };
+// Few places have all their names, in lines where every word fits, else slanted; of many, the browser leaves some out.
+function placesBelow(names, { width, narrow, paint }) {
+  const room = (width - 70) / names.length - 8;
+  if (names.length > 24) return { width: 110, overflow: "truncate" };
+  const length = ruler(`${narrow ? 11 : 12}px ${paint.font}`);
+  const lines = new Map(names.map((name) => [name, inLines(name, room, length)]));
+  const fits = [...lines.values()].every((parts) => parts.length <= 3 && parts.every((part) => length(part) <= room));
+  if (fits) return { interval: 0, hideOverlap: false, lineHeight: 14, formatter: (name) => lines.get(name).join("\n") };
+  return { interval: 0, hideOverlap: false, width: 120, overflow: "truncate", rotate: 40 };
+}
+
+function ruler(font) {
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = font;
+  return (text) => context.measureText(text).width;
+}
+
+// Lines end at spaces alone: the library would also break a word at a letter such as the Uzbek ʻ.
+export function inLines(name, room, length) {
+  const lines = [];
+  for (const word of name.split(" ")) {
+    const joined = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && length(joined) <= room) lines[lines.length - 1] = joined;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function dressSeries(series, index, context) {
   const { payload, paint, pen, narrow } = context;
   const format = payload.formats[series.format];
   series.tooltip = { ...series.tooltip, valueFormatter: (value) => pen.full(Array.isArray(value) ? value.at(-1) : value, format) };
-  series.label = { color: paint.ink, fontSize: 11.5, lineHeight: 15, formatter: ({ value }) => pen.short(Array.isArray(value) ? value.at(-1) : value, format), ...series.label };
+  series.label = { color: paint.ink, fontSize: 11.5, lineHeight: 15, formatter: ({ value }) => pen.label(Array.isArray(value) ? value.at(-1) : value, format), ...series.label };
   if (series.type === "line") Object.assign(series, { symbol: SHAPES[index % SHAPES.length], lineStyle: { width: 2, type: DASHES[index % DASHES.length] }, emphasis: { focus: "series" } });
   if (series.type === "bar" && !series.coordinateSystem) Object.assign(series, { itemStyle: { borderRadius: 2 }, labelLayout: { hideOverlap: true } });
   if (series.type === "scatter") series.itemStyle = { opacity: 0.75, borderColor: paint.surface, borderWidth: 1 };
@@ -120,17 +146,19 @@ function dressSeries(series, index, context) {
 }
 
 const FAMILIES = {
-  pie(series, { paint, pen }, format, narrow) {
+  pie(series, { paint, pen, head }, format, narrow) {
     series.itemStyle = { borderColor: paint.surface, borderWidth: 2, borderRadius: 3 };
-    series.center = ["50%", narrow ? "42%" : "52%"];
-    series.label = { ...series.label, show: !narrow, formatter: ({ name, percent, value }) => `${name}\n${pen.short(value, format)} · ${pen.short(Math.round(percent * 10) / 10)}\u00a0%` };
+    series.center = ["50%", narrow ? "42%" : "50%"];
+    series.top = head;
+    for (const part of series.data) if (part.other) part.itemStyle = { color: paint["line-strong"], decal: { symbol: "none" } };
+    series.label = { ...series.label, show: !narrow, formatter: ({ name, percent, value }) => `${name}\n${pen.label(value, format)} · ${pen.share(percent)}` };
     series.labelLine = { lineStyle: { color: paint["line-strong"] } };
   },
   bar(series, context, format) {
     const { paint, pen } = context;
     if (series.coordinateSystem !== "polar") return;
     const { payload: { option } } = context;
-    context.dressed.radiusAxis.axisLabel = { ...context.dressed.radiusAxis.axisLabel, interval: 0, color: paint.ink, formatter: (name, index) => `${name}  ${pen.short(option.series[0].data[index], format)}` };
+    context.dressed.radiusAxis.axisLabel = { ...context.dressed.radiusAxis.axisLabel, interval: 0, hideOverlap: false, color: paint.ink, formatter: (name, index) => `${name}  ${pen.label(option.series[0].data[index], format)}` };
   },
   heatmap(series, { paint, narrow }) {
     series.itemStyle = { borderColor: paint.surface, borderWidth: 1 };
@@ -143,12 +171,16 @@ const FAMILIES = {
       ring.lineStyle = { width: 2, type: ring.previous ? "dashed" : DASHES[index % DASHES.length], ...(ring.previous && { color: paint["line-strong"] }) };
     });
   },
-  treemap(series, { paint, pen }, format) {
-    const label = { color: paint.ink, fontSize: 12, lineHeight: 15, overflow: "truncate", formatter: ({ name, value }) => `${name}\n${pen.short(value, format)}` };
-    Object.assign(series, { roam: false, nodeClick: false, breadcrumb: { show: false }, label, left: 0, right: 0, top: 0, bottom: 0 });
+  treemap(series, { paint, pen, head }, format) {
+    const label = { color: paint.ink, fontSize: 12, lineHeight: 15, overflow: "truncate", formatter: ({ name, value }) => `${name}\n${pen.label(value, format)}` };
+    Object.assign(series, { roam: false, nodeClick: false, breadcrumb: { show: false }, label, left: 0, right: 0, top: head, bottom: 0 });
     series.itemStyle = { borderColor: paint.surface, borderWidth: 1, gapWidth: 1 };
-    series.upperLabel = { show: series.grouped, height: 22, color: paint.ink, backgroundColor: "transparent", fontWeight: 600, formatter: ({ name, value }) => `${name} · ${pen.short(value, format)}` };
-    series.levels = [{ itemStyle: { borderColor: paint.surface, borderWidth: 0, gapWidth: 3 }, upperLabel: { show: false } }, { itemStyle: { borderColor: paint.surface, borderWidth: 2, gapWidth: 1 }, colorAlpha: [0.42, 0.42] }, { colorAlpha: [0.42, 0.42] }];
+    series.upperLabel = { show: series.grouped, height: 22, color: paint.ink, backgroundColor: "transparent", fontWeight: 600, formatter: ({ name, value }) => `${name} · ${pen.label(value, format)}` };
+    series.levels = [{ itemStyle: { borderColor: paint.surface, borderWidth: 0, gapWidth: 3 }, upperLabel: { show: false } }, { itemStyle: { borderColor: paint.surface, borderWidth: 2, gapWidth: 1 } }];
+    series.data.forEach((part, index) => {
+      const color = blend(paint.surface, paint.series[index % paint.series.length], TILE);
+      for (const tile of [part, ...(part.children ?? [])]) tile.itemStyle = { color };
+    });
   },
 };
 
@@ -159,7 +191,7 @@ function tooltip(payload, option, { paint, pen }) {
   };
   const format = payload.formats[option.series[0]?.format];
   const item = {
-    pie: ({ name, value, percent }) => `${name}\n${pen.full(value, format)} · ${pen.short(Math.round(percent * 10) / 10)}\u00a0%`,
+    pie: ({ name, value, percent }) => `${name}\n${pen.full(value, format)} · ${pen.share(percent)}`,
     treemap: ({ treePathInfo, value }) => `${treePathInfo.slice(1).map((node) => node.name).join(" · ")}\n${pen.full(value, format)}`,
     heatmap: ({ value: [column, row, figure] }) => `${option.xAxis[0].data[column]} · ${option.yAxis[0].data[row]}\n${pen.full(figure, format)}`,
     scatter: ({ name, seriesName, data }) => [name || seriesName, ...data.told].join("\n"),
@@ -191,12 +223,22 @@ function decals(paint) {
 
 const several = (option) => option.series.length > 1 || ["pie", "radar"].includes(option.series[0].type);
 
+// Charts without axes say what they measure in a line of their own; a picture has its title too.
+function heading(payload, { paint, width }, title) {
+  const style = { fontFamily: paint.font, width: width - 40, overflow: "truncate" };
+  return {
+    show: title || Boolean(payload.measure), text: title ? payload.title : "", subtext: payload.measure, left: title ? 4 : 0, top: title ? 8 : 0, padding: 0, itemGap: title ? 6 : 0,
+    textStyle: { ...style, color: paint.ink, fontSize: title ? 20 : 1, lineHeight: title ? 26 : 1 },
+    subtextStyle: { ...style, color: paint.muted, fontSize: title ? 14 : 12, lineHeight: 16 },
+  };
+}
+
 export function dress(payload, paint, { width, title = false }) {
   const option = structuredClone(payload.option);
   const narrow = width < NARROW;
   const isPlaced = Boolean(option.xAxis);
-  const context = { payload, paint, width, pen: pens(payload), narrow, dressed: option, span: isPlaced && option.xAxis[0].type === "time" ? spanOf(option) : undefined };
-  const head = title ? 48 : 0;
+  const head = (title ? 48 : 0) + (payload.measure ? 22 : 0);
+  const context = { payload, paint, width, head, pen: pens(payload), narrow, dressed: option, span: isPlaced && option.xAxis[0].type === "time" ? spanOf(option) : undefined };
   for (const axis of option.xAxis ?? []) dressAxis(axis, "x", context);
   for (const axis of option.yAxis ?? []) dressAxis(axis, "y", context);
   for (const axis of [option.angleAxis, option.radiusAxis]) if (axis) dressAxis(axis, "", context);
@@ -206,7 +248,8 @@ export function dress(payload, paint, { width, title = false }) {
   const isLying = isPlaced && option.yAxis[0].type === "category" && option.series[0].label?.show;
   if (option.series[0].type === "bar" && option.series[0].label?.show) for (const axis of [...option.xAxis, ...option.yAxis]) if (axis.type === "value") axis.boundaryGap = [0, "8%"];
   if (isPlaced) option.grid = { left: 4, right: isLying ? 60 : 16, top: head + (key.show ? 50 : 34), bottom: option.visualMap || option.dataZoom ? 64 : 8, outerBoundsMode: "same", outerBoundsContain: "all" };
-  if (option.radar) Object.assign(option.radar, { axisName: { color: paint.muted, fontSize: narrow ? 11 : 12, width: narrow ? 70 : 160, overflow: "truncate" }, splitArea: { show: false }, splitLine: { lineStyle: { color: paint.line } }, axisLine: { lineStyle: { color: paint.line } }, center: ["50%", "54%"], radius: narrow ? "54%" : "66%" });
+  if (option.radar) Object.assign(option.radar, { axisName: { color: paint.muted, fontSize: narrow ? 11 : 12, width: narrow ? 70 : 160, overflow: "truncate" }, splitArea: { show: false }, splitLine: { lineStyle: { color: paint.line } }, axisLine: { lineStyle: { color: paint.line } }, center: ["50%", "55%"], radius: narrow ? "54%" : "64%" });
+  if (option.polar) option.polar.center = ["50%", `${50 + (50 * head) / (title ? PICTURE.height : payload.height)}%`];
   if (option.visualMap) {
     const format = payload.formats[option.visualMap.format];
     Object.assign(option.visualMap, { type: "continuous", orient: "horizontal", left: "center", bottom: 0, itemHeight: 140, itemWidth: 12, calculable: true, inRange: { color: [paint["accent-soft"], blend(paint["accent-soft"], paint.accent, 0.5)] }, textStyle: { color: paint.muted }, formatter: (value) => context.pen.short(value, format) });
@@ -222,9 +265,9 @@ export function dress(payload, paint, { width, title = false }) {
     animationDuration: 150,
     animationDurationUpdate: 0,
     aria: { enabled: true, label: { description: payload.description }, decal: { show: several(option) && option.series[0].type !== "line", decals: decals(paint) } },
-    legend: title ? { ...key, top: key.bottom === undefined ? head : undefined } : key,
+    legend: key.bottom === undefined ? { ...key, top: head } : key,
     tooltip: tooltip(payload, option, context),
-    ...(title && { title: { text: payload.title, left: 4, top: 8, textStyle: { color: paint.ink, fontSize: 20, fontFamily: paint.font, width: PICTURE.width - 40, overflow: "truncate" } } }),
+    title: heading(payload, context, title),
   };
 }
 

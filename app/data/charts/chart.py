@@ -43,6 +43,7 @@ def draw(spec: ChartSpec, columns: Sequence[Column], rows: Sequence[Sequence[Any
     return {
         "type": spec.type,
         "title": wording.title(chosen),
+        "measure": "" if "xAxis" in option else wording.measured(chosen),
         "description": described(chosen, wording),
         "option": option,
         "formats": drawing.formats,
@@ -62,7 +63,7 @@ def described_in(spec: ChartSpec, columns: Sequence[Column], rows: Sequence[Sequ
 def _height(chosen: Chosen, option: Option) -> int:
     """Return the height in pixels: lying bars, rings and rows of a heatmap need room each."""
     if chosen.spec.type == "radial_bar":
-        return max(HEIGHT, 80 + RING * len(option["series"][0]["data"]))
+        return max(HEIGHT, 100 + RING * len(option["series"][0]["data"]))
     if chosen.spec.type == "heatmap" or (chosen.spec.type == "bar" and chosen.spec.horizontal):
         places = min(len(option["yAxis"][0]["data"]), MOST_BARS)
         bars = 1 if chosen.spec.stacked else len(option["series"])

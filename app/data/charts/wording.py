@@ -68,6 +68,10 @@ class Wording:
             return self.value(series.value, chosen.series.column)
         return self.name(series.place) if len({place.measure for place in chosen.y}) > 1 else self.label(series.place)
 
+    def measured(self, chosen: Chosen) -> str:
+        """Return which figures a chart shows and what they are counted in, for charts without axes to say it."""
+        return " · ".join(map(self.name, chosen.y))
+
     def label(self, place: Place) -> str:
         """Return a column's heading."""
         return self.formats.label(place.column)
@@ -113,13 +117,16 @@ class Wording:
         groups = self.label(chosen.series)
         return _("%(figures)s by %(categories)s and %(groups)s", figures=figures, categories=categories, groups=groups)
 
-    def format_of(self, column: Column) -> dict[str, Any]:
-        """Return how a browser writes figures of a column: what stands before and after them, and after those on an axis."""
+    def format_of(self, column: Column, places: int) -> dict[str, Any]:
+        """Return how a browser writes figures of a column: what stands before and after them, and after those on an axis.
+
+        `places` is how many decimals each of them has, as in a table.
+        """
         if column.currency:
             before, after = self.formats.money(1, column.currency).split("1")
-            return {"kind": "number", "before": before, "after": after, "tick": ""}
+            return {"kind": "number", "before": before, "after": after, "tick": "", "places": places}
         after = "\u00a0%" if column.unit == "percent" else ""
-        return {"kind": "number", "before": "", "after": after, "tick": after}
+        return {"kind": "number", "before": "", "after": after, "tick": after, "places": places}
 
     def symbols(self) -> dict[str, Any]:
         """Return what a browser needs to write figures and times as this language does."""

@@ -85,8 +85,22 @@ def test_the_small_parts_of_a_pie_are_drawn_as_one() -> None:
     rows = [[f"part {number}", number] for number in range(1, 31)]
     parts = drawn(columns=columns, rows=rows, type="pie", x="name", y=("n",))["option"]["series"][0]["data"]
     assert len(parts) == 12
-    assert parts[-1] == {"name": "Other (19)", "value": sum(range(1, 20))}
+    assert parts[-1] == {"name": "Other (19)", "value": sum(range(1, 20)), "other": True}
     assert sum(part["value"] for part in parts) == sum(range(1, 31))
+
+
+@pytest.mark.parametrize("kind", ["pie", "donut", "treemap", "radial_bar", "polar_area", "radar"])
+def test_a_chart_without_axes_says_what_it_measures(kind: ChartType) -> None:
+    assert drawn("ru", type=kind, **EVERY[kind])["measure"] == "Выручка, сум"
+    assert drawn(type="bar", **PARTS)["measure"] == ""
+
+
+def test_figures_have_as_many_decimals_as_in_the_table() -> None:
+    columns = (Column("name", "text"), Column("share", "decimal", unit="percent"), Column("paid", "decimal", currency="UZS"))
+    rows = [["a", Decimal("12.50"), Decimal(5)], ["b", Decimal("7.125"), Decimal(6)]]
+    for figures, places in (("share", 2), ("paid", 0)):
+        chart = drawn(columns=columns, rows=rows, type="bar", x="name", y=(figures,))
+        assert chart["formats"][chart["option"]["series"][0]["format"]]["places"] == places
 
 
 def test_a_bubbles_area_stands_for_its_size() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.data.charts.spec import ChartError
+from app.data.charts.spec import ChartError, ChartType
 from app.data.results import Column
 from app.web.locale import translator
 from tests.data.charts.results import ROWS, drawn
@@ -76,6 +76,13 @@ def test_parts_of_nothing_are_refused() -> None:
 def test_more_than_can_be_told_apart_is_refused(spec: dict[str, Any], said: str) -> None:
     with pytest.raises(ChartError, match=said):
         drawn(columns=PLAIN, rows=MANY, **spec)
+
+
+@pytest.mark.parametrize("kind", ["pie", "donut"])
+def test_a_pie_that_would_be_mostly_other_is_refused(kind: ChartType) -> None:
+    with pytest.raises(ChartError, match=r"Of \d+ parts the \d+ smallest together would fill more than half") as refused:
+        drawn(columns=PLAIN, rows=[[*row[:-1], 1] for row in MANY], type=kind, x="name", y=("n",))
+    assert refused.value.reason == "too_many_rows"
 
 
 def test_ten_thousand_points_are_drawn_and_no_more() -> None:

@@ -14,6 +14,7 @@ from app.data.charts.pivot import Figure, Pivot
 from app.data.charts.spec import Chosen, Place
 from app.data.charts.wording import Wording
 from app.data.results import Column
+from app.web.decimals import places_of_column
 
 LOG_FROM = 100
 """Figures whose largest is this many times the smallest are drawn on a logarithmic axis, when all are positive."""
@@ -31,8 +32,10 @@ class Drawing(msgspec.Struct):
 
     def format(self, column: Column) -> str:
         """Return the name under which figures of a column are written."""
-        name = f"{column.currency or ''}|{column.unit if column.unit == 'percent' else ''}"
-        self.formats.setdefault(name, self.wording.format_of(column))
+        index = [each.name for each in self.chosen.columns].index(column.name)
+        places = places_of_column((row[index] for row in self.chosen.rows), column.currency, column.unit)
+        name = f"{column.currency or ''}|{column.unit if column.unit == 'percent' else ''}|{places}"
+        self.formats.setdefault(name, self.wording.format_of(column, places))
         return name
 
     def note(self, message: str, **values: object) -> None:

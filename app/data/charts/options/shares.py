@@ -91,5 +91,20 @@ def _parts(drawing: Drawing, *, most: int | None) -> list[Option]:
         others = sum((named[number][1] for number in rest), Decimal())
         # Translators: the small parts of a pie taken together, with their number.
         other = drawing.wording.texts.gettext("Other (%(count)s)", count=len(rest))
-        named = [*(named[number] for number in shown), (other, others)]
+        _check_others(others, sum((cell for _, cell in named), Decimal()), len(rest), len(named))
+        parts = [{"name": named[place][0], "value": number(named[place][1])} for place in shown]
+        return [*parts, {"name": other, "value": number(others), "other": True}]
     return [{"name": name, "value": number(cell)} for name, cell in named]
+
+
+def _check_others(others: Decimal, total: Decimal, rest: int, parts: int) -> None:
+    if 2 * others > total:
+        raise ChartError(
+            "too_many_rows",
+            N_(
+                "Of %(parts)s parts the %(rest)s smallest together would fill more than half of the chart. "
+                "Draw a bar chart or a treemap, or ask for fewer parts."
+            ),
+            parts=parts,
+            rest=rest,
+        )
