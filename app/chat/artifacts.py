@@ -1,8 +1,10 @@
 """What answers show beside their words: loaded for a reader, and found by id within an actor's reach."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
@@ -11,7 +13,7 @@ from app.chat import sessions
 from app.chat.charts import chart_view
 from app.chat.export_card import export_view
 from app.chat.models import Session
-from app.chat.tables import hidden_view, is_within, table_view
+from app.chat.tables import hidden_view, is_within, table_view, written_at
 from app.chat.view import ArtifactView, DeletedView
 from app.errors import NotFound
 from app.files.models import Artifact
@@ -61,4 +63,8 @@ async def load(
 
 
 def _view(artifact: Artifact, result: Artifact, locale: str) -> ArtifactView:
-    return chart_view(artifact, result, locale) if artifact.kind == "chart" else table_view(artifact, result, locale)
+    if artifact.kind != "chart":
+        return table_view(artifact, result, locale)
+    view = chart_view(artifact, result, locale)
+    view.written_at, view.executed_at = written_at(artifact), msgspec.convert(result.details["executed_at"], dt.datetime)
+    return view

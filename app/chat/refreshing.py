@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.models import AuditedStatement
@@ -23,8 +23,19 @@ from app.identity.actor import Actor
 FAILED = N_("The query could not be run again: %(reason)s The table shows the earlier result.")
 
 
-async def refresh(database: Database, queries: Queries, actor: Actor, table_id: uuid.UUID) -> tuple[Artifact, Artifact]:
-    """Return the table and its new result; raises `NotFound`, `Forbidden`, or `Invalid` with the reason of the failure."""
+class Refreshed(msgspec.Struct, frozen=True):
+    """A table with its new result, and what else of the answer shows that result now."""
+
+    table: Artifact
+    result: Artifact
+    followers: list[uuid.UUID]
+
+
+async def refresh(database: Database, queries: Queries, actor: Actor, table_id: uuid.UUID) -> Refreshed:
+    """Show in a table, and in all of its answer that showed the same, what the statement gives now.
+
+    Raises `NotFound`, `Forbidden`, or `Invalid` with the reason of the failure.
+    """
     async with database.reading() as db:
         table, session = await artifacts.find(db, actor, table_id)
         sessions.check_writable(actor, session.user_id)
@@ -43,21 +54,41 @@ async def refresh(database: Database, queries: Queries, actor: Actor, table_id: 
     result = _labelled(result, before)
     changes = await asyncio.to_thread(_changes, before, result)
     async with database.writing() as db:
-        return await _keep(db, actor, table_id, result, changes)
+        return await _keep(db, actor, before, table_id, result, changes)
 
 
 async def _keep(
-    db: AsyncSession, actor: Actor, table_id: uuid.UUID, result: QueryResult, changes: Changes
-) -> tuple[Artifact, Artifact]:
+    db: AsyncSession, actor: Actor, before: Artifact, table_id: uuid.UUID, result: QueryResult, changes: Changes
+) -> Refreshed:
     table, _ = await artifacts.find(db, actor, table_id)
+    await db.refresh(table, with_for_update=True)
     kept = Artifact(
         id=new_id(), tenant_id=table.tenant_id, session_id=table.session_id, run_id=table.run_id, kind="result",
         name="", details=details_of(result), content=encode_rows(result),
     )  # fmt: skip
     db.add(kept)
-    table.details = {**table.details, "result_id": str(kept.id), "changes": msgspec.structs.asdict(changes)}
+    followers = await _followers(db, table)
+    for shown in (table, *followers):
+        shown.details = {**shown.details, "result_id": str(kept.id), "written_at": _written_at(shown, before, changes)}
+    table.details = {**table.details, "changes": msgspec.structs.asdict(changes) if changes else None}
     await _audit(db, actor, table, Statement(result.sql, result.parameters, "ok", len(result.rows), result.duration_ms))
-    return table, kept
+    return Refreshed(table, kept, [shown.id for shown in followers])
+
+
+async def _followers(db: AsyncSession, table: Artifact) -> list[Artifact]:
+    """Return what else of the table's answer shows its result; a chart beside older figures than its table's would lie."""
+    of_the_answer = (
+        Artifact.tenant_id == table.tenant_id, Artifact.session_id == table.session_id, Artifact.run_id == table.run_id,
+        Artifact.kind.in_(("table", "chart")), Artifact.id != table.id,
+    )  # fmt: skip
+    found = (await db.execute(select(Artifact).where(*of_the_answer).with_for_update())).scalars()
+    return [shown for shown in found if shown.details["result_id"] == table.details["result_id"]]
+
+
+def _written_at(shown: Artifact, before: Artifact, changes: Changes) -> str | None:
+    """Return when the figures that the answer's text was written with were read, None while they are the same."""
+    written_at: str | None = shown.details.get("written_at")
+    return written_at or (before.details["executed_at"] if changes else None)
 
 
 def _labelled(result: QueryResult, before: Artifact) -> QueryResult:

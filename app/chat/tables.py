@@ -77,7 +77,6 @@ def table_view(artifact: Artifact, result: Artifact, locale: str, state: TableSt
     state = state or TableState()
     rows, shown = _shown(columns, result, state, locale)
     asked = asked_from(details)
-    changes = artifact.details.get("changes")
     return TableView(
         id=artifact.id,
         session_id=artifact.session_id,
@@ -91,9 +90,23 @@ def table_view(artifact: Artifact, result: Artifact, locale: str, state: TableSt
         state=state,
         statistics=_counted(columns, rows) if state.has_statistics else [],
         chips=chips(asked, locale) if asked else [],
-        changes=msgspec.convert(changes, Changes) if changes else None,
+        is_limited=asked.stops_at(details["row_count"]) if asked else False,
+        changes=changes_of(artifact),
+        written_at=written_at(artifact),
         may_refresh=artifact.kind == "table",
     )  # fmt: skip
+
+
+def changes_of(artifact: Artifact) -> Changes | None:
+    """Return what the last refresh of a table changed, None where that was nothing."""
+    kept = artifact.details.get("changes")
+    return (msgspec.convert(kept, Changes) if kept else None) or None
+
+
+def written_at(artifact: Artifact) -> dt.datetime | None:
+    """Return when the figures that the answer's text was written with were read, None while they are those shown."""
+    kept = artifact.details.get("written_at")
+    return msgspec.convert(kept, dt.datetime) if kept else None
 
 
 def _shown(columns: Sequence[Column], result: Artifact, state: TableState, locale: str) -> tuple[Sequence[Row], Page]:

@@ -78,7 +78,8 @@ class TableView:
     """A stored result shown as a table: the page of it that `state` asks for.
 
     `row_count` is the result's, `page.total` what was found; `statistics` is empty unless asked for, else one a column.
-    `changes` is what the last refresh changed, None before the first; `is_hidden` where the reader may not see the result.
+    `changes` is what the last refresh changed, None where there is nothing to tell; `written_at` is when the figures were
+    read that the answer's text was written with, None while it is these; `is_hidden` where the reader may not see the result.
     """
 
     kind: ClassVar[str] = "table"
@@ -94,7 +95,9 @@ class TableView:
     state: TableState
     statistics: list[Statistics] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
+    is_limited: bool = False
     changes: Changes | None = None
+    written_at: dt.datetime | None = None
     may_refresh: bool = False
     is_hidden: bool = False
 
@@ -117,6 +120,8 @@ class ChartView:
     row_count: int
     truncated: bool
     problem: str = ""
+    written_at: dt.datetime | None = None
+    executed_at: dt.datetime | None = None
 
 
 @dataclass(slots=True)
@@ -228,6 +233,16 @@ class RunView:
     def is_live(self) -> bool:
         """Tell whether the page should follow the run's stream."""
         return self.status in {"queued", "running", "waiting"}
+
+    @property
+    def refreshed(self) -> TableView | ChartView | None:
+        """Return what was refreshed last of what the text was written about, None while it shows the text's own figures."""
+        found = [shown for shown in self.artifacts if isinstance(shown, TableView | ChartView) and shown.written_at]
+        return max(found, key=_read_at, default=None)
+
+
+def _read_at(shown: TableView | ChartView) -> float:
+    return shown.executed_at.timestamp() if shown.executed_at else 0.0
 
 
 @dataclass(slots=True)

@@ -118,11 +118,12 @@ async def test_a_refresh_keeps_what_was_asked_and_says_what_changed(page: Page, 
     await table.get_by_role("button", name="lines").click()
     await expect(table.locator("th[aria-sort]")).to_have_count(1)
     await table.get_by_test_id("table-refresh").click()
-    await expect(table.get_by_test_id("table-changes")).to_have_text("Refreshed: nothing changed.")
+    await expect(table.get_by_test_id("table-changes")).to_have_text(re.compile(r"^Refreshed .+: nothing changed\.$"))
     await expect(table.locator("th[aria-sort=ascending]")).to_contain_text("lines")
     await expect(table.get_by_test_id("table-refresh")).to_be_focused()
     await page.reload()
-    await expect(table.get_by_test_id("table-changes")).to_have_text("Refreshed: nothing changed.")
+    await expect(table).to_be_visible()
+    await expect(table.get_by_test_id("table-changes")).to_have_count(0)
 
 
 async def test_without_scripts_the_same_forms_work(new_page: NewPage, page: Page, scripted: Served, model: ModelServer):
@@ -133,7 +134,7 @@ async def test_without_scripts_the_same_forms_work(new_page: NewPage, page: Page
     await plain.get_by_test_id("table-refresh").click()
     await expect(plain).to_have_url(re.compile(rf"/bi-chat/artifacts/{table_id}/table\?$"))
     await plain.get_by_test_id("table-refresh").click()
-    await expect(plain.get_by_test_id("table-changes")).to_have_text("Refreshed: nothing changed.")
+    await expect(plain.get_by_test_id("table-changes")).to_have_text(re.compile(r"^Refreshed .+: nothing changed\.$"))
     await plain.get_by_test_id("table-search").fill("2026-07-02")
     await plain.get_by_test_id("table-search").press("Enter")
     await expect(plain.get_by_test_id("table-position")).to_contain_text("found in 120")

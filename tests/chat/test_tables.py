@@ -18,6 +18,7 @@ from tests.scripted_model import Call, ScriptedModel, final_answer
 
 ROWS = [(n, f"Shop {n % 7}", None if n == 5 else n * 10.5, f"2026-10-{1 + n % 28:02}") for n in range(1, 61)]
 ORDERS = "SELECT id, shop, amount, sold_on FROM sales WHERE sold_on >= :since AND sold_on < '2026-11-01' ORDER BY id"
+CHART = re.compile(r'data-chart="([^"]+)"')
 CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
 TABLE = re.compile(r'data-table-id="([^"]+)"')
 CHIP = re.compile(r'<li class="chip[^>]*>(?:<code>)?(.*?)(?:</code>)?</li>')
@@ -60,6 +61,16 @@ def show(request: ModelRequest) -> list[Call]:
 def draw(request: ModelRequest) -> list[Call]:
     result = msgspec.json.decode(request.messages[-1].content)
     return [Call("draw_chart", {"result_id": result["result_id"], "type": "bar", "x": "shop", "y": ["amount"], "title": "Sales"})]
+
+
+def show_and_draw(request: ModelRequest) -> list[Call]:
+    return [*show(request), *draw(request)]
+
+
+def told(html: str) -> str:
+    """Return what a refresh is said to have changed."""
+    note = html.partition('data-testid="table-changes"')[2].partition("</strong>")[2].partition("</p>")[0]
+    return " ".join(re.sub(r"<[^>]+>", "", note).split())
 
 
 async def asked(person: Person, model: ScriptedModel, sql: str = ORDERS, **params: str) -> tuple[str, str]:
@@ -161,17 +172,51 @@ async def test_a_refresh_says_what_changed_and_is_audited(analyst: Person, model
         connection.execute("DELETE FROM sales WHERE id = 3")
         connection.executemany("INSERT INTO sales VALUES (?, 'New', 5, '2026-10-09')", [(100,), (101,)])
     answer = await analyst.post(f"/bi-chat/artifacts/{table_id}/refresh", htmx=True, sort="0.desc")
-    text = " ".join(re.sub(r"<[^>]+>", "", answer.text.partition("Refreshed:")[2].partition("</p>")[0]).split())
-    assert text == "2 rows added, 1 row removed, 1 value changed."
+    assert told(answer.text) == "2 rows added, 1 row removed, 1 value changed."
     assert cells(answer.text, 0)[0] == "101"
     page = (await analyst.get(f"/bi-chat/sessions/{session}")).text
     assert "1–25 of 61" in page
     again = await analyst.post(f"/bi-chat/artifacts/{table_id}/refresh")
-    assert again.headers["location"] == f"/bi-chat/artifacts/{table_id}/table"
-    assert "nothing changed" in await table(analyst, table_id, htmx=False)
+    assert again.headers["location"] == f"/bi-chat/artifacts/{table_id}/table?refreshed=1"
+    assert told(await table(analyst, table_id, "refreshed=1", htmx=False)) == "nothing changed."
+    assert told(await table(analyst, table_id, htmx=False)) == ""
+    assert told((await analyst.get(f"/bi-chat/sessions/{session}")).text) == ""
     async with chat.database.reading() as db:
         ran = (await db.execute(select(AuditedStatement.sql, AuditedStatement.outcome, AuditedStatement.parameters))).all()
     assert ran == [(ORDERS, "ok", {"since": "2026-10-01"})] * 3
+
+
+async def test_a_refresh_takes_the_charts_of_the_answer_along_and_marks_its_text(
+    analyst: Person, model: ScriptedModel, shop: Path
+) -> None:
+    model.add([Call("sql_execute", {"query": "SELECT shop, sum(amount) AS amount FROM sales GROUP BY shop"})], show_and_draw)
+    model.add([final_answer("Shop 3 sold most.")])
+    session, _ = await analyst.ask("Sales?")
+    page = await analyst.until(session, "completed")
+    table_id, address = TABLE.findall(page)[-1], CHART.findall(page)[-1]
+    assert "Shop 99" not in (await analyst.get(address)).text
+    unchanged = await analyst.post(f"/bi-chat/artifacts/{table_id}/refresh", htmx=True)
+    assert (told(unchanged.text), "written-note" in unchanged.text) == ("nothing changed.", False)
+    with sqlite3.connect(shop) as connection:
+        connection.execute("INSERT INTO sales VALUES (100, 'Shop 99', 5, '2026-10-09')")
+    answer = await analyst.post(f"/bi-chat/artifacts/{table_id}/refresh", htmx=True)
+    chart = answer.text.partition("<hx-partial")[2]
+    assert address in chart
+    assert "Shop 99" in chart
+    assert "The text was written with figures of" in answer.text
+    assert "Shop 99" in (await analyst.get(address)).text
+    page = (await analyst.get(f"/bi-chat/sessions/{session}")).text
+    assert page.count("The text was written with figures of") == 1
+    await analyst.post("/locale", locale="uz", next="/bi-chat")
+    assert "Matn" in (await analyst.get(f"/bi-chat/sessions/{session}")).text.partition('data-testid="written-note"')[2][:200]
+
+
+async def test_a_refresh_that_asks_for_nothing_sensible_runs_nothing(analyst: Person, model: ScriptedModel, chat: Chat) -> None:
+    _, table_id = await asked(analyst, model)
+    for fields in ({"sort": "9.asc"}, {"size": "7"}, {"q": "x" * 201}):
+        assert (await analyst.post(f"/bi-chat/artifacts/{table_id}/refresh", htmx=True, **fields)).status_code == 400
+    async with chat.database.reading() as db:
+        assert len((await db.execute(select(AuditedStatement.id))).all()) == 1
 
 
 async def test_a_refresh_that_fails_says_so_and_leaves_the_table(

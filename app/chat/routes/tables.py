@@ -15,7 +15,8 @@ from app.chat.charts import result_of
 from app.chat.desk import desk_of
 from app.chat.models import Session
 from app.chat.routes.shown import reach_of
-from app.chat.view import TableView
+from app.chat.view import TableState, TableView
+from app.data.comparison import Changes
 from app.errors import N_, Invalid, NotFound, RateLimited
 from app.files.models import Artifact
 from app.identity.guards import SignedRequest, requires
@@ -32,7 +33,10 @@ REFRESHES = Limit("refreshes", 30, 60, N_("You are refreshing too often. Try aga
 async def table(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
     """Show a table as the address asks for it: the part that changes for htmx, else on a page of its own."""
     shown, result, session = await _found(request, artifact_id)
-    view = await _view(request, shown, result, session, _lists(request.query_params))
+    given = _lists(request.query_params)
+    view = await _view(request, shown, result, session, tables.state_of(given, len(result.details["columns"])))
+    if "refreshed" in given:
+        view.changes = view.changes or Changes()
     if htmx.is_htmx(request):
         return pages.page(request, "chat/artifacts/_table_answer.html", table=view)
     return _page(request, view, session)
@@ -54,18 +58,21 @@ async def refresh(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> R
     """Run the statement again and show what it gives now; where it fails the table stays and the reason is told."""
     desk = desk_of(request)
     given = _lists(await request.form())
-    _, _, session = await _found(request, artifact_id)
+    _, before, session = await _found(request, artifact_id)
+    state = tables.state_of(given, len(before.details["columns"]))
     try:
         await desk.limits.hit(REFRESHES, str(request.user.user_id))
-        shown, result = await refreshing.refresh(desk.database, desk.queries, request.user, artifact_id)
+        refreshed = await refreshing.refresh(desk.database, desk.queries, request.user, artifact_id)
     except (Invalid, RateLimited) as error:
         return await _failed(request, artifact_id, error)
-    if shown.run_id:
-        desk.rendered.forget(shown.run_id)
+    if refreshed.table.run_id:
+        desk.rendered.forget(refreshed.table.run_id)
     if not htmx.is_htmx(request):
-        return htmx.go(request, f"/bi-chat/artifacts/{artifact_id}/table")
-    view = await _view(request, shown, result, session, given)
-    return pages.page(request, "chat/artifacts/_table.html", artifact=view, zone=request.user.time_zone, can_write=True)
+        return htmx.go(request, f"/bi-chat/artifacts/{artifact_id}/table?refreshed=1")
+    is_alike = len(refreshed.result.details["columns"]) == len(before.details["columns"])
+    view = await _view(request, refreshed.table, refreshed.result, session, state if is_alike else TableState())
+    view.changes = view.changes or Changes()
+    return await _refreshed(request, view, refreshed, session)
 
 
 HANDLERS: list[ControllerRouterHandler] = [table, table_as_tsv, refresh]
@@ -85,12 +92,20 @@ async def _found(request: SignedRequest, artifact_id: uuid.UUID) -> tuple[Artifa
         return shown, shown if shown.kind == "result" else await result_of(db, request.user, shown), session
 
 
-async def _view(
-    request: SignedRequest, shown: Artifact, result: Artifact, session: Session, given: Mapping[str, Sequence[str]]
-) -> TableView:
+async def _refreshed(request: SignedRequest, view: TableView, refreshed: refreshing.Refreshed, session: Session) -> Response[str]:
+    """Return the table, and all of its answer that shows the same figures or was written with those before."""
+    reach = await reach_of(request, session.user_id)
+    async with desk_of(request).database.reading() as db:
+        loaded = await artifacts.load(db, request.user, refreshed.followers, locale=pages.locale(request), reach=reach)
+    return pages.page(
+        request, "chat/artifacts/_table_refreshed.html", table=view, followers=list(loaded.values()),
+        run_id=refreshed.table.run_id, zone=request.user.time_zone, can_write=True,
+    )  # fmt: skip
+
+
+async def _view(request: SignedRequest, shown: Artifact, result: Artifact, session: Session, state: TableState) -> TableView:
     if not tables.is_within(result, await reach_of(request, session.user_id)):
         return tables.hidden_view(shown)
-    state = tables.state_of(given, len(result.details["columns"]))
     work = (shown, result, pages.locale(request), state)
     return await asyncio.to_thread(tables.table_view, *work) if tables.is_large(result) else tables.table_view(*work)
 
@@ -102,7 +117,8 @@ async def _failed(request: SignedRequest, artifact_id: uuid.UUID, error: Invalid
     if htmx.is_htmx(request):
         return pages.page(request, "chat/artifacts/_table_failure.html", status_code=status, headers=headers, message=message)
     shown, result, session = await _found(request, artifact_id)
-    return _page(request, await _view(request, shown, result, session, {}), session, failure=message, status_code=status)
+    view = await _view(request, shown, result, session, TableState())
+    return _page(request, view, session, failure=message, status_code=status)
 
 
 def _page(
