@@ -82,3 +82,10 @@ class Asked(msgspec.Struct, frozen=True):
     def tables(self) -> tuple[str, ...]:
         """Return the names of the relations that were read."""
         return tuple(name for part in self.parts if isinstance(part, Tables) for name in part.names)
+
+    def stops_at(self, rows: int) -> bool:
+        """Tell whether the query's own limit, and not the data, may have ended its result after so many rows."""
+        limits = [
+            part.limit.split()[0] for part in self.parts if isinstance(part, Ordering) and part.limit and not part.place.kind
+        ]
+        return any(limit.isdecimal() and 0 < int(limit) <= rows for limit in limits)

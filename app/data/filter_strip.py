@@ -13,13 +13,14 @@ from app.data.asked import Asked, Condition, Grouping, Ordering, Place, Placed, 
 from app.data.sql_policy import CheckedQuery
 from app.data.sql_rules.conditions import condition, parts_of, written
 from app.data.sql_rules.places import counted_by, place_of, read_queries
+from app.data.sql_rules.unset import without_unset
 
 ORDER: tuple[type[Placed], ...] = (Span, Condition, Grouping, Ordering)
 
 
 def asked(query: CheckedQuery, parameters: Mapping[str, Any], descriptions: Mapping[str, str]) -> Asked:
     """Return what `query` asks with its `parameters`; `descriptions` are the catalogue's, by table."""
-    tree = query.tree.transform(_bound, parameters)
+    tree = without_unset(query.tree.transform(_bound, parameters))
     known = {name.lower(): text for name, text in descriptions.items()}
     tables = Tables({name: known.get(name.lower(), "") for name in query.tables})
     parts: list[Placed] = []
@@ -62,8 +63,12 @@ def _conditions(node: exp.Expr, dialect: str) -> Iterator[Condition]:
         return
     place = place_of(node)
     for part in parts_of(found):
-        if not (isinstance(node, exp.Join) and _links(part)):
+        if not _is_always(part) and not (isinstance(node, exp.Join) and _links(part)):
             yield condition(part, dialect, place)
+
+
+def _is_always(part: exp.Expr) -> bool:
+    return isinstance(part, exp.Boolean) and bool(part.this)
 
 
 def _links(part: exp.Expr) -> bool:

@@ -11,6 +11,7 @@ from app.web.formats import formats_of
 from app.web.locale import translator
 
 COMPARED = {"=": "=", "<>": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+OPPOSITE = {"=": "<>", "<>": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 WORDS = {
     ("in", False): N_("%(subject)s is one of %(values)s"),
     ("in", True): N_("%(subject)s is none of %(values)s"),
@@ -18,6 +19,12 @@ WORDS = {
     ("between", True): N_("%(subject)s is not between %(low)s and %(high)s"),
     ("like", False): N_("%(subject)s is like %(values)s"),
     ("like", True): N_("%(subject)s is not like %(values)s"),
+    ("contains", False): N_("%(subject)s contains %(values)s"),
+    ("contains", True): N_("%(subject)s does not contain %(values)s"),
+    ("begins", False): N_("%(subject)s begins with %(values)s"),
+    ("begins", True): N_("%(subject)s does not begin with %(values)s"),
+    ("ends", False): N_("%(subject)s ends with %(values)s"),
+    ("ends", True): N_("%(subject)s does not end with %(values)s"),
     ("null", False): N_("%(subject)s has no value"),
     ("null", True): N_("%(subject)s has a value"),
 }
@@ -87,11 +94,14 @@ class Wording:
         if not found.operator:
             return found.text
         if found.operator in COMPARED:
-            text = f"{found.subject} {COMPARED[found.operator]} {_shown(found.values[0])}"
-            return self._("not: %(part)s", part=text) if found.negated else text
+            operator = OPPOSITE[found.operator] if found.negated else found.operator
+            return f"{found.subject} {COMPARED[operator]} {_shown(found.values[0])}"
         if found.operator == "between":
             low, high = map(_shown, found.values)
             return self._(WORDS["between", found.negated], subject=found.subject, low=low, high=high)
+        if found.operator in {"like", "ilike"} and (part := _part_of_text(found.values[0])):
+            text = self._(WORDS[part[0], found.negated], subject=found.subject, values=_shown(Value(part[1], is_text=True)))
+            return self._(N_("%(part)s, in capitals or not"), part=text) if found.operator == "ilike" else text
         kind = "like" if found.operator in {"ilike", "glob"} else found.operator
         word = f"{found.operator.upper()} " if kind != found.operator else ""
         values = word + ", ".join(map(_shown, found.values))
@@ -122,6 +132,16 @@ class Wording:
         if ordering.skipped is not None:
             texts.append(self._("after the first %(count)s", count=ordering.skipped))
         return ", ".join(texts)
+
+
+def _part_of_text(pattern: Value) -> tuple[str, str] | None:
+    """Return what a pattern asks of a text and the words for it, None where it asks more than people would say."""
+    bare = pattern.text.strip("%")
+    if not bare or set(bare) & set("%_\\") or pattern.text.count("%") > 2 or not pattern.is_text:
+        return None
+    where = pattern.text.startswith("%"), pattern.text.endswith("%")
+    kind = {(True, True): "contains", (False, True): "begins", (True, False): "ends"}.get(where)
+    return (kind, bare) if kind else None
 
 
 def _shown(value: Value) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from app.data.asked import Condition, Grouping, Ordering, Span, Tables
 from app.data.exports.messages import Receipt
 from app.data.results import asked_from
+from app.data.strip_wording import chips
 from app.errors import N_
 from app.identity.actor import Actor
 from app.web.formats import Formats, formats_of
@@ -16,6 +16,14 @@ from app.web.locale import translator
 
 HEADING = N_("Receipt")
 LEAD_BACK = N_("Open in BiChat")
+LABELS = {
+    "tables": N_("Tables"),
+    "period": N_("Period"),
+    "filter": N_("Filter"),
+    "sql": N_("Filter"),
+    "group": N_("Grouping"),
+    "order": N_("Order and limit"),
+}
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -47,44 +55,30 @@ def _lines(
 ) -> Iterator[tuple[str, str]]:
     formats = formats_of(actor.locale)
     yield N_("Question"), origin.question
-    yield from _asked(details, formats)
-    yield N_("Rows"), _rows(extent, formats, actor.locale)
+    yield from _asked(details, actor.locale)
+    yield N_("Rows"), _rows(details, extent, formats, actor.locale)
     yield N_("Figures as of"), _moment(extent.executed_at, formats, actor)
     yield N_("Exported at"), _moment(made_at, formats, actor)
     yield N_("Exported by"), f"{actor.name}, {actor.tenant_name}"
     yield "SQL", str(details["sql"])
-    yield N_("Parameters"), "\n".join(f"{name} = {value}" for name, value in (details.get("parameters") or {}).items())
+    given = {name: value for name, value in (details.get("parameters") or {}).items() if value is not None}
+    yield N_("Parameters"), "\n".join(f"{name} = {value}" for name, value in given.items())
 
 
-def _asked(details: Mapping[str, Any], formats: Formats) -> Iterator[tuple[str, str]]:
-    """Tell what the parsed query restricts, each part as it was read and never in anybody's own words."""
+def _asked(details: Mapping[str, Any], locale: str) -> Iterator[tuple[str, str]]:
+    """Tell what the parsed query restricts, in the words of the strip above the result."""
     asked = asked_from(details)
-    for part in asked.parts if asked else ():
-        match part:
-            case Tables():
-                yield N_("Tables"), ", ".join(part.names)
-            case Span():
-                yield N_("Period"), f"{part.column}: {_day(part.start, formats)} – {_day(part.end, formats, last=True)}"
-            case Condition():
-                yield N_("Filter"), part.text
-            case Grouping():
-                yield N_("Grouped by"), ", ".join(part.by)
-            case Ordering():
-                yield N_("Ordered by"), ", ".join(f"{name} {'↓' if descends else '↑'}" for name, descends in part.by)
-                yield N_("Limit"), part.limit or ""
+    for chip in chips(asked, locale) if asked else ():
+        yield LABELS[chip.kind], chip.text
 
 
-def _day(text: str | None, formats: Formats, *, last: bool = False) -> str:
-    """Return an end of a half-open interval as people say it: its last day, not the first one after."""
-    if text is None:
-        return "…"
-    return formats.date(dt.date.fromisoformat(text) - dt.timedelta(days=last))
-
-
-def _rows(extent: Extent, formats: Formats, locale: str) -> str:
+def _rows(details: Mapping[str, Any], extent: Extent, formats: Formats, locale: str) -> str:
     texts, count = translator(locale), formats.number(extent.rows)
     if extent.truncated:
         return texts.gettext(N_("the first %(count)s; the query has more"), count=count)
+    asked = asked_from(details)
+    if asked and asked.stops_at(extent.rows):
+        return texts.gettext(N_("%(count)s, the query’s limit"), count=count)
     return texts.gettext(N_("%(count)s, all of them"), count=count)
 
 
