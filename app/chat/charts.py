@@ -1,5 +1,6 @@
 """Charts of a conversation: shown to a reader, and changed by the one who may write there."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -8,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from app.chat.view import ChartFormView, ChartView
+from app.chat.view import ChartFormView, ChartKindView, ChartView
 from app.data.charts.chart import described_in, draw
 from app.data.charts.checking import NUMBERS
+from app.data.charts.offering import offers
 from app.data.charts.spec import ChartError, ChartSpec, present_spec
 from app.data.results import Column, columns_from, rows_from
 from app.errors import N_, Conflict, NotFound
@@ -31,13 +33,13 @@ def chart_view(artifact: Artifact, result: Artifact, locale: str) -> ChartView:
     try:
         title, description = described_in(spec, columns, rows, locale)
     except ChartError as error:
-        problem = translator(locale).sentence(error)
+        problem = translator(locale).sentence(error.for_people(locale))
     shown = _shown(spec, columns)
     figures = [[row[index] for index in shown] for row in rows[:TABLE_ROWS]]
     details = result.details
     return ChartView(
         artifact.id, title, description, [columns[index] for index in shown], figures, details["row_count"], details["truncated"],
-        problem,
+        problem, executed_at=msgspec.convert(details["executed_at"], dt.datetime),
     )  # fmt: skip
 
 
@@ -72,13 +74,21 @@ def drawn(spec: ChartSpec, result: Artifact, locale: str) -> bytes:
     return msgspec.json.encode(draw(spec, columns_from(result.details), rows, locale))
 
 
-def form_view(artifact: Artifact, result: Artifact, spec: ChartSpec | None = None, error: str = "") -> ChartFormView:
+def form_view(
+    artifact: Artifact, result: Artifact, locale: str, spec: ChartSpec | None = None, error: ChartError | None = None
+) -> ChartFormView:
     """Return the form of a chart as it is, or as `spec` was asked for and refused."""
-    columns = list(columns_from(result.details))
+    columns, texts = list(columns_from(result.details)), translator(locale)
     numbers = [column for column in columns if column.type in NUMBERS]
-    return ChartFormView(
-        artifact.id, spec or present_spec(artifact.details), columns, numbers, bool(artifact.details.get("edits")), error
-    )
+    shown = spec or present_spec(artifact.details)
+    offered = offers(shown, columns, rows_from(result.details, result.content or b"[]"))
+    kinds = [
+        ChartKindView(kind, offer, "") if isinstance(offer, ChartSpec)
+        else ChartKindView(kind, None, texts.sentence(offer.for_people(locale)))
+        for kind, offer in offered.items()
+    ]  # fmt: skip
+    refusal = texts.sentence(error.for_people(locale)) if error else ""
+    return ChartFormView(artifact.id, shown, columns, numbers, kinds, bool(artifact.details.get("edits")), refusal)
 
 
 def changed(details: dict[str, Any], spec: ChartSpec) -> dict[str, Any]:

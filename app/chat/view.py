@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
-from app.data.charts.spec import ChartSpec
+from app.data.charts.spec import ChartSpec, ChartType
 from app.data.comparison import Changes
 from app.data.result_pages import SIZES, Page
 from app.data.results import Column
@@ -125,13 +125,23 @@ class ChartView:
 
 
 @dataclass(slots=True)
+class ChartKindView:
+    """A kind of chart in the form: the columns it would begin with, or why the result cannot be drawn so."""
+
+    type: ChartType
+    spec: ChartSpec | None
+    reason: str
+
+
+@dataclass(slots=True)
 class ChartFormView:
-    """The form that changes a chart: what it shows now, and the columns to choose from by name and heading."""
+    """The form that changes a chart: what it shows now, and the columns and kinds to choose from."""
 
     id: uuid.UUID
     spec: ChartSpec
     columns: list[Column]
     numbers: list[Column]
+    kinds: list[ChartKindView]
     can_undo: bool
     error: str = ""
 

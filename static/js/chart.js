@@ -94,7 +94,9 @@
     }
     for (const figure of document.querySelectorAll("[data-chart]:not([data-met])")) {
       figure.setAttribute("data-met", "");
-      if (figure.querySelector("[data-chart-canvas]")) coming.observe(figure);
+      if (!figure.querySelector("[data-chart-canvas]")) continue;
+      figure.querySelector("[data-chart-wait]").hidden = false;
+      coming.observe(figure);
     }
   }
 

@@ -1,4 +1,4 @@
-// [data-chart-form]: shows only the fields that the chosen kind of chart has, and gives the focus back when it goes.
+// [data-chart-form]: shows only the fields that the chosen kind of chart has, with columns that fit it, and gives the focus back when it goes.
 (() => {
   const FIELDS = { size: ["bubble"], stacked: ["bar", "area"], horizontal: ["bar"], series: ["line", "area", "bar", "scatter", "bubble", "heatmap", "radar", "treemap"] };
   let changed = "";
@@ -11,6 +11,14 @@
       field.closest("label").hidden = field.disabled;
     }
     for (const group of form.querySelectorAll("fieldset")) group.hidden = !group.querySelector("label:not([hidden])");
+  }
+
+  function choose(form) {
+    const { x, y, series, size } = form.querySelector("[data-chart-type]").selectedOptions[0].dataset;
+    if (x === undefined) return;
+    const figures = JSON.parse(y);
+    for (const [name, value] of Object.entries({ x, series, size })) form.elements[name].value = value;
+    for (const box of form.querySelectorAll("[name=y]")) box.checked = figures.includes(box.value);
   }
 
   function meet() {
@@ -28,7 +36,9 @@
   }
 
   document.addEventListener("change", (event) => {
-    if (event.target.matches?.("[data-chart-type]")) fit(event.target.form);
+    if (!event.target.matches?.("[data-chart-type]")) return;
+    choose(event.target.form);
+    fit(event.target.form);
   });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-chart-form]")) changed = event.target.closest("section")?.id ?? "";

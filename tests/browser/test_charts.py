@@ -93,18 +93,18 @@ async def test_people_draw_it_in_another_way_by_keyboard(new_page: NewPage, scri
     await expect(chart.get_by_label("Size of the bubbles")).to_be_hidden()
     await kind.select_option("pie")
     await chart.get_by_role("checkbox", name="orders").check()
-    await chart.get_by_role("button", name="Draw").click()
+    await chart.get_by_role("button", name="Apply").click()
     await expect(chart.get_by_role("alert").filter(has_text="shows one column")).to_be_visible()
 
     await chart.get_by_role("checkbox", name="revenue").uncheck()
-    await chart.get_by_role("button", name="Draw").click()
+    await chart.get_by_role("button", name="Apply").click()
     assert "orders by branch" in await described(chart, "Pie chart")
     await expect(chart.get_by_text("Change", exact=True)).to_be_focused()
 
     await page.reload()
     await drawn(page)
     await chart.get_by_text("Change", exact=True).click()
-    await chart.get_by_role("button", name="As the analyst drew it").click()
+    await chart.get_by_role("button", name="Analyst’s version").click()
     await described(chart, "Bar chart")
 
 

@@ -15,6 +15,11 @@ from app.errors import NotFound
 
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 
+HINT = (
+    "Correct the arguments and call draw_chart again: x is what the message calls “Categories or times”, y “Figures”, "
+    "series “Split by” and size “Size of the bubbles”."
+)
+
 
 class Arguments(msgspec.Struct, forbid_unknown_fields=True):
     """Which result to draw, and which columns stand for what."""
@@ -37,7 +42,7 @@ class Arguments(msgspec.Struct, forbid_unknown_fields=True):
     ] = ""
     value: Annotated[Name, msgspec.Meta(description="Column of the figures of such parts, or of a heatmap's cells.")] = ""
     stacked: bool = False
-    horizontal: Annotated[bool, msgspec.Meta(description="Lying bars: for long names and rankings.")] = False
+    horizontal: Annotated[bool, msgspec.Meta(description="Horizontal bars: for long names and rankings.")] = False
     title: Annotated[str, msgspec.Meta(max_length=200, description="A short title in the person's language.")] = ""
 
 
@@ -54,7 +59,7 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     try:
         drawn = await asyncio.to_thread(_drawn, spec, result.details, result.content, context.locale)
     except ChartError as error:
-        raise ToolError(error.reason, str(error), "Correct the arguments and call draw_chart again.") from error
+        raise ToolError(error.reason, str(error), HINT) from error
     details = {"result_id": str(result.id), "title": spec.title, "spec": msgspec.to_builtins(spec)}
     chart = NewArtifact(new_id(), "chart", drawn["title"], details)
     content = {"artifact_id": str(chart.id), "shown": True, "description": drawn["description"], "notes": drawn["notes"]}

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from litestar import Response, get, post
@@ -24,7 +24,6 @@ from app.web import htmx, pages
 from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]
-TYPES: tuple[ChartType, ...] = get_args(ChartType)
 NAME_LENGTH = 200
 
 
@@ -40,7 +39,7 @@ async def chart_data(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -
         try:
             data = (await asyncio.to_thread(charts.drawn, spec, result, locale)).decode()
         except ChartError as error:
-            message = translator(locale).sentence(error)
+            message = translator(locale).sentence(error.for_people(locale))
             refusal = msgspec.json.encode({"error": {"code": error.code, "message": message}}).decode()
             return Response(refusal, status_code=422, media_type="application/json")
         desk.rendered.keep(key, data)
@@ -52,7 +51,8 @@ async def chart_form(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -
     """Show the form that changes a chart: within it for htmx, else on a page of its own."""
     chart, result, session = await _found(request, artifact_id)
     sessions.check_writable(request.user, session.user_id)
-    return _form_page(request, charts.form_view(chart, result), session)
+    form = await asyncio.to_thread(charts.form_view, chart, result, pages.locale(request))
+    return _form_page(request, form, session)
 
 
 @post("/bi-chat/artifacts/{artifact_id:uuid}/chart", guards=ACCESS)
@@ -67,8 +67,8 @@ async def change_chart(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
         try:
             await asyncio.to_thread(charts.drawn, spec, result, pages.locale(request))
         except ChartError as error:
-            sentence = translator(pages.locale(request)).sentence(error)
-            return _form_page(request, charts.form_view(chart, result, spec, sentence), session, status_code=422)
+            refused = await asyncio.to_thread(charts.form_view, chart, result, pages.locale(request), spec, error)
+            return _form_page(request, refused, session, status_code=422)
     async with desk.database.writing() as db:
         chart, _ = await artifacts.find(db, request.user, artifact_id)
         await db.refresh(chart, with_for_update=True)
@@ -124,4 +124,4 @@ def _after(details: dict[str, Any], action: str, spec: ChartSpec | None) -> dict
 
 def _form_page(request: SignedRequest, form: ChartFormView, session: Session, *, status_code: int = 200) -> Response[str]:
     name = "chat/artifacts/_chart_form.html" if htmx.is_htmx(request) else "chat/chart_page.html"
-    return pages.page(request, name, status_code=status_code, form=form, session_id=session.id, types=TYPES)
+    return pages.page(request, name, status_code=status_code, form=form, session_id=session.id)

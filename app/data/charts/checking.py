@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from app.data.charts.spec import MAX_POINTS, PLOTS, SHARES, ChartError, ChartSpec, Chosen, Place
+from app.data.charts.spec import MAX_POINTS, PLOTS, SHARES, ChartError, ChartSpec, Chosen, Named, Place
 from app.data.results import Column
 from app.errors import N_
 
 NUMBERS = {"integer", "decimal"}
 CONTINUOUS = NUMBERS | {"date", "datetime"}
-SHOWN_NAMES = 8
 
 
 def check(spec: ChartSpec, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> Chosen:
@@ -28,20 +27,20 @@ def _found(spec: ChartSpec, columns: Sequence[Column], rows: Sequence[Sequence[A
     if not spec.x or not spec.y:
         raise ChartError(
             "invalid_arguments",
-            N_("A chart needs a column for its categories (x) and one for its figures (y). Columns: %(columns)s."),
-            columns=_names(columns),
+            N_("Choose a column for “Categories or times” and at least one for “Figures”. Columns: %(columns)s."),
+            columns=Named(columns),
         )
     if spec.type == "bubble" and not spec.size:
         raise ChartError(
             "invalid_arguments",
-            N_("A bubble chart needs a column of numbers for the size. Columns of numbers: %(columns)s."),
-            columns=_names(_of_numbers(columns)),
+            N_("A bubble chart needs a column of numbers for “Size of the bubbles”. Columns of numbers: %(columns)s."),
+            columns=Named(_of_numbers(columns)),
         )
     if spec.type == "heatmap" and not spec.series:
         raise ChartError(
             "invalid_arguments",
-            N_("A heatmap needs a column for its rows (series) beside x and the figures. Columns: %(columns)s."),
-            columns=_names(columns),
+            N_("A heatmap needs a column under “Split by” for its rows. Columns: %(columns)s."),
+            columns=Named(columns),
         )
     return Chosen(
         spec,
@@ -68,7 +67,7 @@ def _place(name: str, columns: Sequence[Column]) -> Place:
             if near
             else N_("The result has no column %(name)s. Its columns: %(nearest)s."),
             name=name[:80],
-            nearest=", ".join(names[folded.index(each)] for each in near) or _names(columns),
+            nearest=Named([columns[folded.index(each)] for each in near] or columns),
         )
     return Place(index, columns[index])
 
@@ -79,8 +78,8 @@ def _figures_are_numbers(chosen: Chosen) -> None:
             raise ChartError(
                 "type_mismatch",
                 N_("The column %(name)s does not hold numbers. Columns of numbers: %(columns)s."),
-                name=place.column.name,
-                columns=_names(_of_numbers(chosen.columns)) or "—",
+                name=Named((place.column,)),
+                columns=Named(_of_numbers(chosen.columns)),
             )
 
 
@@ -88,9 +87,12 @@ def _plots_stand_on_a_scale(chosen: Chosen) -> None:
     if chosen.spec.type in PLOTS and chosen.x.column.type not in CONTINUOUS:
         raise ChartError(
             "type_mismatch",
-            N_("A scatter chart needs numbers or dates along x, but %(name)s holds text. Columns that fit: %(columns)s."),
-            name=chosen.x.column.name,
-            columns=_names([column for column in chosen.columns if column.type in CONTINUOUS]),
+            N_(
+                "This chart needs numbers or dates under “Categories or times”, but %(name)s holds text. "
+                "Columns that fit: %(columns)s."
+            ),
+            name=Named((chosen.x.column,)),
+            columns=Named([column for column in chosen.columns if column.type in CONTINUOUS]),
         )
 
 
@@ -103,9 +105,11 @@ def _one_figure_where_one_is_shown(chosen: Chosen) -> None:
             columns=_places(chosen.y),
         )
     if chosen.series and chosen.spec.type in SHARES - {"treemap"}:
-        raise ChartError("invalid_arguments", N_("A chart of parts has no series. Leave the series out, or draw a bar chart."))
+        raise ChartError(
+            "invalid_arguments", N_("A chart of parts is not split. Choose nothing under “Split by”, or draw a bar chart.")
+        )
     if chosen.series and chosen.series.index == chosen.x.index:
-        raise ChartError("invalid_arguments", N_("The series must be another column than x."))
+        raise ChartError("invalid_arguments", N_("Choose another column under “Split by” than under “Categories or times”."))
 
 
 def _one_measure_an_axis(chosen: Chosen) -> None:
@@ -126,11 +130,13 @@ def _parts_are_not_negative(chosen: Chosen) -> None:
             raise ChartError(
                 "invalid_arguments",
                 N_("%(name)s has negative values, which cannot be shown as sizes. Draw a bar chart instead."),
-                name=place.column.name,
+                name=Named((place.column,)),
             )
         if not any(figures(place, chosen.rows)):
             raise ChartError(
-                "invalid_arguments", N_("%(name)s has no value above zero, so there is nothing to draw."), name=place.column.name
+                "invalid_arguments",
+                N_("%(name)s has no value above zero, so there is nothing to draw."),
+                name=Named((place.column,)),
             )
 
 
@@ -166,13 +172,8 @@ def _of_numbers(columns: Sequence[Column]) -> list[Column]:
     return [column for column in columns if column.type in NUMBERS]
 
 
-def _places(places: Sequence[Place]) -> str:
-    return _names([place.column for place in places])
-
-
-def _names(columns: Sequence[Column]) -> str:
-    names = ", ".join(column.name for column in columns[:SHOWN_NAMES])
-    return f"{names}, …" if len(columns) > SHOWN_NAMES else names
+def _places(places: Sequence[Place]) -> Named:
+    return Named([place.column for place in places])
 
 
 RULES = (

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from app.data.charts.checking import figure
-from app.data.charts.spec import MAX_POINTS, MAX_SERIES, ChartError, Chosen, Place
+from app.data.charts.spec import MAX_POINTS, MAX_SERIES, ChartError, Chosen, Named, Place
 from app.errors import N_
 
 KeyKind = Literal["text", "number", "year", "month", "date", "datetime"]
@@ -123,8 +123,11 @@ def _check_summable(place: Place) -> None:
     if place.column.unit == "percent":
         raise ChartError(
             "invalid_arguments",
-            N_("Several rows have the same x, and the percentages of %(name)s cannot be added up. Choose a series."),
-            name=place.column.name,
+            N_(
+                "Several rows have the same category or time, and the percentages of %(name)s cannot be added up. "
+                "Choose a column under “Split by”."
+            ),
+            name=Named((place.column,)),
         )
 
 

@@ -17,6 +17,7 @@ PLOTS = {"scatter", "bubble"}
 MAX_SERIES = 20
 MAX_POINTS = 10_000
 LINE_POINTS = 500
+SHOWN_NAMES = 8
 MAX_SLICES = 12
 """More parts of a pie than this are drawn as one, called other."""
 
@@ -64,12 +65,35 @@ class Chosen(msgspec.Struct, frozen=True):
     label: Place | None = None
 
 
+class Named(msgspec.Struct, frozen=True):
+    """Columns in a sentence: by their names for the model, by their headings for people."""
+
+    columns: Sequence[Column]
+
+    def __str__(self) -> str:
+        return self._listed([column.name for column in self.columns])
+
+    def headings(self, locale: str) -> str:
+        """Return the headings in a language."""
+        return self._listed([column.label(locale) for column in self.columns])
+
+    @staticmethod
+    def _listed(names: Sequence[str]) -> str:
+        listed = ", ".join(names[:SHOWN_NAMES]) or "—"
+        return f"{listed}, …" if len(names) > SHOWN_NAMES else listed
+
+
 class ChartError(Invalid):
     """A chart that cannot be drawn; the message says why and what to do instead. `reason` is the word for the model."""
 
     def __init__(self, reason: str, message: str, **values: object) -> None:
         super().__init__(message, details=None, **values)
         self.reason = reason
+
+    def for_people(self, locale: str) -> "ChartError":
+        """Return the refusal with columns by their headings."""
+        values = {key: value.headings(locale) if isinstance(value, Named) else value for key, value in self.values.items()}
+        return ChartError(self.reason, self.message, **values)
 
 
 def present_spec(details: dict[str, Any]) -> ChartSpec:

@@ -17,10 +17,10 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "an unknown column": ({"type": "bar", "x": "brnch", "y": ("revenue",)}, "unknown_column", "branch"),
     "a column like none": ({"type": "bar", "x": "zzz", "y": ("revenue",)}, "unknown_column", "Its columns: month, branch"),
     "text for figures": ({"type": "bar", "x": "month", "y": ("branch",)}, "type_mismatch", "revenue, cost, orders"),
-    "no figures": ({"type": "bar", "x": "month"}, "invalid_arguments", "figures (y)"),
-    "no categories": ({"type": "bar", "y": ("revenue",)}, "invalid_arguments", "categories (x)"),
-    "a bubble without size": ({"type": "bubble", "x": "orders", "y": ("revenue",)}, "invalid_arguments", "size"),
-    "a heatmap without rows": ({"type": "heatmap", "x": "month", "y": ("revenue",)}, "invalid_arguments", "rows (series)"),
+    "no figures": ({"type": "bar", "x": "month"}, "invalid_arguments", "at least one for “Figures”"),
+    "no categories": ({"type": "bar", "y": ("revenue",)}, "invalid_arguments", "“Categories or times”"),
+    "a bubble without size": ({"type": "bubble", "x": "orders", "y": ("revenue",)}, "invalid_arguments", "“Size of the bubbles”"),
+    "a heatmap without rows": ({"type": "heatmap", "x": "month", "y": ("revenue",)}, "invalid_arguments", "under “Split by” for its rows"),
     "a scatter over text": ({"type": "scatter", "x": "branch", "y": ("revenue",)}, "type_mismatch", "orders"),
     "negative parts": ({"type": "pie", "x": "branch", "y": ("cost",)}, "invalid_arguments", "negative"),
     "negative tiles": ({"type": "treemap", "x": "branch", "y": ("cost",)}, "invalid_arguments", "negative"),
@@ -30,7 +30,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "two split figures": (
         {"type": "line", "x": "month", "y": ("revenue", "orders"), "series": "branch"}, "invalid_arguments", "one column",
     ),
-    "a pie with series": ({"type": "pie", "x": "branch", "y": ("revenue",), "series": "month"}, "invalid_arguments", "no series"),
+    "a pie with series": ({"type": "pie", "x": "branch", "y": ("revenue",), "series": "month"}, "invalid_arguments", "is not split"),
     "a series that is x": (
         {"type": "bar", "x": "branch", "y": ("revenue",), "series": "branch"}, "invalid_arguments", "another column",
     ),
@@ -50,6 +50,14 @@ def test_it_says_why_and_what_would_do(name: str) -> None:
     assert (refused.value.reason, said in str(refused.value)) == (reason, True), str(refused.value)
     for locale in ("ru", "uz"):
         assert "%(" not in translator(locale).sentence(refused.value)
+
+
+def test_people_read_the_headings_of_columns_and_the_model_their_names() -> None:
+    with pytest.raises(ChartError) as refused:
+        drawn(type="bar", x="month", y=("branch",))
+    told = translator("ru").sentence(refused.value.for_people("ru"))
+    assert ("Филиал" in told, "Выручка" in told, "branch" in told) == (True, True, False)
+    assert "branch" in str(refused.value)
 
 
 def test_an_empty_result_has_nothing_to_draw() -> None:

@@ -23,7 +23,7 @@ def cartesian(drawing: Drawing) -> Option:
     is_bar = spec.type == "bar"
     table = pivot(drawing.chosen, in_order=not is_bar)
     if table.is_summed:
-        drawing.note(N_("Rows with the same place along x are added up."))
+        drawing.note(N_("Rows with the same category or time are added up."))
     on_scale = not is_bar and table.is_scale
     along = scale_axis(drawing, table) if on_scale else category_axis(drawing, table)
     measures = list(dict.fromkeys(place.measure for place in drawing.chosen.y))

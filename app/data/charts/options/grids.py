@@ -2,7 +2,7 @@
 
 from app.data.charts.options.drawing import Drawing, Option, is_previous, number
 from app.data.charts.pivot import pivot
-from app.data.charts.spec import ChartError
+from app.data.charts.spec import ChartError, Named
 from app.errors import N_
 
 FEWEST_SPOKES = 3
@@ -15,7 +15,7 @@ def heatmap(drawing: Drawing) -> Option:
     chosen = drawing.chosen
     table = pivot(chosen)
     if table.is_summed:
-        drawing.note(N_("Rows with the same place along x are added up."))
+        drawing.note(N_("Rows with the same category or time are added up."))
     cells = [
         [column, row, number(cell)]
         for row, series in enumerate(table.series)
@@ -49,7 +49,7 @@ def radar(drawing: Drawing) -> Option:
             N_("A radar chart needs %(fewest)s to %(most)s values of %(name)s; there are %(count)s. Draw a bar chart."),
             fewest=FEWEST_SPOKES,
             most=MOST_SPOKES,
-            name=chosen.x.column.name,
+            name=Named((chosen.x.column,)),
             count=len(table.keys),
         )
     figures = [number(figure) or 0 for figure in table.figures()]

@@ -62,7 +62,7 @@ def treemap(drawing: Drawing) -> Option:
 def _summed(drawing: Drawing) -> Pivot:
     table = pivot(drawing.chosen)
     if table.is_summed:
-        drawing.note(N_("Rows with the same place along x are added up."))
+        drawing.note(N_("Rows with the same category or time are added up."))
     return table
 
 
@@ -97,7 +97,7 @@ def _parts(drawing: Drawing, *, most: int | None) -> list[Option]:
     return [{"name": name, "value": number(cell)} for name, cell in named]
 
 
-def _check_others(others: Decimal, total: Decimal, rest: int, parts: int) -> None:
+def _check_others(others: Figure, total: Figure, rest: int, parts: int) -> None:
     if 2 * others > total:
         raise ChartError(
             "too_many_rows",
