@@ -75,13 +75,17 @@ def _compose(
     shown, receipts, reads = [], [], set[str]()
     for question, view in told:
         exhibits = []
+        tables = _tables(view, stored)
+        receipted = set[uuid.UUID]()
         for artifact in [stored[shown.id] for shown in view.artifacts if shown.id in stored] if view else []:
             result = stored.get(uuid.UUID(artifact.details.get("result_id") or str(artifact.id)))
             if artifact.kind not in {"table", "chart"} or result is None:
                 continue
             spec = present_spec(artifact.details) if artifact.kind == "chart" else None
-            exhibits.append(exhibit(artifact.name, result, spec, actor))
-            receipts.append(receipt_of(artifact.name, result, Origin(question, wanted.link), actor))
+            exhibits.append(exhibit(artifact.name, result, spec, actor, with_table=tables.get(result.id) == artifact.id))
+            if result.id not in receipted:
+                receipts.append(receipt_of(artifact.name, result, Origin(question, wanted.link), actor))
+            receipted.add(result.id)
             reads |= _read(result)
         answer = view.answer_markdown if view else ""
         shown.append({"question": question, "blocks": blocks(f"{answer}\n\n{wanted.text}"), "exhibits": exhibits})
@@ -94,6 +98,15 @@ def _compose(
         "receipt-heading": texts.gettext(HEADING), "link": wanted.link, "link-label": texts.gettext(LEAD_BACK),
     }  # fmt: skip
     return Document(title, msgspec.json.encode(content), tuple(sorted(reads)))
+
+
+def _tables(view: RunView | None, stored: dict[uuid.UUID, Artifact]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return for each result of an answer the artifact that prints its rows: a table of it, else its first chart."""
+    shown = [stored[each.id] for each in view.artifacts if each.id in stored] if view else []
+    printing: dict[uuid.UUID, uuid.UUID] = {}
+    for artifact in sorted(shown, key=lambda each: each.kind != "table"):
+        printing.setdefault(uuid.UUID(artifact.details.get("result_id") or str(artifact.id)), artifact.id)
+    return printing
 
 
 def _read(result: Artifact) -> set[str]:

@@ -1,14 +1,14 @@
-"""A stored result as the document shows it: a table of written cells and, for a chart of categories, its bars."""
+"""A stored result as the document shows it: a table of written cells and, for a chart, its picture."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from app.data.charts.spec import ChartSpec
 from app.data.exports.messages import Receipt
+from app.data.exports.pictures import picture
 from app.data.exports.receipt import Extent, Origin, receipt
 from app.data.results import Column, columns_from, rows_from
 from app.database import now
@@ -19,22 +19,25 @@ from app.web.formats import NOTHING, Formats, formats_of
 from app.web.locale import translator
 
 MOST_ROWS = 1000
-MOST_BARS = 40
 FIGURES = {"integer", "decimal"}
 
 
-def exhibit(title: str, result: Artifact, spec: ChartSpec | None, actor: Actor) -> Mapping[str, Any]:
-    """Return a table, or a chart with its table, in the reader's language."""
+def exhibit(title: str, result: Artifact, spec: ChartSpec | None, actor: Actor, *, with_table: bool = True) -> Mapping[str, Any]:
+    """Return a table or a chart, in the reader's language; a chart has its table unless another exhibit shows it."""
     columns = columns_from(result.details)
     rows = rows_from(result.details, result.content or b"[]")
     formats = formats_of(actor.locale)
+    chart, told = picture(spec, columns, rows, actor.locale) if spec else (None, "")
+    table = _table(columns, rows, formats) if with_table else {"heads": [], "figures": [], "rows": []}
+    note = _note(result.details, formats, actor.locale) if with_table else ""
+    return {"title": title, "chart": chart, "told": told, **table, "note": note}
+
+
+def _table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], formats: Formats) -> Mapping[str, Any]:
     return {
-        "title": title,
-        "chart": _bars(spec, columns, rows, formats) if spec else None,
         "heads": [_head(column, formats) for column in columns],
         "figures": [column.type in FIGURES for column in columns],
         "rows": [[_cell(value, column, formats) for value, column in zip(row, columns, strict=True)] for row in rows[:MOST_ROWS]],
-        "note": _note(result.details, formats, actor.locale),
     }
 
 
@@ -54,32 +57,6 @@ def _note(details: Mapping[str, Any], formats: Formats, locale: str) -> str:
     if details["truncated"]:
         return texts.gettext(N_("Only the first %(shown)s rows were fetched; there are more."), shown=formats.number(total))
     return ""
-
-
-def _bars(
-    spec: ChartSpec, columns: Sequence[Column], rows: Sequence[Sequence[Any]], formats: Formats
-) -> Mapping[str, Any] | None:
-    """Return a chart of a few categories as lying bars, None for what bars cannot tell: its table stands for it."""
-    places = {column.name: index for index, column in enumerate(columns)}
-    label = places.get(spec.x or spec.label)
-    values = [places[name] for name in spec.y if name in places]
-    if spec.series or label is None or not values or not 0 < len(rows) <= MOST_BARS:
-        return None
-    if any(not isinstance(row[place], int | float | Decimal | None) for row in rows for place in values):
-        return None
-    bars = [
-        {
-            "label": _cell(row[label], columns[label], formats),
-            "values": [float(row[place] or 0) for place in values],
-            "shown": [_cell(row[place], columns[place], formats) for place in values],
-        }
-        for row in rows
-    ]
-    return {"bars": bars, "alt": ", ".join(_told(bar) for bar in bars)}
-
-
-def _told(bar: Mapping[str, Any]) -> str:
-    return f"{bar['label']}: {' / '.join(bar['shown'])}"
 
 
 def _head(column: Column, formats: Formats) -> str:

@@ -20,7 +20,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "no figures": ({"type": "bar", "x": "month"}, "invalid_arguments", "at least one for “Figures”"),
     "no categories": ({"type": "bar", "y": ("revenue",)}, "invalid_arguments", "“Categories or times”"),
     "a bubble without size": ({"type": "bubble", "x": "orders", "y": ("revenue",)}, "invalid_arguments", "“Size of the bubbles”"),
-    "a heatmap without rows": ({"type": "heatmap", "x": "month", "y": ("revenue",)}, "invalid_arguments", "under “Split by” for its rows"),
+    "a heatmap without rows": ({"type": "heatmap", "x": "month", "y": ("revenue",)}, "invalid_arguments", "under “Split by”"),
     "a scatter over text": ({"type": "scatter", "x": "branch", "y": ("revenue",)}, "type_mismatch", "orders"),
     "negative parts": ({"type": "pie", "x": "branch", "y": ("cost",)}, "invalid_arguments", "negative"),
     "negative tiles": ({"type": "treemap", "x": "branch", "y": ("cost",)}, "invalid_arguments", "negative"),
@@ -30,7 +30,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "two split figures": (
         {"type": "line", "x": "month", "y": ("revenue", "orders"), "series": "branch"}, "invalid_arguments", "one column",
     ),
-    "a pie with series": ({"type": "pie", "x": "branch", "y": ("revenue",), "series": "month"}, "invalid_arguments", "is not split"),
+    "a pie with series": ({"type": "pie", "x": "branch", "y": ("revenue",), "series": "month"}, "invalid_arguments", "not split"),
     "a series that is x": (
         {"type": "bar", "x": "branch", "y": ("revenue",), "series": "branch"}, "invalid_arguments", "another column",
     ),
