@@ -39,7 +39,7 @@ NOT_ANSWERED = N_("The database did not give the rows: %(reason)s")
 
 
 class Job:
-    """An export under way; `total` is how many rows it will have, None where nobody knows."""
+    """An export under way; `total` is how many rows it will have at most, None where it has no rows."""
 
     def __init__(self, actor: Actor, session_id: uuid.UUID, run_id: uuid.UUID | None, total: int | None) -> None:
         self.id = new_id()

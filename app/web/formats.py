@@ -21,6 +21,7 @@ from app.web.locale import translator
 NOTHING = "—"
 UNITS = {"pcs": N_("pcs"), "percent": "%", "days": N_("days"), "people": N_("people"), "orders": N_("orders")}
 """Words for the units that metadata and validated queries know; another unit stands as it is."""
+SIZES = (N_("%(figure)s B"), N_("%(figure)s kB"), N_("%(figure)s MB"))
 CURRENCIES = {("ru", "UZS"): "сум"}
 """What people call a currency where the locale's data have its code only."""
 
@@ -130,6 +131,13 @@ class Formats:
         places = 1 if seconds >= 0.095 or seconds == 0 else 2
         return self._("%(seconds)s s", seconds=self._fixed(Decimal(repr(max(seconds, 0.01 if seconds else 0))), places))
 
+    def size(self, count: int) -> str:
+        """Write how big a file is, in units of a thousand."""
+        step = next((step for step in (2, 1) if count >= 1000**step), 0)
+        figure = Decimal(count) / 1000**step
+        text = self._fixed(figure, 1) if step and figure < 100 else self._fixed(figure, 0)
+        return self._(SIZES[step], figure=text)
+
     def label(self, column: ColumnLike) -> str:
         """Write the heading of a column in the reader's language."""
         return column.label(str(self.locale))
@@ -199,6 +207,7 @@ class Formats:
             "datetime": self.datetime,
             "time": self.time,
             "duration": self.duration,
+            "size": self.size,
             "cell": self.cell,
             "cells": self.cells,
             "label": self.label,

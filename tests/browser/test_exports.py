@@ -9,6 +9,8 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE, ask, expect_status, sign_in
+from tests.browser_fixtures import NewPage
+from tests.servers import Served
 
 QUESTION = "Revenue by branch last month"
 
@@ -56,6 +58,19 @@ async def test_an_answer_and_the_chat_are_downloaded_as_pdf(page: Page, tmp_path
     await page.reload()
     await page.get_by_test_id("export-conversation").click()
     await expect(page.locator(".conversation-head").get_by_test_id("export-download")).to_be_visible(timeout=PATIENCE)
+
+
+async def test_without_scripts_the_same_buttons_make_the_files(new_page: NewPage, page: Page, demo_server: Served):
+    await sign_in(page)
+    await answered(page)
+    state = await page.context.storage_state()
+    plain = await new_page(demo_server.url, java_script_enabled=False, storage_state=state)
+    for button in ("export-excel", "export-csv", "export-pdf"):
+        await plain.goto(page.url)
+        await plain.get_by_test_id(button).first.click()
+        await plain.get_by_test_id("export-make").click()
+        await expect(plain.get_by_test_id("export-job")).to_be_visible()
+        assert re.search(r"/bi-chat/exports/[0-9a-f-]{36}$", plain.url)
 
 
 async def test_an_export_that_was_lost_by_a_restart_says_so(page: Page):

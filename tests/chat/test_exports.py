@@ -271,3 +271,17 @@ async def test_exports_of_one_person_are_bounded(chat: Chat, analyst: Person) ->
     path = f"/bi-chat/artifacts/{table}/exports"
     answers = [await analyst.post(path, htmx=True, format="excel") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 409]
+
+
+async def test_progress_of_a_cut_result_has_an_end(chat: Chat, analyst: Person) -> None:
+    _, table, _ = await with_table(chat, analyst)
+    begun = await analyst.post(f"/bi-chat/artifacts/{table}/exports", htmx=True, format="excel")
+    assert re.search(r'<progress[^>]* max="100000"', begun.text)
+    assert STATE.findall(begun.text) == ["running"]
+
+
+@pytest.mark.parametrize(("locale", "size"), [("en", r"\d+\.\d kB"), ("ru", r"\d+,\d кБ"), ("uz", r"\d+,\d kB")])
+async def test_a_file_tells_its_size_in_the_readers_language(chat: Chat, analyst: Person, locale: str, size: str) -> None:
+    await analyst.post("/locale", locale=locale, next="/bi-chat")
+    _, table, _ = await with_table(chat, analyst)
+    assert re.search(size, await made(analyst, f"/bi-chat/artifacts/{table}/exports", format="excel"))

@@ -53,6 +53,8 @@ GET  /login                                          200   303   303   303   303
 GET  /static/{name:path}                             200   200   200   200   200   200   200   200
 POST /account/password                               401   422   422   422   422   422   401   422
 POST /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   404   404   404   401   404
+GET  /bi-chat/artifacts/{artifact_id:uuid}/exports   401   403   403   403   404   404   401   404
+GET  /bi-chat/runs/{run_id:uuid}/exports             401   403   403   403   403   404   401   200
 POST /bi-chat/artifacts/{artifact_id:uuid}/exports   401   403   403   403   404   404   401   404
 POST /bi-chat/catalogue/refresh                      401   403   403   403   303   403   401   403
 POST /bi-chat/catalogue/tables/{table:str}/description 401   403   403   403   503   403   401   403

@@ -44,10 +44,33 @@ async def export_table(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
         result = shown if shown.kind == "result" else await result_of(db, request.user, shown)
         origin = Origin(await question_of(db, result.run_id), _link(request, session.id))
     details = result.details
-    job = Job(request.user, session.id, shown.run_id, None if details["truncated"] else details["row_count"])
+    total = desk.exports.exporter.max_rows if details["truncated"] else details["row_count"]
+    job = Job(request.user, session.id, shown.run_id, total)
     make = functools.partial(_table, desk, request.user, result, shown.name, form, origin)
     ran = Statement(details["sql"], details["parameters"], "ok", None, 0.0)
     return _answer(request, desk.exports.start(job, make, ran))
+
+
+@get("/bi-chat/artifacts/{artifact_id:uuid}/exports", guards=GUARDS)
+async def table_export_page(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Show the form that exports a table: the conversation's own holds no token, so without scripts it leads here."""
+    async with desk_of(request).database.reading() as db:
+        shown, session = await artifacts.find(db, request.user, artifact_id)
+    sessions.check_writable(request.user, session.user_id)
+    action = f"/bi-chat/artifacts/{artifact_id}/exports"
+    form = FORMATS.get(request.query_params.get("format", ""), "excel")
+    return pages.page(
+        request, "chat/export_form_page.html", action=action, form=form, table_name=shown.name, session_id=session.id
+    )
+
+
+@get("/bi-chat/runs/{run_id:uuid}/exports", guards=GUARDS)
+async def answer_export_page(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Show the form that typesets an answer."""
+    run = await turns.find_run(desk_of(request).database, request.user, run_id)
+    sessions.check_writable(request.user, run.owner_id)
+    action = f"/bi-chat/runs/{run_id}/exports"
+    return pages.page(request, "chat/export_form_page.html", action=action, form="pdf", table_name="", session_id=run.session_id)
 
 
 @post("/bi-chat/runs/{run_id:uuid}/exports", guards=GUARDS)
@@ -81,7 +104,9 @@ async def cancel_export(request: SignedRequest, job_id: FromPath[uuid.UUID]) -> 
     return _answer(request, job)
 
 
-HANDLERS: list[ControllerRouterHandler] = [export_table, export_answer, export_conversation, export_state, cancel_export]
+HANDLERS: list[ControllerRouterHandler] = [
+    export_table, export_answer, export_conversation, export_state, cancel_export, table_export_page, answer_export_page,
+]  # fmt: skip
 
 
 def _answer(request: SignedRequest, job: Job | None) -> Response[str]:

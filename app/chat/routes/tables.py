@@ -38,7 +38,7 @@ async def table(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Res
     if "refreshed" in given:
         view.changes = view.changes or Changes()
     if htmx.is_htmx(request):
-        return pages.page(request, "chat/artifacts/_table_answer.html", table=view)
+        return pages.page(request, "chat/artifacts/_table_answer.html", table=view, zone=request.user.time_zone)
     return _page(request, view, session)
 
 
