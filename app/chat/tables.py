@@ -89,7 +89,7 @@ def table_view(artifact: Artifact, result: Artifact, locale: str, state: TableSt
         page=shown,
         state=state,
         statistics=_counted(columns, rows) if state.has_statistics else [],
-        chips=chips(asked, locale) if asked else [],
+        chips=chips(asked, locale, columns) if asked else [],
         is_limited=asked.stops_at(details["row_count"]) if asked else False,
         changes=changes_of(artifact),
         written_at=written_at(artifact),

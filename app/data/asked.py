@@ -73,10 +73,17 @@ Placed: TypeAlias = Span | Condition | Grouping | Ordering
 Part: TypeAlias = Tables | Placed
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """All parts of a query that decide which rows it gives, in the order in which people read them."""
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All parts of a query that decide which rows it gives, in the order in which people read them.
+
+    `titles` and `labels` are the catalogue's headings by locale: of tables by name, of columns as the parts write them;
+    `columns` are the names in the result of the expressions that the parts speak of.
+    """
 
     parts: tuple[Part, ...] = ()
+    titles: dict[str, dict[str, str]] = {}
+    labels: dict[str, dict[str, str]] = {}
+    columns: dict[str, str] = {}
 
     @property
     def tables(self) -> tuple[str, ...]:

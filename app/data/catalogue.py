@@ -109,6 +109,10 @@ class Catalogue:
         notes, page = await self._metadata.current(), await self.page(tenant_id)
         return {name: _description(notes, page, relation) for name, relation in (await self._source.relations()).items()}
 
+    async def titles(self) -> Mapping[str, Mapping[str, str]]:
+        """Return what each table is called by locale, by name in lower case."""
+        return {name: notes.labels for name, notes in (await self._metadata.current()).items()}
+
     async def refresh(self, actor: Actor) -> None:
         """Look at everything anew: the database, the files and what the actor's company says."""
         self._source.forget()

@@ -52,10 +52,16 @@ def check_parameters(query: CheckedQuery, parameters: Mapping[str, Any]) -> None
         raise QueryError("invalid_arguments", message, "Give every :name in the query a value in params.")
 
 
-def asked(query: CheckedQuery, parameters: Mapping[str, Any], descriptions: Mapping[str, str]) -> Asked | None:
+def asked(
+    query: CheckedQuery,
+    parameters: Mapping[str, Any],
+    descriptions: Mapping[str, str],
+    known: Known,
+    titles: Mapping[str, Mapping[str, str]],
+) -> Asked | None:
     """Return what the query asks, for the strip above its result; None where its nesting is too deep to be told."""
     try:
-        return read_asked(query, parameters, descriptions)
+        return read_asked(query, parameters, descriptions, known, titles)
     except RecursionError:
         return None
 

@@ -3,32 +3,48 @@
 Every condition that decides which rows come is told, wherever it stands; one that cannot be put simply is told as SQL.
 """
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlglot import exp
 
-from app.data.asked import Asked, Condition, Grouping, Ordering, Place, Placed, Span, Tables
+from app.data.asked import Asked, Condition, Grouping, Ordering, Placed, Span, Tables
+from app.data.lineage import Known
 from app.data.sql_policy import CheckedQuery
 from app.data.sql_rules.conditions import condition, parts_of, written
+from app.data.sql_rules.naming import noted_columns, result_columns
+from app.data.sql_rules.periods import spans
 from app.data.sql_rules.places import counted_by, place_of, read_queries
 from app.data.sql_rules.unset import without_unset
 
 ORDER: tuple[type[Placed], ...] = (Span, Condition, Grouping, Ordering)
 
 
-def asked(query: CheckedQuery, parameters: Mapping[str, Any], descriptions: Mapping[str, str]) -> Asked:
-    """Return what `query` asks with its `parameters`; `descriptions` are the catalogue's, by table."""
+def asked(
+    query: CheckedQuery,
+    parameters: Mapping[str, Any],
+    descriptions: Mapping[str, str],
+    known: Known | None = None,
+    titles: Mapping[str, Mapping[str, str]] | None = None,
+) -> Asked:
+    """Return what `query` asks with its `parameters`; `descriptions`, `titles` and what is `known` are the catalogue's."""
     tree = without_unset(query.tree.transform(_bound, parameters))
-    known = {name.lower(): text for name, text in descriptions.items()}
-    tables = Tables({name: known.get(name.lower(), "") for name in query.tables})
+    texts = {name.lower(): text for name, text in descriptions.items()}
+    tables = Tables({name: texts.get(name.lower(), "") for name in query.tables})
+    nodes = list(read_queries(tree))
+    notes = noted_columns(nodes, query.dialect, known or {}, query.tables)
+    dates = frozenset(text for text, note in notes.items() if note.type.lower() == "date")
     parts: list[Placed] = []
-    for node in read_queries(tree):
-        parts += _spans(list(_conditions(node, query.dialect)))
+    for node in nodes:
+        parts += spans(list(_conditions(node, query.dialect)), dates)
         parts += _groupings(node, query.dialect)
         parts += _orderings(node, query.dialect)
-    return Asked((tables, *sorted(dict.fromkeys(parts), key=_rank)))
+    return Asked(
+        (tables, *sorted(dict.fromkeys(parts), key=_rank)),
+        {name: dict(labels) for name in query.tables if (labels := (titles or {}).get(name.lower()))},
+        {text: dict(note.labels) for text, note in notes.items() if note.labels},
+        result_columns(tree, query.dialect),
+    )
 
 
 def _rank(part: Placed) -> tuple[bool, int]:
@@ -76,41 +92,6 @@ def _links(part: exp.Expr) -> bool:
     if not isinstance(part, exp.EQ) or not isinstance(part.left, exp.Column) or not isinstance(part.right, exp.Column):
         return False
     return part.left.table.lower() != part.right.table.lower() or not part.left.table
-
-
-def _spans(conditions: list[Condition]) -> list[Placed]:
-    """Put the two ends of a half-open interval of dates together; what is no such end stays as it is."""
-    ends: dict[tuple[str, Place], dict[str, list[int]]] = {}
-    for index, found in enumerate(conditions):
-        if found.operator in {">=", "<"} and not found.negated and _day(found):
-            ends.setdefault((found.subject, found.place), {}).setdefault(found.operator, []).append(index)
-    parts: list[Placed | None] = list(conditions)
-    for (subject, place), found_ends in ends.items():
-        starts, stops = found_ends.get(">=", []), found_ends.get("<", [])
-        if len(starts) > 1 or len(stops) > 1:
-            continue
-        start = _day(conditions[starts[0]]) if starts else None
-        end = _day(conditions[stops[0]]) if stops else None
-        if start and end and start >= end:
-            continue
-        first, *others = sorted([*starts, *stops])
-        parts[first] = Span(subject, start, end, place)
-        for index in others:
-            parts[index] = None
-    return [part for part in parts if part is not None]
-
-
-def _day(found: Condition) -> str | None:
-    """Return the date that a condition compares with, None where it is something else or not midnight."""
-    if len(found.values) != 1 or not found.values[0].is_text:
-        return None
-    text = found.values[0].text
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    is_plain = len(text) >= len("2026-01-01") and text[4:5] == "-" and moment.tzinfo is None and moment.time() == dt.time()
-    return moment.date().isoformat() if is_plain else None
 
 
 def _groupings(node: exp.Expr, dialect: str) -> Iterator[Placed]:

@@ -30,6 +30,13 @@ def measures(tree: exp.Expr, known: Known) -> Sequence[ColumnNotes]:
     return notes
 
 
+def notes_of(column: exp.Column, known: Known) -> ColumnNotes | None:
+    """Return the notes on what a column of a query is in the database, None where it is renamed or worked out."""
+    select = column.find_ancestor(exp.Select)
+    notes = _column(column, select, known, DEEPEST) if isinstance(select, exp.Select) else NOTHING
+    return notes if notes.name.lower() == column.name.lower() else None
+
+
 def _first_select(tree: exp.Expr) -> exp.Select | None:
     while not isinstance(tree, exp.Select):
         if isinstance(tree, exp.SetOperation | exp.Subquery):
@@ -113,6 +120,9 @@ def _of_source(source: exp.Expr, column: str, known: Known, depth: int) -> Colum
         return known.get(source.name.lower(), {}).get(column)
     inner = _first_select(source)
     for projection in inner.expressions if inner is not None else ():
+        starred = _starred(projection, inner, known) if inner is not None else None
+        if notes := next((notes for notes in starred or () if notes.name.lower() == column), None):
+            return notes
         if projection.alias_or_name.lower() == column and inner is not None:
             return _measure(projection, inner, known, depth - 1)
     return None

@@ -42,6 +42,8 @@ class TableNotes(msgspec.Struct, frozen=True):
     use_cases: tuple[str, ...] = ()
     data_quality_notes: tuple[str, ...] = ()
     table_columns: tuple[ColumnNotes, ...] = ()
+    labels: Mapping[str, str] = {}
+    """What people call the table, by locale."""
 
     def column(self, name: str) -> ColumnNotes | None:
         """Return the notes on a column, in any case."""

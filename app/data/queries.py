@@ -100,10 +100,12 @@ class Queries:
         from app.data import checking  # noqa: PLC0415 - brings the SQL parser, at the first query
 
         columns, rows = typed(fetched.names, fetched.types, fetched.rows)
-        columns = checking.measured(query, columns, await self.catalogue.described_columns())
+        known = await self.catalogue.described_columns()
+        columns = checking.measured(query, columns, known)
         facts = (fetched.truncated, statement.sql, dict(statement.parameters), _elapsed_ms(started))
         descriptions = await self.catalogue.descriptions(statement.tenant_id)
-        asked = await asyncio.to_thread(checking.asked, query, statement.parameters, descriptions)
+        titles = await self.catalogue.titles()
+        asked = await asyncio.to_thread(checking.asked, query, statement.parameters, descriptions, known, titles)
         return QueryResult(columns, rows, *facts, executed_at=now(), asked=asked)
 
 

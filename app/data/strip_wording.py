@@ -1,11 +1,14 @@
 """The parts of a query in the reader's words, for the strip above a result and for receipts."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import assert_never
 
 import msgspec
 
 from app.data.asked import Asked, Condition, Grouping, Ordering, Part, Place, Span, Tables, Value
+from app.data.headings import Headings
+from app.data.results import Column
 from app.errors import N_
 from app.web.formats import formats_of
 from app.web.locale import translator
@@ -47,74 +50,125 @@ class Chip(msgspec.Struct, frozen=True):
     title: str = ""
 
 
-def chips(asked: Asked, locale: str) -> list[Chip]:
-    """Return all parts of `asked` in order."""
-    return [chip for part in asked.parts if (chip := Wording(locale).chip(part)).text]
+def chips(asked: Asked, locale: str, columns: Sequence[Column] = ()) -> list[Chip]:
+    """Return all parts of `asked` in order; `columns` are the result's, by whose headings people know them."""
+    wording = Wording(locale, Headings(asked, locale, columns))
+    pairs = {pair[0].column: pair for pair in compared(asked)}
+    told: list[Chip] = []
+    for part in asked.parts:
+        pair = pairs.get(part.column) if isinstance(part, Span) else None
+        if pair is None:
+            told.append(wording.chip(part))
+        elif isinstance(part, Span) and part not in pair:
+            told += [wording.comparison(pair), wording.chip(part) if part.place.kind else wording.whole(part)]
+        elif part == pair[0] and not _others(asked, pair):
+            told.append(wording.comparison(pair))
+    return [chip for chip in told if chip.text]
+
+
+def compared(asked: Asked) -> list[tuple[Span, Span]]:
+    """Return the pairs of closed periods of one column for which figures are compared."""
+    found: dict[str, list[Span]] = {}
+    for part in asked.parts:
+        if isinstance(part, Span) and part.place.kind == "aggregate":
+            found.setdefault(part.column, []).append(part)
+    pairs = [(spans[0], spans[1]) for spans in found.values() if len(spans) == 2 and spans[0].start != spans[1].start]
+    return [pair for pair in pairs if all(span.start and span.end for span in pair) and len(_others(asked, pair)) <= 1]
+
+
+def _others(asked: Asked, pair: tuple[Span, Span]) -> list[Span]:
+    """Return the other periods that a pair's column must lie in."""
+    return [part for part in asked.parts if isinstance(part, Span) and part.column == pair[0].column and part not in pair]
 
 
 class Wording:
     """Writes parts in one language."""
 
-    def __init__(self, locale: str) -> None:
+    def __init__(self, locale: str, names: Headings) -> None:
         self._ = translator(locale).gettext
         self._formats = formats_of(locale)
+        self._names = names
 
     def chip(self, part: Part) -> Chip:
-        """Return a part in words."""
+        """Return a part in words; its title tells the SQL where people's words stand for it."""
         match part:
             case Tables(names):
-                return Chip("tables", ", ".join(names), "\n".join(f"{name}: {text}" for name, text in names.items() if text))
+                known = {name: self._names.table(name) for name in names}
+                title = "\n".join(f"{name}: {text}" for name, text in names.items() if text or known[name] != name)
+                return Chip("tables", ", ".join(known.values()), title)
             case Span():
                 return Chip("period", self._placed(self._span(part), part.place), part.column)
             case Condition():
                 return Chip("filter" if part.operator else "sql", self._placed(self._condition(part), part.place), part.text)
             case Grouping():
-                return Chip("group", self._placed(self._grouping(part), part.place))
+                return Chip("group", self._placed(self._grouping(part), part.place), ", ".join(part.by))
             case Ordering():
-                return Chip("order", self._placed(self._ordering(part), part.place))
+                by = ", ".join(name for name, _ in part.by)
+                return Chip("order", self._placed(self._ordering(part), part.place), by)
             case _:
                 assert_never(part)
+
+    def comparison(self, pair: tuple[Span, Span]) -> Chip:
+        """Return periods that figures of one result are for, beside each other."""
+        first, second = map(self._days, pair)
+        text = self._(N_("%(period)s compared with %(other)s"), period=first, other=second)
+        title = "\n".join(f"{self._names.figure(span.place.name)}: {self._days(span)}" for span in pair)
+        return Chip("period", f"{self._names.column(pair[0].column)}: {text}", title)
+
+    def whole(self, span: Span) -> Chip:
+        """Return the period that periods compared lie in."""
+        chip = self.chip(span)
+        return Chip(chip.kind, self._(N_("read in all: %(part)s"), part=chip.text), chip.title)
 
     def _placed(self, text: str, place: Place) -> str:
         if not place.kind:
             return text
         kind = "subquery" if place.kind == "subquery" or not place.name else place.kind
-        return self._(PLACES[kind], name=place.name, part=text)
+        name = self._names.figure(place.name) if kind == "aggregate" else place.name
+        return self._(PLACES[kind], name=name, part=text)
 
     def _span(self, span: Span) -> str:
-        start = dt.date.fromisoformat(span.start) if span.start else None
-        end = dt.date.fromisoformat(span.end) if span.end else None
-        if start and end:
-            return f"{span.column}: {self._formats.period(start, end - dt.timedelta(days=1))}"
-        if start:
-            return self._("%(subject)s from %(day)s", subject=span.column, day=self._formats.date(start))
-        return self._("%(subject)s before %(day)s", subject=span.column, day=self._formats.date(end) if end else "")
+        subject = self._names.column(span.column)
+        if span.start and span.end:
+            return f"{subject}: {self._days(span)}"
+        if span.start:
+            return self._("%(subject)s from %(day)s", subject=subject, day=self._formats.date(dt.date.fromisoformat(span.start)))
+        day = self._formats.date(dt.date.fromisoformat(span.end)) if span.end else ""
+        return self._("%(subject)s before %(day)s", subject=subject, day=day)
+
+    def _days(self, span: Span) -> str:
+        """Return a closed period as people say it: until its last day, not the first one after."""
+        assert span.start
+        assert span.end
+        last = dt.date.fromisoformat(span.end) - dt.timedelta(days=1)
+        return self._formats.period(dt.date.fromisoformat(span.start), last)
 
     def _condition(self, found: Condition) -> str:
         if not found.operator:
             return found.text
+        subject = self._names.column(found.subject)
         if found.operator in COMPARED:
             operator = OPPOSITE[found.operator] if found.negated else found.operator
-            return f"{found.subject} {COMPARED[operator]} {_shown(found.values[0])}"
+            return f"{subject} {COMPARED[operator]} {_shown(found.values[0])}"
         if found.operator == "between":
             low, high = map(_shown, found.values)
-            return self._(WORDS["between", found.negated], subject=found.subject, low=low, high=high)
+            return self._(WORDS["between", found.negated], subject=subject, low=low, high=high)
         if found.operator in {"like", "ilike"} and (part := _part_of_text(found.values[0])):
-            text = self._(WORDS[part[0], found.negated], subject=found.subject, values=_shown(Value(part[1], is_text=True)))
+            text = self._(WORDS[part[0], found.negated], subject=subject, values=_shown(Value(part[1], is_text=True)))
             return self._(N_("%(part)s, in capitals or not"), part=text) if found.operator == "ilike" else text
         kind = "like" if found.operator in {"ilike", "glob"} else found.operator
         word = f"{found.operator.upper()} " if kind != found.operator else ""
         values = word + ", ".join(map(_shown, found.values))
-        return self._(WORDS[kind, found.negated], subject=found.subject, values=values)
+        return self._(WORDS[kind, found.negated], subject=subject, values=values)
 
     def _grouping(self, grouping: Grouping) -> str:
-        names = ", ".join(grouping.by)
+        names = ", ".join(map(self._names.column, grouping.by))
         if not grouping.is_distinct:
             return self._("by %(names)s", names=names)
         return self._("one row for each %(names)s", names=names) if names else self._("without repetitions")
 
     def _ordering(self, ordering: Ordering) -> str:
-        names = ", ".join(f"{name} {'↓' if descending else '↑'}" for name, descending in ordering.by)
+        names = ", ".join(f"{self._names.column(name)} {'↓' if descending else '↑'}" for name, descending in ordering.by)
         texts = []
         if ordering.limit is not None and names:
             falls = ordering.by[0][1]

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.data.filter_strip import asked
+from app.data.metadata import ColumnNotes
+from app.data.results import Column
 from app.data.sql_policy import check
 from app.data.strip_wording import chips
 
@@ -129,6 +131,7 @@ SHAPES = st.sampled_from(
 
 
 @pytest.mark.parametrize("dialect", SCHEMAS)
+@settings(deadline=None)
 @given(shape=SHAPES, conditions=st.lists(FILTERS, min_size=1, max_size=4, unique=True), data=st.data())
 def test_no_filter_is_dropped_or_made_up(dialect: str, shape: str, conditions: list[str], data: st.DataObject) -> None:
     told = strip(shape.format(" AND ".join(conditions)), dialect)
@@ -183,3 +186,74 @@ def test_patterns_and_negations_are_put_as_people_say_them() -> None:
 def test_a_result_as_long_as_the_limit_may_not_be_all(sql: str, *, stops: bool) -> None:
     query = check(f"SELECT * FROM (SELECT * FROM t LIMIT 3) AS x {sql}", "sqlite", ("main",))
     assert asked(query, {"most": 5}, {}).stops_at(5) is stops
+
+
+LABELS = {"en": "Order date", "ru": "Дата заказа", "uz": "Buyurtma sanasi"}
+KNOWN = {
+    "sales": {
+        "order_date": ColumnNotes("order_date", "date", labels=LABELS),
+        "branch": ColumnNotes("branch", "text", labels={"en": "Branch", "ru": "Филиал"}),
+        "amount": ColumnNotes("amount", "decimal", labels={"en": "Amount"}),
+    }
+}
+RESULT = (
+    Column("revenue", "decimal", labels={"en": "Revenue", "ru": "Выручка"}),
+    Column("previous", "decimal", labels={"en": "Period before"}),
+    Column("month", "text", labels={"en": "Month"}),
+)
+COMPARED = """
+    SELECT x.branch, SUM(x.now_amount) AS revenue, SUM(x.then_amount) AS previous FROM (
+      SELECT branch, CASE WHEN order_date >= '2026-11-01' AND order_date < '2026-11-22' THEN amount ELSE 0 END AS now_amount,
+        CASE WHEN order_date >= '2026-10-01' AND order_date < '2026-10-22' THEN amount ELSE 0 END AS then_amount
+      FROM sales WHERE order_date >= '2026-10-01' AND order_date < '2026-11-22' AND branch = 'Chilonzor') AS x
+    GROUP BY x.branch
+"""
+
+
+def named(sql: str, locale: str = "en") -> list[str]:
+    found = asked(check(sql, "sqlite", ("main",)), {}, {}, KNOWN, {"sales": {"en": "Sales", "ru": "Продажи"}})
+    return [chip.text for chip in chips(found, locale, RESULT)]
+
+
+def test_tables_columns_and_figures_have_the_names_that_people_know() -> None:
+    sql = (
+        "SELECT strftime('%Y-%m', order_date) AS month, sum(amount) AS revenue FROM sales WHERE branch = 'Chilonzor'"
+        " GROUP BY month ORDER BY revenue DESC LIMIT 3"
+    )
+    assert named(sql) == ["Sales", "Branch = Chilonzor", "by Month", "top 3 by Revenue ↓"]
+    russian = ["Продажи", "Филиал = Chilonzor", "по strftime('%Y-%m', order_date)"]
+    assert named(sql, "ru")[:2] == russian[:2]
+    assert "Выручка" in named(sql, "ru")[3]
+
+
+def test_a_name_that_the_query_gives_a_figure_itself_is_not_taken_for_what_it_is() -> None:
+    assert named("SELECT sum(cost) AS profit FROM sales ORDER BY profit DESC LIMIT 3") == ["Sales", "top 3 by sum(cost) ↓"]
+    assert named("SELECT * FROM (SELECT amount - cost AS branch FROM sales) AS x WHERE branch > 5")[1:] == ["branch > 5"]
+
+
+def test_periods_that_figures_compare_are_told_beside_each_other() -> None:
+    assert named(COMPARED) == [
+        "Sales",
+        "Order date: Nov 1–21, 2026 compared with Oct 1–21, 2026",
+        "read in all: Order date: Oct 1–Nov 21, 2026",
+        "Branch = Chilonzor",
+        "by Branch",
+    ]
+    assert named(COMPARED.replace("'2026-10-22'", "'2026-10-21'"))[1].endswith("Oct 1–20, 2026")
+    assert "only for Revenue: Branch = x" in named(COMPARED.replace("'2026-11-22' THEN", "'2026-11-22' AND branch = 'x' THEN"))
+
+
+def test_days_between_two_of_a_column_without_times_are_a_period() -> None:
+    assert named("SELECT * FROM sales WHERE order_date BETWEEN '2026-10-01' AND '2026-10-31'")[1:] == [
+        "Order date: Oct 1–31, 2026"
+    ]
+    assert named("SELECT * FROM sales WHERE order_date <= '2026-10-31'")[1:] == ["Order date before Nov 1, 2026"]
+
+
+def test_the_name_of_a_subquery_is_told_only_where_there_is_more_than_one_place() -> None:
+    inside = "SELECT branch, sum(amount) FROM (SELECT * FROM sales WHERE branch = 'A') AS x"
+    assert named(inside) == ["Sales", "Branch = A"]
+    assert named(f"{inside} WHERE amount > 1")[1:] == ["Amount > 1", "in x: Branch = A"]
+    with_query = "WITH q AS (SELECT * FROM sales WHERE branch = 'A') SELECT * FROM q"
+    assert named(with_query) == ["Sales", "Branch = A"]
+    assert "in q: Branch = A" in named(f"{with_query} JOIN q AS r ON r.id = q.id")

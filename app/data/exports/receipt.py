@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from app.data.exports.messages import Receipt
-from app.data.results import asked_from
+from app.data.results import asked_from, columns_from
 from app.data.strip_wording import chips
 from app.errors import N_
 from app.identity.actor import Actor
@@ -68,7 +68,7 @@ def _lines(
 def _asked(details: Mapping[str, Any], locale: str) -> Iterator[tuple[str, str]]:
     """Tell what the parsed query restricts, in the words of the strip above the result."""
     asked = asked_from(details)
-    for chip in chips(asked, locale) if asked else ():
+    for chip in chips(asked, locale, columns_from(details)) if asked else ():
         yield LABELS[chip.kind], chip.text
 
 

@@ -1,0 +1,39 @@
+"""What tables, columns and figures of a query are called in the reader's language."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from app.data.asked import Asked
+from app.data.results import Column
+
+
+class Headings:
+    """Finds the words for SQL: the catalogue's, else the heading of the result's column; else the SQL stands as it is."""
+
+    def __init__(self, asked: Asked, locale: str, columns: Sequence[Column]) -> None:
+        self._figures = {column.name: column.labels[locale] for column in columns if column.labels.get(locale)}
+        shown = {text: self._figures[name] for text, name in asked.columns.items() if name in self._figures}
+        self._columns = _told_apart(shown | _in_language(asked.labels, locale))
+        self._tables = _told_apart(_in_language(asked.titles, locale))
+
+    def table(self, name: str) -> str:
+        """Return what a table is called."""
+        return self._tables.get(name, name)
+
+    def column(self, text: str) -> str:
+        """Return what a column or an expression is called."""
+        return self._columns.get(text, text)
+
+    def figure(self, name: str) -> str:
+        """Return what a figure of the result is called, by its SQL name."""
+        return self._figures.get(name, name)
+
+
+def _in_language(labels: dict[str, dict[str, str]], locale: str) -> dict[str, str]:
+    return {text: known[locale] for text, known in labels.items() if known.get(locale)}
+
+
+def _told_apart(words: dict[str, str]) -> dict[str, str]:
+    """Leave out words that would stand for two things."""
+    times = Counter(words.values())
+    return {text: word for text, word in words.items() if times[word] == 1}
