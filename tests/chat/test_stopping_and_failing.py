@@ -87,3 +87,14 @@ async def test_losing_access_ends_open_streams_and_runs(chat: Chat, analyst: Per
     async with asyncio.timeout(5):
         while not model.cancelled:
             await asyncio.sleep(0.05)
+
+
+async def test_without_scripts_the_stop_button_belongs_to_a_form_with_a_token(analyst: Person, model: ScriptedModel) -> None:
+    model.add(["Half an ", asyncio.Event()])
+    session, run = await analyst.ask("Long?")
+    page = await analyst.until(session, "running")
+    form = page.partition(f'id="run-{run}-stop"')[2].partition("</form>")[0]
+    assert f'name="_csrf_token" value="{analyst.client.cookies["csrftoken"]}"' in form
+    assert f'data-stop form="run-{run}-stop"' in page
+    assert (await analyst.post(f"/bi-chat/runs/{run}/stop")).status_code == 303
+    await analyst.until(session, "stopped")
