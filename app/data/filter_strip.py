@@ -3,7 +3,7 @@
 Every condition that decides which rows come is told, wherever it stands; one that cannot be put simply is told as SQL.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlglot import exp
@@ -39,12 +39,27 @@ def asked(
         parts += spans(list(_conditions(node, query.dialect)), dates)
         parts += _groupings(node, query.dialect)
         parts += _orderings(node, query.dialect)
+    used = set(_subjects(parts))
     return Asked(
         (tables, *sorted(dict.fromkeys(parts), key=_rank)),
         {name: dict(labels) for name in query.tables if (labels := (titles or {}).get(name.lower()))},
-        {text: dict(note.labels) for text, note in notes.items() if note.labels},
-        result_columns(tree, query.dialect),
+        {text: dict(note.labels) for text, note in notes.items() if text in used and note.labels},
+        {text: name for text, name in result_columns(tree, query.dialect).items() if text in used},
     )
+
+
+def _subjects(parts: Iterable[Placed]) -> Iterator[str]:
+    """Yield the columns and expressions that parts speak of, as they are written."""
+    for part in parts:
+        match part:
+            case Span():
+                yield part.column
+            case Condition():
+                yield part.subject
+            case Grouping():
+                yield from part.by
+            case Ordering():
+                yield from (name for name, _ in part.by)
 
 
 def _rank(part: Placed) -> tuple[bool, int]:

@@ -221,9 +221,23 @@ def test_tables_columns_and_figures_have_the_names_that_people_know() -> None:
         " GROUP BY month ORDER BY revenue DESC LIMIT 3"
     )
     assert named(sql) == ["Sales", "Branch = Chilonzor", "by Month", "top 3 by Revenue ↓"]
-    russian = ["Продажи", "Филиал = Chilonzor", "по strftime('%Y-%m', order_date)"]
-    assert named(sql, "ru")[:2] == russian[:2]
-    assert "Выручка" in named(sql, "ru")[3]
+    assert named(sql, "ru") == [
+        "Продажи",
+        "Филиал = Chilonzor",
+        "группировка: strftime('%Y-%m', order_date)",
+        "верхние 3, порядок: Выручка ↓",
+    ]
+
+
+def test_what_two_things_are_called_is_told_of_neither() -> None:
+    same = (Column("total", "decimal", labels={"en": "Amount"}),)
+    query = check("SELECT sum(amount) AS total FROM sales WHERE amount > 1 ORDER BY total", "sqlite", ("main",))
+    assert [chip.text for chip in chips(asked(query, {}, {}, KNOWN), "en", same)][1:] == [
+        "amount > 1",
+        "in order of sum(amount) ↑",
+    ]
+    alone = check("SELECT sum(amount) AS total FROM sales ORDER BY total", "sqlite", ("main",))
+    assert chips(asked(alone, {}, {}, KNOWN), "en", same)[1].text == "in order of Amount ↑"
 
 
 def test_a_name_that_the_query_gives_a_figure_itself_is_not_taken_for_what_it_is() -> None:
