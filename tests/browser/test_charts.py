@@ -129,6 +129,58 @@ async def test_it_is_downloaded_as_a_picture(new_page: NewPage, scripted: Served
     assert "<img" not in svg
 
 
+CONTRASTS = """async (figure) => {
+  const { colours, dress } = await import(figure.dataset.drawing);
+  const payload = await (await fetch(figure.dataset.chart)).json();
+  const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+  const contrast = (...pair) => { const [low, high] = pair.map(light).sort((a, b) => a - b); return (high + 0.05) / (low + 0.05); };
+  const [series] = dress(payload, colours(figure), { width: 800 }).series;
+  return series.data.map((tile) => contrast(tile.itemStyle.color, series.label.color));
+}"""
+
+
+async def test_names_on_tiles_can_be_read_in_both_themes(new_page: NewPage, scripted: Served, model: ModelServer):
+    page = await new_page(scripted.url, color_scheme="light", reduced_motion="reduce")
+    chart = await charted(page, model)
+    await chart.get_by_text("Change", exact=True).click()
+    await chart.get_by_label("Kind").select_option("treemap")
+    await chart.get_by_role("button", name="Apply").click()
+    await described(chart, "Treemap")
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        contrasts = await page.get_by_test_id("chart").evaluate(CONTRASTS)
+        assert contrasts
+        assert min(contrasts) >= 4.5, scheme
+
+
+async def test_a_kind_comes_with_columns_that_fit_it(new_page: NewPage, scripted: Served, model: ModelServer):
+    page = await new_page(scripted.url, reduced_motion="reduce")
+    chart = await charted(page, model)
+    await chart.get_by_text("Change", exact=True).click()
+    kind = chart.get_by_label("Kind")
+    await expect(kind.locator("option[value=heatmap]")).to_be_disabled()
+    await chart.get_by_text("Why some kinds cannot be chosen").click()
+    await expect(chart.get_by_text("A heatmap needs a column under “Split by”")).to_be_visible()
+    await kind.select_option("scatter")
+    await chart.get_by_role("button", name="Apply").click()
+    await described(chart, "Scatter chart")
+
+
+async def test_without_scripts_its_figures_are_shown(new_page: NewPage, scripted: Served, model: ModelServer):
+    page = await new_page(scripted.url, reduced_motion="reduce")
+    await charted(page, model)
+    cookies = await page.context.cookies()
+    plain = await new_page(scripted.url, java_script_enabled=False)
+    await plain.context.add_cookies([{**cookie} for cookie in cookies])  # type: ignore[typeddict-item]
+    await plain.goto(page.url)
+    chart = plain.get_by_test_id("chart")
+    await expect(chart.locator("table")).to_be_visible()
+    await expect(chart.get_by_text("Drawing the chart…")).to_be_hidden()
+    await expect(chart.get_by_text("Charts need scripts.")).to_be_visible()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_it_passes_axe_with_its_form_and_table_open(new_page: NewPage, scripted: Served, model: ModelServer, theme: str):
     page = await new_page(scripted.url, color_scheme=theme, viewport={"width": 390, "height": 900}, reduced_motion="reduce")

@@ -43,7 +43,7 @@ def _candidates(kind: ChartType, present: ChartSpec, columns: Sequence[Column]) 
         fitting = {column.name for column in columns if column.type in CONTINUOUS}
         places = [name for name in _each([present.x, *numbers, *others]) if name in fitting]
     else:
-        places = _each([present.x, *others, *numbers])
+        places = _each([present.x, *others]) or numbers
     for x in places[:3]:
         figures = [name for name in _each([*present.y, *numbers]) if name != x and name in numbers]
         for y, series in itertools.product(_figures(kind, present, figures), _series(kind, present, x, others)):
