@@ -97,8 +97,8 @@ async def test_a_question_survives_reloads_and_restarts_and_can_be_skipped(
     scripted.kill()
     scripted.restart()
     await page.reload()
-    page_errors.clear()  # Chromium reports the lost stream.
     await expect(page.get_by_test_id("question-form")).to_be_visible()
+    page_errors.clear()  # Chromium reports the lost stream.
     await page.get_by_test_id("question-dismiss").click()
     await expect_status(turn, "completed")
     await expect(page.get_by_test_id("question-summary")).to_contain_text("skipped")

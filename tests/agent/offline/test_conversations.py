@@ -70,7 +70,7 @@ async def test_each_company_has_its_own_figures(talk: Talk, revenue: Sum, now: d
 
 async def test_tools_are_called_in_the_order_any_model_would(talk: Talk) -> None:
     said = await talk().say("revenue by branch last month")
-    assert said.tools == ["search_validated_queries", "sql_execute", "render_table"]
+    assert said.tools == ["search_validated_queries", "sql_execute", "draw_chart", "render_table"]
 
 
 @pytest.mark.parametrize(
