@@ -135,7 +135,10 @@ CONTRASTS = """async (figure) => {
   const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
     .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
     .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
-  const contrast = (...pair) => { const [low, high] = pair.map(light).sort((a, b) => a - b); return (high + 0.05) / (low + 0.05); };
+  const contrast = (...pair) => {
+    const [low, high] = pair.map(light).sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
   const [series] = dress(payload, colours(figure), { width: 800 }).series;
   return series.data.map((tile) => contrast(tile.itemStyle.color, series.label.color));
 }"""
