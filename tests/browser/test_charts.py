@@ -56,7 +56,7 @@ async def test_it_comes_with_the_answer_and_is_there_after_a_reload(new_page: Ne
     canvas = chart.get_by_role("img")
     description = await canvas.get_attribute("aria-label")
     assert description is not None
-    assert description.startswith("Bar chart: revenue by branch.")
+    assert description.startswith("Bar chart: revenue by Branch.")
     await expect(chart.locator("canvas").first).to_be_visible()
 
     await page.reload()
@@ -98,7 +98,7 @@ async def test_people_draw_it_in_another_way_by_keyboard(new_page: NewPage, scri
 
     await chart.get_by_role("checkbox", name="revenue").uncheck()
     await chart.get_by_role("button", name="Apply").click()
-    assert "orders by branch" in await described(chart, "Pie chart")
+    assert "orders by Branch" in await described(chart, "Pie chart")
     await expect(chart.get_by_text("Change", exact=True)).to_be_focused()
 
     await page.reload()
