@@ -111,7 +111,7 @@ async def test_the_whole_of_it_is_copied_for_a_spreadsheet(page: Page, model: Mo
     await table.get_by_test_id("table-copy").click()
     await expect(page.get_by_test_id("toast").filter(has_text="Copied")).to_be_visible()
     lines = (await page.evaluate("navigator.clipboard.readText()")).splitlines()
-    assert lines[0] == "order_date\tbranch\trevenue\tlines\tnote"
+    assert lines[0] == "Order date\tBranch\trevenue\tlines\tnote"
     assert len(lines) == 121
     assert lines[1].endswith("\t'=1")
 
