@@ -225,7 +225,7 @@ def test_tables_columns_and_figures_have_the_names_that_people_know() -> None:
         "Продажи",
         "Филиал = Chilonzor",
         "группировка: strftime('%Y-%m', order_date)",
-        "верхние 3, порядок: Выручка ↓",
+        "первые 3, порядок: Выручка ↓",
     ]
 
 
