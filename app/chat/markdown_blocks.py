@@ -29,6 +29,7 @@ LEVELS = {"1": 3, "2": 3, "3": 4, "4": 5, "5": 6, "6": 6}
 """The page's own headings stand above: an answer's begin at the third level, and models begin at any of the first three."""
 BOXES = re.compile(r"<input ([^>]*)>")
 SCROLLERS = re.compile(r"<(pre|table)>")
+ADDRESSES = ("http:", "https:", "mailto:")
 CLASS = re.compile(r"align-(left|center|right)|language-\w+")
 
 
@@ -66,13 +67,18 @@ class MarkdownBlocks:
 
 
 def _top_level_starts(text: str) -> list[int]:
-    """Return the character offsets at which top-level blocks start, the first as 0."""
+    """Return the character offsets of the lines on which top-level blocks start, the first as 0.
+
+    A line and not the block's own place: the indentation of a code block stands before it and belongs to it.
+    """
     starts, depth = [0], 0
     offsets = _Offsets(text)
     for event, span in pyromark.events_with_range(text, options=OPTIONS):
         kind = event if isinstance(event, str) else next(iter(event))
-        if depth == 0 and kind in {"Start", "Rule"} and span["start"]:
-            starts.append(offsets.at(span["start"]))
+        if depth == 0 and kind in {"Start", "Rule"}:
+            start = text.rfind("\n", 0, offsets.at(span["start"])) + 1
+            if start > starts[-1]:
+                starts.append(start)
         depth += {"Start": 1, "End": -1}.get(kind, 0)
     return starts
 
@@ -102,14 +108,17 @@ def _named_box(box: re.Match[str]) -> str:
     return f'<input {box[1]} aria-label="{"☑" if "checked" in box[1] else "☐"}">'
 
 
-def _only_known_classes(_tag: str, attribute: str, value: str) -> str | None:
-    return value if attribute != "class" or CLASS.fullmatch(value) else None
+def _only_known_values(_tag: str, attribute: str, value: str) -> str | None:
+    """Keep classes of our own and whole addresses: a relative one would lead somewhere in BiChat."""
+    if attribute == "class":
+        return value if CLASS.fullmatch(value) else None
+    return value if attribute != "href" or value.lower().startswith(ADDRESSES) else None
 
 
 CLEANER = nh3.Cleaner(
     tags=TAGS,
     attributes=ATTRIBUTES,
-    attribute_filter=_only_known_classes,
+    attribute_filter=_only_known_values,
     tag_attribute_values={"input": {"type": {"checkbox"}}},
     url_schemes={"http", "https", "mailto"},
     link_rel="noopener noreferrer nofollow",
