@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as property_settings
 
 from app import migrations
 from app import settings as settings_module
@@ -14,6 +15,8 @@ from app.settings import Settings
 from tests import postgres, servers
 
 pytest_plugins = ("tests.browser_fixtures", "tests.site_fixtures")
+property_settings.register_profile("repeatable", derandomize=True)
+property_settings.load_profile("repeatable")
 LOGS = pytest.StashKey[list[servers.Process]]()
 LOG_TAIL = 20_000
 
