@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from litestar import Litestar
+from litestar.types import ControllerRouterHandler
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import diagnosis
@@ -58,6 +59,24 @@ log = structlog.get_logger()
 
 DEFAULT: Mapping[Permission, str] = {permission: permission.value for permission in Permission}
 """The permissions by the names that BiChat gives them; an embedding application passes its own."""
+HANDLERS: tuple[ControllerRouterHandler, ...] = (
+    *identity_routes.HANDLERS,
+    *conversations.HANDLERS,
+    *messages.HANDLERS,
+    *runs.HANDLERS,
+    *question_routes.HANDLERS,
+    *charts.HANDLERS,
+    *tables.HANDLERS,
+    *artifact_routes.HANDLERS,
+    *exports.HANDLERS,
+    *uploads.HANDLERS,
+    *catalogue_pages.HANDLERS,
+    *audit_pages.HANDLERS,
+    *analytics_pages.HANDLERS,
+    *stream_api.HANDLERS,
+    *health_api.HANDLERS,
+)
+"""The routes of every package."""
 GRACE_SECONDS = 10.0
 SWEEP_SECONDS = 60.0
 TOO_FAST = N_("You are sending messages too fast. Your text is kept; send it again in %(seconds)s seconds.")
@@ -106,24 +125,7 @@ def create_app(
     runner = Runner(database, event_log, Execution(database, event_log, analyst, watch), data_dir=settings.data_dir)
     lifecycle = Lifecycle(settings, database, queries, answering, runner, event_log, watch, exports=jobs)
     app = Litestar(
-        route_handlers=[
-            *plugin.route_handlers(),
-            *identity_routes.HANDLERS,
-            *conversations.HANDLERS,
-            *messages.HANDLERS,
-            *runs.HANDLERS,
-            *question_routes.HANDLERS,
-            *charts.HANDLERS,
-            *tables.HANDLERS,
-            *artifact_routes.HANDLERS,
-            *exports.HANDLERS,
-            *uploads.HANDLERS,
-            *catalogue_pages.HANDLERS,
-            *audit_pages.HANDLERS,
-            *analytics_pages.HANDLERS,
-            *stream_api.HANDLERS,
-            *health_api.HANDLERS,
-        ],
+        route_handlers=[*plugin.route_handlers(), *HANDLERS],
         guards=[guards.identify],
         lifespan=[lifecycle.running],
         **plugin.options(settings, database),

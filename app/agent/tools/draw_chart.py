@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import msgspec
 
 from app.agent.tool import NewArtifact, Tool, ToolContext, ToolError, ToolOutcome
+from app.agent.tools.stored_result import stored_result
 from app.data.charts.chart import draw
 from app.data.charts.spec import SHARES, ChartError, ChartSpec, ChartType
 from app.data.results import columns_from, rows_from
 from app.database import new_id
-from app.errors import NotFound
 
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -48,13 +48,7 @@ class Arguments(msgspec.Struct, forbid_unknown_fields=True):
 
 async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     """Return a chart artifact that refers to the result; raises `ToolError` where it cannot be drawn."""
-    try:
-        result = await context.artifacts.find(arguments.result_id)
-    except NotFound as error:
-        hint = "Use a result_id that sql_execute returned in this conversation."
-        raise ToolError("not_found", f"there is no result {arguments.result_id}", hint) from error
-    if result.kind != "result":
-        raise ToolError("not_found", f"{arguments.result_id} is not the result of a query", "Use the result_id of sql_execute.")
+    result = await stored_result(context, arguments.result_id)
     spec = spec_of(arguments)
     try:
         drawn = await asyncio.to_thread(_drawn, spec, result.details, result.content, context.locale)

@@ -6,8 +6,8 @@ from typing import Annotated
 import msgspec
 
 from app.agent.exporting import outcome, spreadsheet
-from app.agent.tool import Tool, ToolContext, ToolError, ToolOutcome
-from app.errors import NotFound
+from app.agent.tool import Tool, ToolContext, ToolOutcome
+from app.agent.tools.stored_result import stored_result
 from app.identity.permissions import Permission
 
 
@@ -20,13 +20,7 @@ class Arguments(msgspec.Struct, forbid_unknown_fields=True):
 
 async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     """Return an export artifact; rows beyond what was stored are asked for again, none passes the model."""
-    hint = "Use a result_id that sql_execute returned in this conversation."
-    try:
-        result = await context.artifacts.find(arguments.result_id)
-    except NotFound as error:
-        raise ToolError("not_found", f"there is no result {arguments.result_id}", hint) from error
-    if result.kind != "result":
-        raise ToolError("not_found", f"{arguments.result_id} is not the result of a query", hint)
+    result = await stored_result(context, arguments.result_id)
     return outcome(await spreadsheet(context, result, arguments.title.strip()))
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import msgspec
 
-from app.agent.tool import NewArtifact, Tool, ToolContext, ToolError, ToolOutcome
+from app.agent.tool import NewArtifact, Tool, ToolContext, ToolOutcome
+from app.agent.tools.stored_result import stored_result
 from app.database import new_id
-from app.errors import NotFound
 
 
 class Arguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -19,13 +19,7 @@ class Arguments(msgspec.Struct, forbid_unknown_fields=True):
 
 async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     """Return a table artifact that refers to the result: the rows are stored once and never pass the model again."""
-    try:
-        result = await context.artifacts.find(arguments.result_id)
-    except NotFound as error:
-        hint = "Use a result_id that sql_execute returned in this conversation."
-        raise ToolError("not_found", f"there is no result {arguments.result_id}", hint) from error
-    if result.kind != "result":
-        raise ToolError("not_found", f"{arguments.result_id} is not the result of a query", "Use the result_id of sql_execute.")
+    result = await stored_result(context, arguments.result_id)
     title = arguments.title.strip()
     table = NewArtifact(new_id(), "table", title, {"result_id": str(result.id), "title": title})
     row_count = result.details.get("row_count")
