@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from app.chat import sessions
+from app.chat.artifact_view import ArtifactView, DeletedView
 from app.chat.charts import chart_view
 from app.chat.export_card import export_view
 from app.chat.models import Session
 from app.chat.tables import hidden_view, is_within, table_view, written_at
-from app.chat.view import ArtifactView, DeletedView
 from app.errors import NotFound
 from app.files.models import Artifact
 from app.identity.actor import Actor

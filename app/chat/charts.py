@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from app.chat.view import ChartFormView, ChartKindView, ChartView
+from app.chat.artifact_view import ChartFormView, ChartKindView, ChartView
 from app.data.charts.chart import described_in, draw
 from app.data.charts.checking import NUMBERS
 from app.data.charts.offering import offers

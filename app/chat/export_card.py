@@ -1,6 +1,6 @@
 """A made file as a conversation shows it."""
 
-from app.chat.view import ExportView
+from app.chat.artifact_view import ExportView
 from app.files.models import Artifact
 
 

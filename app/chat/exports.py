@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.audit.models import AuditedStatement
 from app.audit.record import record
 from app.chat import sessions
+from app.chat.artifact_view import ExportView
 from app.chat.export_card import export_view, told
 from app.chat.models import Message, Run
-from app.chat.view import ExportView
 from app.data.errors import QueryError
 from app.data.exports.exporter import Exported, Exporter, Progress
 from app.data.exports.process import WritingError

@@ -10,10 +10,10 @@ from sqlalchemy import Row
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.chat import artifacts, pages, transcript
+from app.chat.artifact_view import ArtifactView
 from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
 from app.chat.pages import Reader
 from app.chat.run_logs import log_of
-from app.chat.view import ArtifactView
 from app.database import Database
 from app.web.templating import Templates
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from app.chat.view import TableState, TableView
+from app.chat.artifact_view import TableState, TableView
 from app.data.comparison import Changes
 from app.data.result_pages import SIZES, Page, Row, page, raw, search, sort
 from app.data.results import Column, asked_from, columns_from, rows_from

@@ -19,7 +19,7 @@
   }
 
   function load(figure) {
-    library ??= Promise.all([import(figure.dataset.drawing), script(figure.dataset.library)]);
+    library ??= Promise.all([import(figure.dataset.drawing), import(figure.dataset.writing), script(figure.dataset.library)]);
     library.catch(() => { library = undefined; });
     return library;
   }
@@ -40,11 +40,11 @@
   }
 
   function paint(state) {
-    const { figure, canvas, payload, drawing, echarts } = state;
+    const { figure, canvas, payload, drawing, writing, echarts } = state;
     state.chart?.dispose();
     canvas.style.blockSize = `${payload.height}px`;
     state.chart = echarts.init(canvas, null, { renderer: "canvas" });
-    state.chart.setOption(drawing.dress(payload, drawing.colours(figure), { width: canvas.clientWidth }));
+    state.chart.setOption(drawing.dress(payload, drawing.colours(figure), { writing, width: canvas.clientWidth }));
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", payload.description);
     figure.setAttribute("data-state", "drawn");
@@ -52,10 +52,10 @@
 
   async function draw(figure) {
     try {
-      const [payload, [drawing, echarts]] = await Promise.all([data(figure), load(figure)]);
+      const [payload, [drawing, writing, echarts]] = await Promise.all([data(figure), load(figure)]);
       if (!figure.isConnected) return;
       const canvas = figure.querySelector("[data-chart-canvas]");
-      const state = { figure, canvas, payload, drawing, echarts };
+      const state = { figure, canvas, payload, drawing, writing, echarts };
       drawn.set(figure, state);
       figure.querySelector("[data-chart-wait]").hidden = true;
       paint(state);
@@ -105,8 +105,8 @@
   }
 
   async function save(figure, kind) {
-    const { payload, drawing, echarts } = drawn.get(figure);
-    const blob = await drawing.picture(echarts, payload, drawing.colours(figure), kind);
+    const { payload, drawing, writing, echarts } = drawn.get(figure);
+    const blob = await drawing.picture(echarts, writing, payload, drawing.colours(figure), kind);
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
     link.download = `${drawing.fileName(figure.dataset.name)}.${kind}`;

@@ -2,7 +2,6 @@
 const SHAPES = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect", "emptyTriangle", "emptyDiamond"];
 const DASHES = ["solid", "solid", "solid", "solid", "dashed", "dashed", "dashed", "dashed", "dotted"];
 const NARROW = 520;
-const DAY = 86_400_000;
 const PICTURE = { width: 1200, height: 675 };
 const TILE = 0.35;
 
@@ -25,52 +24,6 @@ export function colours(figure) {
 function blend(from, to, share) {
   const [start, end] = [from, to].map((colour) => colour.match(/[\d.]+/g).map(Number));
   return `rgb(${[0, 1, 2].map((part) => Math.round(start[part] + (end[part] - start[part]) * share)).join(",")})`;
-}
-
-function grouped(text, symbols) {
-  const [whole, fraction] = text.split(".");
-  const separated = whole.replace(/\B(?=(\d{3})+$)/g, symbols.group);
-  return fraction ? `${separated}${symbols.point}${fraction}` : separated;
-}
-
-// `exactly` is how many decimals all figures of a column have; without it there are as many as the figure needs.
-function plain(value, symbols, most, exactly) {
-  const size = Math.abs(value);
-  const digits = exactly ?? most ?? (size === 0 || size >= 1 ? 2 : Math.min(2 - Math.floor(Math.log10(size)), 12));
-  const fixed = size.toFixed(digits);
-  const text = exactly === undefined ? fixed.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "") : fixed;
-  return `${value < 0 && Number(text) !== 0 ? "-" : ""}${grouped(text, symbols)}`;
-}
-
-// A pen writes what one column holds: `full` in tooltips, `short` on axes, `label` beside bars, `at` for places along an axis.
-function pens(payload) {
-  const { symbols } = payload;
-  const short = (value, format, places) => {
-    const [size, word] = symbols.magnitudes.find(([least]) => Math.abs(value) >= least && Math.abs(value) >= 10_000) ?? [1, ""];
-    const figure = size === 1 ? plain(value, symbols, undefined, places) : plain(value / size, symbols, 1);
-    return `${figure}${word && `\u00a0${word}`}${format?.tick ?? ""}`;
-  };
-  const label = (value, format) => (value === null || value === undefined ? "" : short(value, format, format?.places));
-  const share = (percent) => `${plain(percent, symbols, 1)}\u00a0%`;
-  const full = (value, format) => {
-    if (value === null || value === undefined || Number.isNaN(value)) return symbols.nothing;
-    const sign = value < 0 ? "-" : "";
-    return `${sign}${format?.before ?? ""}${plain(Math.abs(value), symbols, undefined, format?.places)}${format?.after ?? ""}`;
-  };
-  return { short, full, label, share, at: (value, format, span) => moment(value, format.kind, symbols, span) };
-}
-
-// `span` is how much time an axis covers; without it the place is written in full.
-function moment(value, kind, symbols, span) {
-  const date = new Date(value);
-  const clock = `${String(date.getUTCHours()).padStart(2, "0")}:${String(date.getUTCMinutes()).padStart(2, "0")}`;
-  const pattern = (name) => symbols.patterns[name]
-    .replace("{d}", date.getUTCDate()).replace("{y}", date.getUTCFullYear())
-    .replace("{m}", symbols.months[date.getUTCMonth()]).replace("{l}", symbols.standingMonths[date.getUTCMonth()]);
-  if (kind === "month") return pattern("month");
-  if (span === undefined) return kind === "datetime" ? `${pattern("date")}, ${clock}` : pattern("date");
-  if (kind === "datetime" && span <= 2 * DAY) return clock;
-  return pattern(span > 300 * DAY ? "month" : "day");
 }
 
 function spanOf(option) {
@@ -103,31 +56,14 @@ function dressAxis(axis, side, context) {
 }
 
 // Few places have all their names, in lines where every word fits, else slanted; of many, the browser leaves some out.
-function placesBelow(names, { width, narrow, paint }) {
+function placesBelow(names, { width, narrow, paint, writing }) {
   const room = (width - 70) / names.length - 8;
   if (names.length > 24) return { width: 110, overflow: "truncate" };
-  const length = ruler(`${narrow ? 11 : 12}px ${paint.font}`);
-  const lines = new Map(names.map((name) => [name, inLines(name, room, length)]));
+  const length = writing.ruler(`${narrow ? 11 : 12}px ${paint.font}`);
+  const lines = new Map(names.map((name) => [name, writing.inLines(name, room, length)]));
   const fits = [...lines.values()].every((parts) => parts.length <= 3 && parts.every((part) => length(part) <= room));
   if (fits) return { interval: 0, hideOverlap: false, lineHeight: 14, formatter: (name) => lines.get(name).join("\n") };
   return { interval: 0, hideOverlap: false, width: 120, overflow: "truncate", rotate: 40 };
-}
-
-function ruler(font) {
-  const context = document.createElement("canvas").getContext("2d");
-  context.font = font;
-  return (text) => context.measureText(text).width;
-}
-
-// Lines end at spaces alone: the library would also break a word at a letter such as the Uzbek ʻ.
-export function inLines(name, room, length) {
-  const lines = [];
-  for (const word of name.split(" ")) {
-    const joined = lines.length ? `${lines.at(-1)} ${word}` : word;
-    if (lines.length && length(joined) <= room) lines[lines.length - 1] = joined;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 function dressSeries(series, index, context) {
@@ -233,12 +169,13 @@ function heading(payload, { paint, width }, title) {
   };
 }
 
-export function dress(payload, paint, { width, title = false }) {
+// `writing` is the module that writes figures and times; its address carries its version, so the page hands it in.
+export function dress(payload, paint, { writing, width, title = false }) {
   const option = structuredClone(payload.option);
   const narrow = width < NARROW;
   const isPlaced = Boolean(option.xAxis);
   const head = (title ? 48 : 0) + (payload.measure ? 22 : 0);
-  const context = { payload, paint, width, head, pen: pens(payload), narrow, dressed: option, span: isPlaced && option.xAxis[0].type === "time" ? spanOf(option) : undefined };
+  const context = { payload, paint, writing, width, head, pen: writing.pens(payload), narrow, dressed: option, span: isPlaced && option.xAxis[0].type === "time" ? spanOf(option) : undefined };
   for (const axis of option.xAxis ?? []) dressAxis(axis, "x", context);
   for (const axis of option.yAxis ?? []) dressAxis(axis, "y", context);
   for (const axis of [option.angleAxis, option.radiusAxis]) if (axis) dressAxis(axis, "", context);
@@ -272,12 +209,12 @@ export function dress(payload, paint, { width, title = false }) {
 }
 
 // A picture for a slide, with its title and without what only a pointer can reach.
-export async function picture(echarts, payload, paint, kind) {
+export async function picture(echarts, writing, payload, paint, kind) {
   const size = { width: PICTURE.width, height: Math.max(PICTURE.height, payload.height) };
   const canvas = kind === "svg" ? null : document.createElement("canvas");
   const chart = echarts.init(canvas, null, kind === "svg" ? { ...size, renderer: "svg", ssr: true } : { ...size, devicePixelRatio: 2 });
   try {
-    chart.setOption(dress(payload, paint, { width: size.width, title: true }));
+    chart.setOption(dress(payload, paint, { writing, width: size.width, title: true }));
     if (kind === "svg") return new Blob([chart.renderToSVGString()], { type: "image/svg+xml" });
     chart.getZr().flush();
     return await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));

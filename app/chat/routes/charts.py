@@ -11,10 +11,10 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.chat import artifacts, charts, sessions, tables
+from app.chat.artifact_view import ChartFormView
 from app.chat.desk import desk_of
 from app.chat.models import Session
 from app.chat.routes.shown import reach_of, text_of
-from app.chat.view import ChartFormView
 from app.data.charts.spec import PLOTS, ChartError, ChartSpec, ChartType, present_spec
 from app.errors import N_, Invalid, NotFound
 from app.files.models import Artifact

@@ -11,11 +11,11 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.chat import artifacts, refreshing, tables
+from app.chat.artifact_view import TableState, TableView
 from app.chat.charts import result_of
 from app.chat.desk import desk_of
 from app.chat.models import Session
 from app.chat.routes.shown import reach_of
-from app.chat.view import TableState, TableView
 from app.data.comparison import Changes
 from app.errors import N_, Invalid, NotFound, RateLimited
 from app.files.models import Artifact
