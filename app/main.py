@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import gc
 from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from typing import Any
@@ -41,12 +42,12 @@ from app.data.table_book import TableBook
 from app.database import Database
 from app.demo import seeding
 from app.demo.companies import companies
-from app.demo.knowledge import METADATA, QUERIES
+from app.demo.knowledge import METADATA, QUERIES, recognise
 from app.errors import N_
 from app.files.storage import FileStorage, open_storage
 from app.identity import guards, sign_in
 from app.identity import routes as identity_routes
-from app.identity.permissions import Permission
+from app.identity.permissions import DEFAULT, Permission
 from app.identity.watch import ActorWatch
 from app.knowledge.validated_queries import ValidatedQueries
 from app.settings import Settings
@@ -57,8 +58,6 @@ from app.web.limits import Limit
 
 log = structlog.get_logger()
 
-DEFAULT: Mapping[Permission, str] = {permission: permission.value for permission in Permission}
-"""The permissions by the names that BiChat gives them; an embedding application passes its own."""
 HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *identity_routes.HANDLERS,
     *conversations.HANDLERS,
@@ -79,6 +78,8 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
 """The routes of every package."""
 GRACE_SECONDS = 10.0
 SWEEP_SECONDS = 60.0
+START_SECONDS = 2.0
+"""How long a start waits to know what PostgreSQL holds."""
 TOO_FAST = N_("You are sending messages too fast. Your text is kept; send it again in %(seconds)s seconds.")
 
 
@@ -90,7 +91,10 @@ def create_app(
     model: Model | None = None,
     storage: FileStorage | None = None,
 ) -> Litestar:
-    """Return the application. `tools` join the built-in ones, `model` and `storage` replace those that the settings name."""
+    """Return the application. `tools` join the built-in ones, `model` and `storage` replace those that the settings name.
+
+    `permissions` is what roles of this installation call a permission, where that is not BiChat's own name.
+    """
     logs.configure(settings)
     start_recording()
     database = Database(settings.database_url)
@@ -111,8 +115,7 @@ def create_app(
         queries=queries,
         knowledge=knowledge,
         tools=analysts.tools_of(built_in=BUILT_IN, extra=tools),
-        load_actor=sign_in.by_user_id,
-        access=permissions[Permission.ACCESS],
+        load_actor=functools.partial(sign_in.by_user_id, names=permissions),
         prompt_extension=settings.prompt_extension,
         max_iterations=settings.max_iterations,
         max_history=settings.max_history_messages,
@@ -121,7 +124,7 @@ def create_app(
         exporter=exporter,
         site=settings.site,
     )
-    watch = ActorWatch(database)
+    watch = ActorWatch(database, names=permissions)
     runner = Runner(database, event_log, Execution(database, event_log, analyst, watch), data_dir=settings.data_dir)
     lifecycle = Lifecycle(settings, database, queries, answering, runner, event_log, watch, exports=jobs)
     app = Litestar(
@@ -193,6 +196,9 @@ class Lifecycle:
         await self._runner.recover()
         app.state.demo_logins = await self._demo_logins()
         background = [asyncio.create_task(task) for task in self._background()]
+        if self._queries.dialect == "postgres":
+            background.append(asyncio.create_task(recognise(self._queries, app.state.desk.knowledge)))
+            await asyncio.wait(background[-1:], timeout=START_SECONDS)
         try:
             yield
         finally:

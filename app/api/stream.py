@@ -20,8 +20,8 @@ from app.chat.event_log import Follower, RunLog
 from app.chat.models import UNFINISHED, Run
 from app.chat.run_logs import log_of
 from app.chat.turns import Draft
-from app.errors import N_, Forbidden, Invalid
-from app.identity.guards import SignedRequest, name_of, requires
+from app.errors import N_, Invalid
+from app.identity.guards import SignedRequest, check, requires
 from app.identity.permissions import Permission
 from app.web import pages
 from app.web.locale import translator
@@ -29,6 +29,7 @@ from app.web.locale import translator
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 ACCESS = [requires(Permission.ACCESS)]
 MAX_BODY = 32 * 1024 * 1024
+DEBUG_NEEDS = N_("Debug mode needs the permission %(permission)s.")
 NOT_YET = N_("%(field)s is not available yet; leave it out.")
 
 
@@ -71,7 +72,7 @@ async def send(request: SignedRequest) -> Stream:
     )
     head = [("session", {"sessionId": str(added.session_id)})] if added.made_session else []
     head.append(("stream_started", {"runId": str(added.run_id)}))
-    tail_of = _Tail(desk, request, added.run_id, added.session_id, debug=body.debug_mode)
+    tail_of = _Tail(desk, request, (added.run_id, added.session_id, request.user.user_id), debug=body.debug_mode)
     return _stream(request, tail_of, None, head=head, from_start=True)
 
 
@@ -82,7 +83,7 @@ async def tail(request: SignedRequest) -> Stream:
     run = await turns.find_run(desk.database, request.user, _id(request, "runId"))
     await record_opening(desk.database, request.user, run.session_id, run.owner_id)
     last_event_id = request.headers.get("last-event-id") or request.query_params.get("lastEventId")
-    tail_of = _Tail(desk, request, run.id, run.session_id, debug=bool(run.options.get("debug")))
+    tail_of = _Tail(desk, request, (run.id, run.session_id, run.owner_id), debug=bool(run.options.get("debug")))
     return _stream(request, tail_of, last_event_id, head=[], from_start=False)
 
 
@@ -132,8 +133,8 @@ def _refuse_unbuilt(request: SignedRequest, body: SendBody) -> None:
     for field, value in (("attachments", body.attachments), ("replaceFromMessageId", body.replace_from_message_id)):
         if value:
             raise Invalid(NOT_YET, details={field: "not available"}, field=field)
-    if body.debug_mode and not request.user.may(name_of(request, Permission.EXPORT)):
-        raise Forbidden(N_("Debug mode needs the permission BiChat.Export."))
+    if body.debug_mode:
+        check(request, Permission.EXPORT, DEBUG_NEEDS)
 
 
 def _id(request: SignedRequest, name: str) -> uuid.UUID:
@@ -151,11 +152,13 @@ def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None,
 class _Tail:
     """One program's stream of one run."""
 
-    def __init__(self, desk: Desk, request: SignedRequest, run_id: uuid.UUID, session_id: uuid.UUID, *, debug: bool) -> None:
+    def __init__(self, desk: Desk, request: SignedRequest, run: tuple[uuid.UUID, uuid.UUID, uuid.UUID], *, debug: bool) -> None:
+        """`run` holds its id, its session's and that of the session's owner."""
         self._desk = desk
-        self._run_id = run_id
+        self._run_id, session_id, owner_id = run
+        self._needed = sessions.needed_to_read(request.user, owner_id)
         translate = translator(pages.locale(request)).gettext
-        self._wire = Wire(str(run_id), str(session_id), BI_ANALYST, translate, debug=debug)
+        self._wire = Wire(str(self._run_id), str(session_id), BI_ANALYST, translate, debug=debug)
 
     async def chunks(
         self, request: SignedRequest, last_event_id: str | None, *, head: Head, from_start: bool
@@ -174,9 +177,9 @@ class _Tail:
         if head:
             yield frames(last_id, moment_ms(), head)
         follower = Follower(log, position)
-        access, user = name_of(request, Permission.ACCESS), request.user
+        user = request.user
         watching = self._desk.watch.watching(
-            user.user_id, follower.leave, permission=access, login_key=request.auth.login_key, token_id=user.token_id
+            user.user_id, follower.leave, permission=self._needed, login_key=request.auth.login_key, token_id=user.token_id
         )
         with watching:
             async with contextlib.aclosing(follower.batches()) as batches:

@@ -31,6 +31,7 @@ from app.data.queries import Queries
 from app.database import Database, now
 from app.files.artifacts import ArtifactReader
 from app.identity.actor import Actor
+from app.identity.permissions import Permission
 from app.identity.watch import ActorWatch
 from app.knowledge.validated_queries import ValidatedQueries
 
@@ -42,17 +43,13 @@ LoadActor = Callable[[Database, uuid.UUID], Awaitable[Actor | None]]
 
 
 class Analyst(msgspec.Struct, frozen=True):
-    """What answers questions, wired once: `max_iterations` of the model, seconds for tools and runs, messages of history.
-
-    `access` is this installation's name of the permission to use the chat.
-    """
+    """What answers questions, wired once: `max_iterations` of the model, seconds for tools and runs, messages of history."""
 
     model: Model
     queries: Queries
     knowledge: ValidatedQueries
     tools: Mapping[str, Tool]
     load_actor: LoadActor
-    access: str
     prompt_extension: str
     max_iterations: int
     max_history: int
@@ -81,12 +78,12 @@ class Execution:
         actor = await self._analyst.load_actor(self._database, run.user_id)
         head = told.rows[-1].id if told.rows else run.user_message_id
         attempt = _Attempt(self._database, open_log(self._event_log, run, told), run, head)
-        if actor is None or not actor.may(self._analyst.access):
+        if actor is None or not actor.may(Permission.ACCESS):
             await attempt.fail("session_expired", "the asker may not act any more")
         else:
             work = self._work(run, told, history, actor)
             seconds = self._analyst.run_timeout - run.worked_ms / 1000
-            with self._watch.watching(run.user_id, control.revoke, permission=self._analyst.access, token_id=run.token_id):
+            with self._watch.watching(run.user_id, control.revoke, token_id=run.token_id):
                 await attempt.follow(work, control.why, seconds=seconds)
         if not attempt.is_waiting and control.why() != PARK:
             self._event_log.close(run_id)

@@ -60,6 +60,11 @@ def may_read(actor: Actor, owner_id: uuid.UUID) -> bool:
     return owner_id == actor.user_id or actor.may(Permission.READ_ALL)
 
 
+def needed_to_read(actor: Actor, owner_id: uuid.UUID) -> Permission:
+    """Return the permission without which `actor` may not go on reading a session that belongs to `owner_id`."""
+    return Permission.ACCESS if owner_id == actor.user_id else Permission.READ_ALL
+
+
 def check_writable(actor: Actor, owner_id: uuid.UUID | None) -> None:
     """Raise `NotFound` for a session that `actor` may not read (None: there is none), `Forbidden` for one only read."""
     if owner_id is None or not may_read(actor, owner_id):

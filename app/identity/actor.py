@@ -20,7 +20,7 @@ class Actor:
     first_name: str
     last_name: str
     role: str | None
-    permissions: frozenset[str]
+    permissions: frozenset[Permission]
     locale: str
     tenant_name: str
     time_zone: str
@@ -28,9 +28,9 @@ class Actor:
     currency: str
     token_id: uuid.UUID | None = None
 
-    def may(self, permission: Permission | str) -> bool:
-        """Tell whether the person's role, and the token if one acts, grants `permission`."""
-        return str(permission) in self.permissions
+    def may(self, permission: Permission) -> bool:
+        """Tell whether the person's role, and the token if one acts, grants `permission`, whatever the installation calls it."""
+        return permission in self.permissions
 
     @property
     def name(self) -> str:

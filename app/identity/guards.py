@@ -29,6 +29,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 PUBLIC = {"public": True}
 """`opt` of a route that anybody may call."""
 BEARER = "bearer "
+NEEDS = N_("You may not do this: it needs the permission %(permission)s.")
 NO_SIGN_IN = N_("Sign in first.")
 NO_ACCESS = N_("%(email)s does not have access to the chat yet. Ask your administrator for a role.")
 
@@ -56,13 +57,8 @@ class Requires:
     permission: Permission
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
-        """Raise `Forbidden` without the permission, as this installation names it."""
-        if allows(connection, self.permission):
-            return
-        name = name_of(connection, self.permission)
-        if self.permission is Permission.ACCESS:
-            raise Forbidden(NO_ACCESS, details={"permission": name}, email=connection.scope["user"].email)
-        raise Forbidden(N_("You may not do this: it needs the permission %(permission)s."), permission=name)
+        """Raise `Forbidden` without the permission."""
+        check(connection, self.permission)
 
 
 def requires(permission: Permission) -> Requires:
@@ -70,28 +66,39 @@ def requires(permission: Permission) -> Requires:
     return Requires(permission)
 
 
+def check(connection: Connection, permission: Permission, sentence: str = NEEDS) -> None:
+    """Raise `Forbidden` with `sentence` unless the person has `permission`, which is told as this installation names it."""
+    if allows(connection, permission):
+        return
+    name = _names(connection).get(permission, permission.value)
+    if permission is Permission.ACCESS:
+        raise Forbidden(NO_ACCESS, details={"permission": name}, email=connection.scope["user"].email)
+    raise Forbidden(sentence, permission=name)
+
+
 def allows(connection: Connection, permission: Permission) -> bool:
-    """Tell whether the person has `permission`, looked up under the name that `app.state.permissions` gives it."""
+    """Tell whether somebody is signed in who has `permission`."""
     actor: Actor | None = connection.scope.get("user")
-    return actor is not None and actor.may(name_of(connection, permission))
+    return actor is not None and actor.may(permission)
 
 
-def name_of(connection: Connection, permission: Permission) -> str:
-    """Return the name of `permission` in this installation."""
+def _names(connection: Connection) -> Mapping[Permission, str]:
+    """Return what the permissions are called in this installation, as of this request."""
     names: Mapping[Permission, str] = connection.app.state.permissions
-    return str(names.get(permission, permission))
+    return names
 
 
 async def _signed_in(connection: Connection) -> SignIn | None:
     database = connection.app.state.database
+    names = _names(connection)
     asked = negotiated(connection.cookies, connection.headers.get("accept-language", ""))
     token = _bearer(connection)
     if token is not None:
-        return await sign_in.by_token(database, token, asked)
+        return await sign_in.by_token(database, token, asked, names=names)
     key = connection.cookies.get(login_sessions.COOKIE)
     if not key:
         return None
-    found = await sign_in.by_login_key(database, key, asked)
+    found = await sign_in.by_login_key(database, key, asked, names=names)
     if found and found.is_due and found.login_key:
         await login_sessions.renew(database, found.login_key)
         send_key(connection, key)

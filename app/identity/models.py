@@ -32,7 +32,7 @@ class Tenant(Identified, Base):
 
 
 class Role(Identified, Base):
-    """A named set of permissions within a tenant; `permissions` is a list of `Permission` values."""
+    """A named set of permissions within a tenant; `permissions` is a list of their names in this installation."""
 
     __tablename__ = "bichat_roles"
     __table_args__ = (UniqueConstraint("tenant_id", "name"),)

@@ -1,5 +1,6 @@
-"""What a person may do, and the roles that every tenant starts with."""
+"""What a person may do, by which names an installation grants it, and the roles that every tenant starts with."""
 
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 
@@ -12,9 +13,18 @@ class Permission(StrEnum):
     MANAGE = "BiChat.Manage"
 
 
+DEFAULT: Mapping[Permission, str] = {permission: permission.value for permission in Permission}
+"""The permissions by the names that BiChat gives them; an embedding application passes its own."""
+
+
 BUILT_IN_ROLES: dict[str, frozenset[Permission]] = {
     "Viewer": frozenset({Permission.ACCESS}),
     "Analyst": frozenset({Permission.ACCESS, Permission.EXPORT}),
     "Auditor": frozenset({Permission.ACCESS, Permission.READ_ALL}),
     "Admin": frozenset(Permission),
 }
+
+
+def granted(names: Collection[str], named: Mapping[Permission, str]) -> frozenset[Permission]:
+    """Return what a role grants by `names`, where permissions are called as `named` says; other names grant nothing here."""
+    return frozenset(permission for permission in Permission if named.get(permission, permission.value) in names)

@@ -1,7 +1,11 @@
-"""From a cookie, a bearer token or a person's id to the `Actor`, in one statement each."""
+"""From a cookie, a bearer token or a person's id to the `Actor`, in one statement each.
+
+Here, and nowhere behind, an installation's names of permissions become `Permission` values.
+"""
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +15,7 @@ from app.database import Database, UtcDateTime, now
 from app.identity import login_sessions, tokens
 from app.identity.actor import Actor
 from app.identity.models import ApiToken, LoginSession, Role, Tenant, User
+from app.identity.permissions import DEFAULT, Permission, granted
 
 TOKEN_NOTED_AFTER = dt.timedelta(minutes=1)
 """When a token was last used is written at most this often."""
@@ -68,16 +73,19 @@ class SignIn:
     is_due: bool = False
 
 
-async def by_login_key(database: Database, key: str, asked_locale: str | None = None) -> SignIn | None:
+Names = Mapping[Permission, str]
+
+
+async def by_login_key(database: Database, key: str, asked_locale: str | None = None, *, names: Names = DEFAULT) -> SignIn | None:
     """Return who holds this cookie value, or None; `asked_locale` speaks for people who chose no language."""
     hashed = login_sessions.key_hash(key)
     row = await _one(database, BY_LOGIN_KEY, key_hash=hashed)
     if row is None:
         return None
-    return SignIn(_actor(row, asked_locale), hashed, login_sessions.is_due(row[-1]))
+    return SignIn(_actor(row, names, asked_locale), hashed, login_sessions.is_due(row[-1]))
 
 
-async def by_token(database: Database, token: str, asked_locale: str | None = None) -> SignIn | None:
+async def by_token(database: Database, token: str, asked_locale: str | None = None, *, names: Names = DEFAULT) -> SignIn | None:
     """Return whom a live bearer token acts for, with no more permissions than both have, or None."""
     row = await _one(database, BY_TOKEN, token_hash=tokens.token_hash(token))
     if row is None:
@@ -86,13 +94,13 @@ async def by_token(database: Database, token: str, asked_locale: str | None = No
     if last_used_at is None or now() - last_used_at > TOKEN_NOTED_AFTER:
         async with database.writing() as db:
             await db.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now()))
-    return SignIn(_actor(row, asked_locale, token_id=token_id, narrowed_to=permissions))
+    return SignIn(_actor(row, names, asked_locale, token_id=token_id, narrowed_to=permissions))
 
 
-async def by_user_id(database: Database, user_id: uuid.UUID) -> Actor | None:
+async def by_user_id(database: Database, user_id: uuid.UUID, *, names: Names = DEFAULT) -> Actor | None:
     """Return the person as they may act now, for work that outlives a request; None when deactivated."""
     row = await _one(database, BY_USER_ID, user_id=user_id)
-    return None if row is None else _actor(row, None)
+    return None if row is None else _actor(row, names, None)
 
 
 async def _one(database: Database, query: Select[Any], **values: Any) -> Row[Any] | None:
@@ -105,11 +113,16 @@ def _values(row: Row[Any]) -> list[Any]:
 
 
 def _actor(
-    row: Row[Any], asked_locale: str | None, *, token_id: uuid.UUID | None = None, narrowed_to: list[str] | None = None
+    row: Row[Any],
+    names: Names,
+    asked_locale: str | None,
+    *,
+    token_id: uuid.UUID | None = None,
+    narrowed_to: list[str] | None = None,
 ) -> Actor:
     person = _values(row)[: len(PERSON)]
     user_id, tenant_id, email, first_name, last_name, locale, role, permissions, tenant, zone, weekday, currency, usual = person
-    granted = frozenset(permissions or ())
+    may = granted(permissions or (), names)
     return Actor(
         user_id=user_id,
         tenant_id=tenant_id,
@@ -117,7 +130,7 @@ def _actor(
         first_name=first_name,
         last_name=last_name,
         role=role,
-        permissions=granted if narrowed_to is None else granted & frozenset(narrowed_to),
+        permissions=may if narrowed_to is None else may & granted(narrowed_to, DEFAULT),
         locale=locale or asked_locale or usual,
         tenant_name=tenant,
         time_zone=zone,

@@ -7,7 +7,7 @@ statement every two seconds while anything is open, none otherwise.
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import Database, now
 from app.identity.models import ApiToken, LoginSession, Role, Tenant, User
-from app.identity.permissions import Permission
+from app.identity.permissions import DEFAULT, Permission, granted
 from app.identity.sign_in import token_is_live
 
 log = structlog.get_logger()
@@ -30,17 +30,18 @@ class Watched:
     """Something open: `end` is called once when the person may not have it any more."""
 
     user_id: uuid.UUID
-    permission: str
+    permission: Permission
     login_key: str | None
     token_id: uuid.UUID | None
     end: Callable[[], object]
 
 
 class ActorWatch:
-    """What is open in this process, and the sweep over it."""
+    """What is open in this process, and the sweep over it; `names` is what the permissions are called in this installation."""
 
-    def __init__(self, database: Database, interval: float = INTERVAL) -> None:
+    def __init__(self, database: Database, interval: float = INTERVAL, *, names: Mapping[Permission, str] = DEFAULT) -> None:
         self._database = database
+        self._names = names
         self._interval = interval
         self._open: set[Watched] = set()
 
@@ -50,7 +51,7 @@ class ActorWatch:
         user_id: uuid.UUID,
         end: Callable[[], object],
         *,
-        permission: str = Permission.ACCESS,
+        permission: Permission = Permission.ACCESS,
         login_key: str | None = None,
         token_id: uuid.UUID | None = None,
     ) -> Generator[None]:
@@ -81,7 +82,7 @@ class ActorWatch:
         if not checked:
             return
         rows = await self._standing(checked)
-        permissions = {row.user_id: frozenset(row.permissions or ()) for row in rows}
+        permissions = {row.user_id: granted(row.permissions or (), self._names) for row in rows}
         live = {row.key_hash for row in rows} | {row.token_id for row in rows} | {None}
         for watched in checked:
             is_allowed = watched.permission in permissions.get(watched.user_id, frozenset())

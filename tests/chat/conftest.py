@@ -136,8 +136,8 @@ async def chat(chat_settings: Settings, model: ScriptedModel) -> AsyncIterator[C
 
 
 @contextlib.asynccontextmanager
-async def served(settings: Settings, model: ScriptedModel) -> AsyncIterator[str]:
-    app = create_app(settings, model=model)
+async def served(settings: Settings, model: ScriptedModel, **embedded: Any) -> AsyncIterator[str]:
+    app = create_app(settings, model=model, **embedded)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=1)

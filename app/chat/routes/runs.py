@@ -10,12 +10,12 @@ from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from app.audit.record import record_opening
-from app.chat import turns
-from app.chat.desk import Desk, desk_of
+from app.chat import sessions, turns
+from app.chat.desk import desk_of
 from app.chat.routes.messages import count_message
 from app.chat.routes.shown import reader_of, turn_partial
 from app.chat.stream import PageStream
-from app.identity.guards import SignedRequest, name_of, requires
+from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx
 
@@ -32,7 +32,7 @@ async def run_events(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Str
     run = await turns.find_run(desk.database, request.user, run_id)
     await record_opening(desk.database, request.user, run.session_id, run.owner_id)
     stream = PageStream(desk.database, desk.event_log, desk.templates, await reader_of(request, run.owner_id), run)
-    chunks = _watched(request, desk, stream, request.headers.get("last-event-id"))
+    chunks = _watched(request, stream, run.owner_id, request.headers.get("last-event-id"))
     return Stream(chunks, media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
@@ -61,12 +61,12 @@ HANDLERS: list[ControllerRouterHandler] = [run_events, stop, retry]
 
 
 async def _watched(
-    request: SignedRequest, desk: Desk, stream: PageStream, last_event_id: str | None
+    request: SignedRequest, stream: PageStream, owner_id: uuid.UUID, last_event_id: str | None
 ) -> AsyncGenerator[bytes, None]:
-    access = name_of(request, Permission.ACCESS)
-    signed_in = request.auth
-    watching = desk.watch.watching(
-        request.user.user_id, stream.leave, permission=access, login_key=signed_in.login_key, token_id=request.user.token_id
+    user, login_key = request.user, request.auth.login_key
+    needed = sessions.needed_to_read(user, owner_id)
+    watching = desk_of(request).watch.watching(
+        user.user_id, stream.leave, permission=needed, login_key=login_key, token_id=user.token_id
     )
     with watching:
         async with contextlib.aclosing(stream.messages(last_event_id)) as messages:

@@ -15,14 +15,13 @@ from app.chat import artifacts
 from app.chat.desk import desk_of
 from app.chat.export_card import told
 from app.chat.routes.shown import reach_of
-from app.errors import N_, Forbidden, NotFound
+from app.errors import N_, NotFound
 from app.files.models import Artifact
-from app.identity.guards import SignedRequest, allows, name_of, requires
+from app.identity.guards import SignedRequest, check, requires
 from app.identity.permissions import Permission
 
 UNSAFE = re.compile(r"[^ !#$&-\[\]-~]")
 NO_FILE = N_("There is no such file.")
-NEEDS = N_("You may not do this: it needs the permission %(permission)s.")
 
 
 @get("/bi-chat/uploads/{file_name:str}", guards=[requires(Permission.ACCESS)])
@@ -35,8 +34,7 @@ async def download(request: SignedRequest, file_name: FromPath[str]) -> Stream:
     details = artifact.details
     if artifact.kind != "export" or not details["storage_key"].endswith(f".{ending}"):
         raise NotFound(NO_FILE)
-    if not allows(request, Permission.EXPORT):
-        raise Forbidden(NEEDS, permission=name_of(request, Permission.EXPORT))
+    check(request, Permission.EXPORT)
     reach = await reach_of(request, session.user_id)
     if reach is not None and not {name.lower() for name in details["reads"]} <= reach:
         raise NotFound(NO_FILE)
