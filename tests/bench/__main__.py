@@ -1,5 +1,8 @@
-"""`make bench`: what BiChat adds to a language model, in one table. It never fails on a figure.
+"""`make bench`: what BiChat costs, in one table, each figure beside its aim where it has one. It never fails on a figure.
 
+`streams` is what is added to every token of the model, `tools` a round through a tool, `pages` long conversations and lists,
+`starts` starting and idling, `policy` the look at a statement, `tables` a result until it is painted and worked with,
+`charts` drawing one, `exports` 100,000 rows as a file, `neighbours` a page and a light query beside heavy ones.
 Figures of streams are what is added to calling the same server directly from the same load process.
 """
 
@@ -9,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from tests.bench import bed as beds
-from tests.bench import charts, exports, pages, starts, streams
+from tests.bench import charts, exports, neighbours, pages, policy, starts, streams, tables
 from tests.bench.figures import Figure, table
 
 Measure = Callable[[beds.Path], Awaitable[list[Figure]]]
@@ -18,13 +21,18 @@ MEASURES: dict[str, Measure] = {
     "tools": streams.measure_tools,
     "pages": pages.measure,
     "starts": starts.measure,
-    "exports": exports.measure,
+    "policy": policy.measure,
+    "tables": tables.measure,
     "charts": charts.measure,
+    "exports": exports.measure,
+    "neighbours": neighbours.measure,
 }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("only", nargs="*", help=f"of {', '.join(MEASURES)}; all without one")
     chosen = parser.parse_args().only or list(MEASURES)
     figures: list[Figure] = []

@@ -115,14 +115,14 @@ async def load(specs: list[dict[str, Any]], over_seconds: float = 0) -> dict[str
 
 
 @contextlib.asynccontextmanager
-async def signed_in(url: str) -> AsyncIterator[aiohttp.ClientSession]:
+async def signed_in(url: str, email: str = PERSON) -> AsyncIterator[aiohttp.ClientSession]:
     """Sign a browser in; its session sends the CSRF header by itself."""
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(url, cookie_jar=jar) as client:
         async with client.get("/login") as page:
             found = CSRF.search(await page.text())
         assert found
-        form = {"email": PERSON, "password": "demo", "_csrf_token": found[1]}
+        form = {"email": email, "password": "demo", "_csrf_token": found[1]}
         async with client.post("/login", data=form, allow_redirects=False) as answer:
             assert answer.status == 303, await answer.text()
         client.headers["x-csrftoken"] = next(cookie.value for cookie in jar if cookie.key == "csrftoken")
