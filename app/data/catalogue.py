@@ -3,12 +3,14 @@
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
+from app.data.addresses import table_address
 from app.data.engine import Relation, RelationColumn, Source
 from app.data.errors import QueryError
-from app.data.looks import BUDGET_SECONDS, Looks, Values
+from app.data.looks import BUDGET_SECONDS, Looks, Size, Values
 from app.data.metadata import ColumnNotes, Metadata, TableNotes
 from app.data.table_book import COLUMN_LENGTH, TABLE_LENGTH, Page, TableBook
 from app.identity.actor import Actor
@@ -28,13 +30,21 @@ class TableColumn(msgspec.Struct, frozen=True, omit_defaults=True):
     references: str | None = None
     values: tuple[str, ...] = ()
 
+    @property
+    def target_address(self) -> str:
+        """Return where the page of the table is that it refers to."""
+        return table_address((self.references or "").rpartition(".")[0])
+
     def label(self, _locale: str) -> str:
         """Return the name, which is what pages call the column by."""
         return self.name
 
 
 class Table(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A table or view; `row_estimate` counts what the actor's tenant sees, None where counting takes too long."""
+    """A table or view; `row_estimate` counts what the actor's tenant sees, None where counting takes too long.
+
+    With `is_rough` it is the database's own guess.
+    """
 
     name: str
     kind: str
@@ -43,6 +53,12 @@ class Table(msgspec.Struct, frozen=True, omit_defaults=True):
     row_estimate: int | None = None
     use_cases: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    is_rough: bool = False
+
+    @property
+    def address(self) -> str:
+        """Return where its page is."""
+        return table_address(self.name)
 
 
 class Catalogue:
@@ -113,6 +129,10 @@ class Catalogue:
         """Return what each table is called by locale, by name in lower case."""
         return {name: notes.labels for name, notes in (await self._metadata.current()).items()}
 
+    async def use(self, directory: Path) -> None:
+        """Describe tables by the files of `directory`, unless the settings named others."""
+        await asyncio.to_thread(self._metadata.use, directory)
+
     async def refresh(self, actor: Actor) -> None:
         """Look at everything anew: the database, the files and what the actor's company says."""
         self._source.forget()
@@ -134,12 +154,13 @@ class _Describer(msgspec.Struct, frozen=True):
     page: Page
     reach: frozenset[str]
 
-    def table(self, relation: Relation, size: int | None = None, values: Values | None = None) -> Table:
+    def table(self, relation: Relation, size: Size | None = None, values: Values | None = None) -> Table:
         notes = self.notes.get(relation.name.lower(), TableNotes(relation.name))
         columns = tuple(self._column(relation, column, (values or {}).get(column.name, ())) for column in relation.columns)
         description = _description(self.notes, self.page, relation)
         lists = (_lines(notes.use_cases), _lines(notes.data_quality_notes))
-        return Table(relation.name, relation.kind, description, columns, size, *lists)
+        rows, is_rough = (size.rows, size.is_rough) if size else (None, False)
+        return Table(relation.name, relation.kind, description, columns, rows, *lists, is_rough=is_rough)
 
     def _column(self, relation: Relation, column: RelationColumn, values: tuple[str, ...]) -> TableColumn:
         known = _column_notes(self.notes, relation.name, column)
@@ -153,6 +174,8 @@ class _Describer(msgspec.Struct, frozen=True):
 
 def find(relations: Mapping[str, Relation], name: str) -> Relation | None:
     """Return the relation of that name, with or without its schema and quotes, in any case."""
+    if name in relations:
+        return relations[name]
     bare = name.rsplit(".", 1)[-1].strip('"').lower()
     return next((relation for key, relation in relations.items() if key.lower() == bare), None)
 

@@ -39,6 +39,13 @@ ESTIMATE = """
 Values = Mapping[str, tuple[str, ...]]
 
 
+class Size(msgspec.Struct, frozen=True):
+    """How many rows there are; `is_rough` when that is the database's own guess."""
+
+    rows: int
+    is_rough: bool = False
+
+
 class Kept(msgspec.Struct, frozen=True):
     """What a look found, None when it took too long; good while the relation is the same one."""
 
@@ -61,9 +68,9 @@ class Looks:
         """Look anew at everything of a tenant's."""
         self._kept = {key: kept for key, kept in self._kept.items() if key[0] != tenant_id}
 
-    async def size(self, tenant_id: uuid.UUID, relation: Relation, deadline: float) -> int | None:
-        """Return how many rows the tenant sees, about; None where counting takes too long."""
-        size: int | None = await self._look((tenant_id, "size", relation.name), relation, deadline, self._count)
+    async def size(self, tenant_id: uuid.UUID, relation: Relation, deadline: float) -> Size | None:
+        """Return how many rows the tenant sees; None where counting takes too long."""
+        size: Size | None = await self._look((tenant_id, "size", relation.name), relation, deadline, self._count)
         return size
 
     async def values(self, tenant_id: uuid.UUID, relation: Relation, deadline: float) -> Values:
@@ -97,14 +104,14 @@ class Looks:
         kept = self._kept.get(key)
         return kept if kept and kept.until > time.monotonic() and kept.relation is relation else None
 
-    async def _count(self, tenant_id: uuid.UUID, relation: Relation) -> int | None:
+    async def _count(self, tenant_id: uuid.UUID, relation: Relation) -> Size:
         if self._source.dialect == "postgres" and relation.kind == "table":
             names = {"schema": self._source.schemas[0], "name": relation.name}
             known = await self._rows(tenant_id, ESTIMATE, names)
             if known and known[0][0] >= EXACT_UNTIL:
-                return int(known[0][0])
+                return Size(int(known[0][0]), is_rough=True)
         rows = await self._rows(tenant_id, f"SELECT count(*) FROM {quoted(relation.name)}")  # noqa: S608 - the name comes from the database's own catalogue and is quoted
-        return int(rows[0][0])
+        return Size(int(rows[0][0]))
 
     async def _collect(self, tenant_id: uuid.UUID, relation: Relation) -> Values:
         columns = [column.name for column in relation.columns if not column.is_key and _is_text(column.type)][:SAMPLED_COLUMNS]

@@ -59,6 +59,12 @@ class Metadata:
         self._notes = load_notes(directory)
         self._looked_at = time.monotonic()
 
+    def use(self, directory: Path) -> None:
+        """Read `directory` where the settings named none; raises nothing, as with files that change later."""
+        if self._directory is None:
+            self._directory = directory
+            self.look()
+
     async def current(self) -> Mapping[str, TableNotes]:
         """Return the notes, read again when files have changed; what is wrong by then leaves the former notes standing."""
         if self._directory is not None and time.monotonic() - self._looked_at > LOOK_SECONDS:

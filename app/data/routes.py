@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.data import shelf
+from app.data.addresses import table_name
 from app.data.catalogue import Catalogue
 from app.data.errors import QueryError
 from app.data.shelf import Shelved
@@ -43,7 +44,7 @@ async def tables_page(request: SignedRequest) -> Response[str]:
 async def table_page(request: SignedRequest, table: FromPath[str]) -> Response[str]:
     """Show one table with its columns."""
     try:
-        shelved = await shelf.one(_catalogue(request), request.user, table, manages=_manages(request))
+        shelved = await shelf.one(_catalogue(request), request.user, table_name(table), manages=_manages(request))
     except QueryError:
         return await _page(request, "data/catalogue.html", status_code=503, words="", tables=(), error=_sentence(request))
     return await _page(request, "data/table.html", **await _table_values(request, shelved))
@@ -91,7 +92,7 @@ HANDLERS: list[ControllerRouterHandler] = [tables_page, table_page, describe, re
 
 async def _found(request: SignedRequest, name: str) -> Shelved:
     try:
-        return await shelf.one(_catalogue(request), request.user, name, manages=True)
+        return await shelf.one(_catalogue(request), request.user, table_name(name), manages=True)
     except QueryError as error:
         raise Unavailable(NO_DATABASE) from error
 

@@ -75,6 +75,13 @@ class Formats:
         text = self._fixed(exact, places_needed(exact))
         return text.rstrip("0").rstrip(self._point) if self._point in text else text
 
+    def roughly(self, count: int) -> str:
+        """Write a guess by its first two digits, to stand after "about": thousands are words where that is shorter."""
+        rounded = int(Decimal(f"{count:.2g}"))
+        if self.locale.language == "en":
+            return self.number(rounded)
+        return numbers.format_compact_decimal(rounded, locale=self.locale, fraction_digits=1)
+
     def unformatted(self, text: str) -> str:
         """Return a figure as programs write it: without groups, with a point; raw figures stay as they are."""
         bare = "".join(text.split())
@@ -201,6 +208,7 @@ class Formats:
         """Return the methods by their filters' names."""
         return {
             "number": self.number,
+            "roughly": self.roughly,
             "money": self.money,
             "date": self.date,
             "month": self.month,
