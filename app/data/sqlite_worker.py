@@ -82,7 +82,7 @@ class Opened:
     def _stream(self, question: Question, batch_rows: int) -> Iterator[Rows]:
         """Give all rows up to the cap; a batch ends early when it grows as large as a reply may be."""
         with contextlib.closing(self.connection.execute(question.sql, dict(question.parameters))) as cursor:
-            names = tuple(part[0] for part in cursor.description or ())
+            names = _names(cursor)
             batch: list[list[Any]] = []
             size = 0
             for count, row in enumerate(cursor):
@@ -98,9 +98,7 @@ class Opened:
 
     def _fetch(self, question: Question) -> Rows:
         with contextlib.closing(self.connection.execute(question.sql, dict(question.parameters))) as cursor:
-            names = tuple(part[0] for part in cursor.description or ())
-            if sum(map(len, names)) > NAMES_BYTES:
-                raise sqlite3.OperationalError("too many columns")
+            names = _names(cursor)
             rows: list[list[Any]] = []
             size = 0
             for row in cursor:
@@ -157,6 +155,14 @@ class Worker:
         if self._opened is not None:
             self._opened.connection.close()
             self._opened = None
+
+
+def _names(cursor: sqlite3.Cursor) -> tuple[str, ...]:
+    """Return the columns' names, which come with every reply."""
+    names = tuple(part[0] for part in cursor.description or ())
+    if sum(map(len, names)) > NAMES_BYTES:
+        raise sqlite3.OperationalError("too many columns")
+    return names
 
 
 def limit_processor_time(seconds: float) -> None:

@@ -57,3 +57,11 @@ async def test_each_tenant_gets_its_own_rows(queries: Queries, ours: Actor, thei
     for actor, word in ((ours, "plain"), (theirs, "SECRET")):
         batches = await all_of(queries, statement(actor, "SELECT note FROM orders", 100))
         assert {row[0].split()[0] for batch in batches for row in batch.rows} == {word}
+
+
+async def test_names_of_columns_that_fill_a_reply_are_refused_in_batches_as_in_one(queries: Queries, ours: Actor) -> None:
+    wide = "SELECT " + ", ".join(f'1 AS "{"n" * 900}{number}"' for number in range(150))
+    with pytest.raises(QueryError, match="too many columns"):
+        await all_of(queries, statement(ours, wide, 10))
+    with pytest.raises(QueryError, match="too many columns"):
+        await queries.source.run(statement(ours, wide, 10))
