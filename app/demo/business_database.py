@@ -12,12 +12,16 @@ from contextlib import closing
 from pathlib import Path
 
 from app.demo.companies import Company, companies
-from app.demo.generator import VERSION, generate
+from app.demo.generator import generate
 
 HERE = Path(__file__).parent
 VIEW_FILES = sorted((HERE / "views").glob("*.sql"))
 PUBLIC_VIEWS = tuple(file.stem for file in VIEW_FILES)
 """The names that people's statements may read."""
+EDITION = 2
+"""Raised whenever the generator's version, a table or a view changes, so that an older demo is made anew."""
+MARK = f"BiChat demo, edition {EDITION}"
+"""The comment of the views in PostgreSQL, by which BiChat knows what it may say of them."""
 
 
 def build(path: Path, end_month: str, chosen: Iterable[Company] | None = None) -> int:
@@ -44,7 +48,7 @@ def is_current(path: Path, end_month: str) -> bool:
             found = connection.execute("SELECT end_month, version FROM _bichat_demo").fetchone()
     except sqlite3.DatabaseError:
         return False
-    return bool(found == (end_month, VERSION))
+    return bool(found == (end_month, EDITION))
 
 
 def _fill(connection: sqlite3.Connection, end_month: str, chosen: Iterable[Company]) -> int:
@@ -58,7 +62,7 @@ def _fill(connection: sqlite3.Connection, end_month: str, chosen: Iterable[Compa
         lines += len(tables["order_lines_t"])
         for table, rows in tables.items():
             _insert(connection, table, str(company.tenant_id), rows)
-    connection.execute("INSERT INTO _bichat_demo VALUES (?, ?)", (end_month, VERSION))
+    connection.execute("INSERT INTO _bichat_demo VALUES (?, ?)", (end_month, EDITION))
     connection.execute("COMMIT")
     connection.executescript((HERE / "indexes.sql").read_text(encoding="utf-8"))
     _make_views(connection)

@@ -14,9 +14,9 @@ import asyncpg
 from app.data.postgres_schema import quoted
 from app.data.walls import building
 from app.data.walls.administrator import first_line, opened
-from app.demo.business_database import HERE, VIEW_FILES
+from app.demo.business_database import EDITION, HERE, MARK, VIEW_FILES
 from app.demo.companies import Company, companies
-from app.demo.generator import VERSION, Rows, generate
+from app.demo.generator import Rows, generate
 from app.errors import N_, Conflict, Invalid
 from app.settings import Settings
 
@@ -26,6 +26,7 @@ TODAY = "(now() AT TIME ZONE 'Asia/Tashkent')::date"
 DAYS = re.compile(r"\b(\w+_on|order_date|due_date) TEXT\b")
 IN_POSTGRES = (
     (re.compile(r"max\(0, CAST\(julianday\((.+?)\) - julianday\((\S+)\) AS INTEGER\)\)"), r"GREATEST(0, \1 - \2)"),
+    (re.compile(r"\(CAST\(strftime\('%w', (\S+)\) AS INTEGER\) \+ 6\) % 7 \+ 1"), r"CAST(EXTRACT(isodow FROM \1) AS integer)"),
     (re.compile(r"date\('now', '\+5 hours'\)"), TODAY),
     (re.compile(r"substr\((\S+), 1, 7\)"), r"to_char(\1, 'YYYY-MM')"),
     (re.compile(r"\bcurrent_tenant\(\)"), "current_setting('app.tenant_id', true)::uuid"),
@@ -60,7 +61,7 @@ async def _is_current(admin: Any, end_month: str) -> bool:
         message = N_("The schema %(name)s holds something that is not the demo. Rename it, or use another database.")
         raise Conflict(message, name=SCHEMA)
     found = await admin.fetchrow("SELECT end_month, version FROM bichat_demo._bichat_demo")
-    return found is not None and tuple(found) == (end_month, VERSION)
+    return found is not None and tuple(found) == (end_month, EDITION)
 
 
 async def _fill(admin: Any, schema: str, end_month: str, chosen: Iterable[Company]) -> int:
@@ -72,11 +73,12 @@ async def _fill(admin: Any, schema: str, end_month: str, chosen: Iterable[Compan
         lines += len(tables["order_lines_t"])
         for table, rows in tables.items():
             await _copy(admin, table, company, rows)
-    await admin.execute("INSERT INTO _bichat_demo VALUES ($1, $2)", end_month, VERSION)
+    await admin.execute("INSERT INTO _bichat_demo VALUES ($1, $2)", end_month, EDITION)
     await admin.execute((HERE / "indexes.sql").read_text(encoding="utf-8"))
     for file in VIEW_FILES:
         definition = in_postgres(file.read_text(encoding="utf-8"))
         await admin.execute(f"CREATE VIEW {quoted(schema)}.{file.stem} WITH (security_barrier) AS {definition}")
+        await admin.execute(f"COMMENT ON VIEW {quoted(schema)}.{file.stem} IS '{MARK}'")
     await admin.execute("ANALYZE")
     return lines
 

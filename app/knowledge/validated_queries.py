@@ -70,6 +70,13 @@ class ValidatedQueries:
         self._folder = folder
         self._reading = threading.Lock()
 
+    def use(self, folder: Path) -> None:
+        """Know the queries of `folder` instead."""
+        with self._reading:
+            self._folder = folder
+            for read in ("queries", "_by_statement", "_read_ranking"):
+                self.__dict__.pop(read, None)
+
     @cached_property
     def queries(self) -> list[Query]:
         """All queries, by file and place; raises `KnowledgeError`."""

@@ -1,14 +1,11 @@
 """The demo's business data in PostgreSQL: the same figures as in the file, each company its own, behind walls that hold."""
 
-import secrets
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 import pytest
 
 from app.data.queries import Queries
-from app.data.sources import open_queries
 from app.data.walls.checking import check
 from app.demo import business_database, postgres_database
 from app.demo.companies import Company, companies
@@ -16,12 +13,11 @@ from app.demo.seeding import this_month
 from app.errors import Conflict, Invalid
 from app.identity.actor import Actor
 from app.settings import Settings
-from tests.demo.conftest import SEEDING_LIMIT
+from tests.demo.conftest import ROLE
 from tests.demo.test_business_database import figures
 from tests.postgres import Cluster
 
 pytestmark = pytest.mark.postgres
-ROLE = f"demo_{secrets.token_hex(4)}"
 COMPARED = (
     "SELECT branch, count(*), sum(amount) FROM sales GROUP BY branch ORDER BY branch",
     "SELECT month, sum(amount) FROM orders WHERE status = 'paid' GROUP BY month ORDER BY month",
@@ -29,31 +25,6 @@ COMPARED = (
     "SELECT count(*), sum(salary), sum(is_active) FROM employees",
     "SELECT warehouse, sum(quantity), sum(value) FROM stock GROUP BY warehouse ORDER BY warehouse",
 )
-
-
-@pytest.fixture(scope="module")
-def dsn(postgres_cluster: Cluster) -> Iterator[str]:
-    yield postgres_cluster.create(ROLE)
-    postgres_cluster.drop(ROLE)
-    postgres_cluster.sql(f"DROP ROLE IF EXISTS {ROLE}")
-
-
-@pytest.fixture
-def settings_there(dsn: str) -> Settings:
-    return Settings(analytics_url=f"postgresql://{ROLE}:reads@{dsn.partition('@')[2]}")
-
-
-@pytest.fixture
-async def there(dsn: str, settings_there: Settings) -> AsyncIterator[Queries]:
-    started, worked = time.perf_counter(), time.process_time()
-    lines = await postgres_database.build(settings_there, dsn, this_month())
-    if lines is not None:
-        print(f"put {lines} order lines into PostgreSQL in {time.perf_counter() - started:.1f} s")
-        assert lines > 150_000
-        assert time.process_time() - worked < SEEDING_LIMIT  # its own work: PostgreSQL and others share the machine
-    found = open_queries(settings_there)
-    yield found
-    await found.close()
 
 
 async def test_each_company_reads_the_same_figures_as_in_the_file_and_only_its_own(

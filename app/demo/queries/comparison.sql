@@ -84,7 +84,7 @@ FROM (
   WHERE order_date >= :period_prev_from AND order_date < :period_to
 ) AS x
 GROUP BY x.branch
-ORDER BY change IS NULL, change;
+ORDER BY change NULLS LAST, x.branch;
 
 -- <query name>categories_compared</query name>
 -- <query title>Growth of the categories</query title>
@@ -127,4 +127,4 @@ FROM (
   WHERE order_date >= :period_prev_from AND order_date < :period_to
 ) AS x
 GROUP BY x.category
-ORDER BY change IS NULL, change;
+ORDER BY change NULLS LAST, x.category;

@@ -78,7 +78,7 @@ SELECT kind, COUNT(*) AS customers
 FROM customers
 WHERE registered_on >= :period_from AND registered_on < :period_to
 GROUP BY kind
-ORDER BY customers DESC;
+ORDER BY customers DESC, kind;
 
 -- <query name>new_customers_by_month</query name>
 -- <query title>New customers by month</query title>
@@ -106,7 +106,7 @@ ORDER BY customers DESC;
 -- <answer en>**{total:customers}** new customers registered for {period}: {first:customers} in {first:month}, {last:customers} in {last:month}.</answer en>
 -- <answer ru>Новых клиентов за {period}: **{total:customers}**; {first:month}: {first:customers}, {last:month}: {last:customers}.</answer ru>
 -- <answer uz>{period} uchun yangi mijozlar: **{total:customers}**; {first:month}: {first:customers}, {last:month}: {last:customers}.</answer uz>
-SELECT substr(registered_on, 1, 7) AS month, COUNT(*) AS customers
+SELECT substr(CAST(registered_on AS text), 1, 7) AS month, COUNT(*) AS customers
 FROM customers
 WHERE registered_on >= :period_from AND registered_on < :period_to
 GROUP BY 1
@@ -148,7 +148,7 @@ FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
   AND customer_id IS NOT NULL AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY customer_kind
-ORDER BY customers DESC;
+ORDER BY customers DESC, kind;
 
 -- <query name>inactive_customers</query name>
 -- <query title>Inactive customers</query title>

@@ -75,7 +75,7 @@ SELECT category, SUM(amount) AS revenue, SUM(profit) AS profit, ROUND(100.0 * SU
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY category
-ORDER BY margin DESC;
+ORDER BY margin DESC, category;
 
 -- <query name>profit_by_branch</query name>
 -- <query title>Gross profit by branch</query title>
@@ -112,4 +112,4 @@ SELECT branch, SUM(amount) AS revenue, SUM(profit) AS profit, ROUND(100.0 * SUM(
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
 GROUP BY branch
-ORDER BY profit DESC;
+ORDER BY profit DESC, branch;

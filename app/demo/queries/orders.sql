@@ -76,7 +76,7 @@ SELECT branch, COUNT(*) AS orders, SUM(amount) AS amount
 FROM orders
 WHERE order_date >= :period_from AND order_date < :period_to AND status <> 'cancelled'
 GROUP BY branch
-ORDER BY orders DESC;
+ORDER BY orders DESC, branch;
 
 -- <query name>average_basket</query name>
 -- <query title>Average basket</query title>
@@ -110,7 +110,7 @@ ORDER BY orders DESC;
 -- <answer en>The average basket for {period}[[ in {param:branch}]][[ in {param:city}]][[, channel {param:channel}]] was **{first:basket}**, over {first:orders} orders.</answer en>
 -- <answer ru>Средний чек за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, канал {param:channel}]]: **{first:basket}**, заказов: {first:orders}.</answer ru>
 -- <answer uz>{period} uchun oʻrtacha chek[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:channel} kanali]]: **{first:basket}**, buyurtmalar soni: {first:orders}.</answer uz>
-SELECT SUM(amount) / COUNT(DISTINCT order_id) AS basket, COUNT(DISTINCT order_id) AS orders, SUM(amount) AS revenue
+SELECT ROUND(1.0 * SUM(amount) / COUNT(DISTINCT order_id), 0) AS basket, COUNT(DISTINCT order_id) AS orders, SUM(amount) AS revenue
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
   AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
@@ -146,11 +146,11 @@ HAVING COUNT(*) > 0;
 -- <answer en>For {period} the highest average basket is in {first:branch}: **{first:basket}**; the lowest in {last:branch}: {last:basket}.</answer en>
 -- <answer ru>За {period} самый большой средний чек — {first:branch}: **{first:basket}**; самый маленький — {last:branch}: {last:basket}.</answer ru>
 -- <answer uz>{period} uchun eng katta oʻrtacha chek — {first:branch}: **{first:basket}**; eng kichigi — {last:branch}: {last:basket}.</answer uz>
-SELECT branch, SUM(amount) / COUNT(DISTINCT order_id) AS basket, COUNT(DISTINCT order_id) AS orders
+SELECT branch, ROUND(1.0 * SUM(amount) / COUNT(DISTINCT order_id), 0) AS basket, COUNT(DISTINCT order_id) AS orders
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
 GROUP BY branch
-ORDER BY basket DESC;
+ORDER BY basket DESC, branch;
 
 -- <query name>largest_orders</query name>
 -- <query title>Largest orders</query title>
@@ -306,4 +306,4 @@ SELECT branch, SUM(CASE WHEN status = 'returned' THEN 1 ELSE 0 END) AS orders,
 FROM orders
 WHERE order_date >= :period_from AND order_date < :period_to
 GROUP BY branch
-ORDER BY share DESC;
+ORDER BY share DESC, branch;

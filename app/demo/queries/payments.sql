@@ -76,7 +76,7 @@ SELECT method, SUM(amount) AS amount, SUM(CASE WHEN kind = 'payment' THEN 1 ELSE
 FROM payments
 WHERE paid_on >= :period_from AND paid_on < :period_to AND branch = COALESCE(:branch, branch)
 GROUP BY method
-ORDER BY amount DESC;
+ORDER BY amount DESC, method;
 
 -- <query name>payments_by_month</query name>
 -- <query title>Payments received by month</query title>
@@ -105,7 +105,7 @@ ORDER BY amount DESC;
 -- <answer en>**{total:amount}** was received for {period}[[ in {param:branch}]]: {first:amount} in {first:month}, {last:amount} in {last:month}.</answer en>
 -- <answer ru>Получено за {period}[[, филиал {param:branch}]]: **{total:amount}**; {first:month}: {first:amount}, {last:month}: {last:amount}.</answer ru>
 -- <answer uz>{period} uchun tushgan toʻlovlar[[, {param:branch} filiali]]: **{total:amount}**; {first:month}: {first:amount}, {last:month}: {last:amount}.</answer uz>
-SELECT substr(paid_on, 1, 7) AS month, SUM(amount) AS amount
+SELECT substr(CAST(paid_on AS text), 1, 7) AS month, SUM(amount) AS amount
 FROM payments
 WHERE paid_on >= :period_from AND paid_on < :period_to AND branch = COALESCE(:branch, branch)
 GROUP BY 1
@@ -150,7 +150,7 @@ ORDER BY 1;
 SELECT customer, branch, amount, due_date, days_overdue
 FROM payments
 WHERE status = 'overdue' AND days_overdue >= :days AND branch = COALESCE(:branch, branch)
-ORDER BY days_overdue DESC, amount DESC;
+ORDER BY days_overdue DESC, amount DESC, id;
 
 -- <query name>overdue_by_customer</query name>
 -- <query title>Debtors</query title>
@@ -223,7 +223,7 @@ SELECT branch, SUM(amount) AS amount, COUNT(*) AS payments
 FROM payments
 WHERE status = 'overdue'
 GROUP BY branch
-ORDER BY amount DESC;
+ORDER BY amount DESC, branch;
 
 -- <query name>payments_expected</query name>
 -- <query title>Expected payments</query title>
@@ -259,7 +259,7 @@ ORDER BY amount DESC;
 SELECT due_date, customer, branch, amount
 FROM payments
 WHERE status = 'pending' AND due_date >= :period_from AND due_date < :period_to AND branch = COALESCE(:branch, branch)
-ORDER BY due_date, amount DESC;
+ORDER BY due_date, amount DESC, id;
 
 -- <query name>refunds</query name>
 -- <query title>Refunds</query title>
@@ -291,4 +291,4 @@ SELECT branch, -SUM(amount) AS amount, COUNT(*) AS payments
 FROM payments
 WHERE kind = 'refund' AND paid_on >= :period_from AND paid_on < :period_to
 GROUP BY branch
-ORDER BY amount DESC;
+ORDER BY amount DESC, branch;

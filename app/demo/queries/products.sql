@@ -224,7 +224,7 @@ SELECT category, SUM(discount) AS discount, ROUND(100.0 * SUM(discount) / SUM(am
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY category
-ORDER BY discount DESC;
+ORDER BY discount DESC, category;
 
 -- <query name>product_price</query name>
 -- <query title>Price of a product</query title>

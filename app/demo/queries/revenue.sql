@@ -88,7 +88,7 @@ SELECT branch, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
 GROUP BY branch
-ORDER BY revenue DESC;
+ORDER BY revenue DESC, branch;
 
 -- <query name>revenue_by_category</query name>
 -- <query title>Revenue by category</query title>
@@ -131,7 +131,7 @@ SELECT category, SUM(amount) AS revenue, SUM(quantity) AS quantity,
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY category
-ORDER BY revenue DESC;
+ORDER BY revenue DESC, category;
 
 -- <query name>revenue_by_month</query name>
 -- <query title>Revenue by month</query title>
@@ -250,9 +250,7 @@ ORDER BY order_date;
 -- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}**; the table splits it by weekday, from Monday (1) to Sunday (7): {first:revenue} on Mondays, {last:revenue} on Sundays.</answer en>
 -- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**; в таблице — по дням недели от понедельника (1) до воскресенья (7): {first:revenue} по понедельникам, {last:revenue} по воскресеньям.</answer ru>
 -- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**; jadvalda dushanbadan (1) yakshanbagacha (7): dushanba kunlari {first:revenue}, yakshanba kunlari {last:revenue}.</answer uz>
-SELECT
-  CASE strftime('%w', order_date) WHEN '0' THEN 7 ELSE CAST(strftime('%w', order_date) AS INTEGER) END AS weekday,
-  SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
+SELECT weekday, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
   ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
@@ -297,7 +295,7 @@ SELECT channel, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
 GROUP BY channel
-ORDER BY revenue DESC;
+ORDER BY revenue DESC, channel;
 
 -- <query name>revenue_by_city</query name>
 -- <query title>Revenue by city</query title>
@@ -335,7 +333,7 @@ SELECT city, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
 GROUP BY city
-ORDER BY revenue DESC;
+ORDER BY revenue DESC, city;
 
 -- <query name>revenue_by_customer_kind</query name>
 -- <query title>Retail and business revenue</query title>

@@ -65,7 +65,7 @@ SELECT branch, COUNT(*) AS headcount, SUM(salary) AS payroll
 FROM employees
 WHERE is_active = 1
 GROUP BY branch
-ORDER BY payroll DESC;
+ORDER BY payroll DESC, branch;
 
 -- <query name>salary_by_position</query name>
 -- <query title>Average salary by position</query title>
@@ -97,11 +97,11 @@ ORDER BY payroll DESC;
 -- <answer en>The best paid position[[ in {param:branch}]] is {first:position} with **{first:salary}** a month on average; the lowest paid is {last:position} with {last:salary}.</answer en>
 -- <answer ru>Самая высокая средняя зарплата[[, филиал {param:branch}]] — {first:position}: **{first:salary}** в месяц; самая низкая — {last:position}: {last:salary}.</answer ru>
 -- <answer uz>Eng yuqori oʻrtacha maosh[[, {param:branch} filiali]] — {first:position}: oyiga **{first:salary}**; eng pasti — {last:position}: {last:salary}.</answer uz>
-SELECT position, COUNT(*) AS headcount, SUM(salary) / COUNT(*) AS salary
+SELECT position, COUNT(*) AS headcount, ROUND(1.0 * SUM(salary) / COUNT(*), 0) AS salary
 FROM employees
 WHERE is_active = 1 AND branch = COALESCE(:branch, branch)
 GROUP BY position
-ORDER BY salary DESC;
+ORDER BY salary DESC, position;
 
 -- <query name>top_sellers</query name>
 -- <query title>Best salespeople</query title>

@@ -67,7 +67,7 @@ SELECT warehouse, COUNT(*) AS products, SUM(minimum - quantity) AS missing
 FROM stock
 WHERE quantity < minimum
 GROUP BY warehouse
-ORDER BY products DESC;
+ORDER BY products DESC, warehouse;
 
 -- <query name>stock_value_by_warehouse</query name>
 -- <query title>Stock value by warehouse</query title>
@@ -101,7 +101,7 @@ ORDER BY products DESC;
 SELECT warehouse, SUM(quantity) AS quantity, SUM(value) AS value
 FROM stock
 GROUP BY warehouse
-ORDER BY value DESC;
+ORDER BY value DESC, warehouse;
 
 -- <query name>stock_value_by_category</query name>
 -- <query title>Stock value by category</query title>
@@ -134,7 +134,7 @@ SELECT category, SUM(quantity) AS quantity, SUM(value) AS value
 FROM stock
 WHERE warehouse = COALESCE(:warehouse, warehouse)
 GROUP BY category
-ORDER BY value DESC;
+ORDER BY value DESC, category;
 
 -- <query name>stock_of_product</query name>
 -- <query title>Stock of a product</query title>
@@ -168,4 +168,4 @@ ORDER BY value DESC;
 SELECT warehouse, quantity, minimum
 FROM stock
 WHERE product = :product
-ORDER BY quantity DESC;
+ORDER BY quantity DESC, warehouse;

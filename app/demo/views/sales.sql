@@ -1,5 +1,6 @@
 SELECT
-  l.id, l.order_id, l.order_date, substr(l.order_date, 1, 7) AS month, l.branch_id, b.name AS branch, b.city, l.channel,
+  l.id, l.order_id, l.order_date, substr(l.order_date, 1, 7) AS month,
+  (CAST(strftime('%w', l.order_date) AS INTEGER) + 6) % 7 + 1 AS weekday, l.branch_id, b.name AS branch, b.city, l.channel,
   l.customer_id, cu.name AS customer, cu.kind AS customer_kind, l.employee_id, e.name AS seller,
   l.product_id, p.name AS product, p.brand, l.category_id, c.name AS category,
   l.quantity, l.price, l.discount, l.amount, l.cost, l.amount - l.cost AS profit
