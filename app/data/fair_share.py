@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import uuid
+from collections import Counter
 from collections.abc import AsyncGenerator
 
 from app.data.errors import QueryError
@@ -13,41 +14,60 @@ SHORTEST_WAIT = 5.0
 class FairShare:
     """`places` for statements that run at the same time, of which one tenant may hold `share`; first come, first served.
 
-    Nobody is sent away before `shortest_wait` seconds, however little patience is left to the statement itself.
+    The last place is for a tenant that holds none, so that several busy ones leave it to the others. Nobody is sent away
+    before `shortest_wait` seconds, however little patience is left to the statement itself.
     """
 
     def __init__(self, places: int, share: int, shortest_wait: float = SHORTEST_WAIT) -> None:
-        self._places = asyncio.Semaphore(places)
+        self._free = places
         self._share = share
         self._shortest_wait = shortest_wait
-        self._tenants: dict[uuid.UUID, _Line] = {}
+        self._held: Counter[uuid.UUID] = Counter()
+        self._waiting: dict[asyncio.Future[None], uuid.UUID] = {}
 
     @contextlib.asynccontextmanager
     async def place(self, tenant_id: uuid.UUID, patience: float) -> AsyncGenerator[None]:
         """Hold a place; raises `QueryError` (`timeout`) when none becomes free within `patience` seconds."""
-        line = self._tenants.setdefault(tenant_id, _Line(self._share))
-        line.people += 1
         try:
-            async with contextlib.AsyncExitStack() as held:
-                try:
-                    async with asyncio.timeout(max(patience, self._shortest_wait)):
-                        await held.enter_async_context(line.turns)
-                        await held.enter_async_context(self._places)
-                except TimeoutError as error:
-                    raise _busy() from error
-                yield
+            async with asyncio.timeout(max(patience, self._shortest_wait)):
+                await self._enter(tenant_id)
+        except TimeoutError as error:
+            raise _busy() from error
+        try:
+            yield
         finally:
-            line.people -= 1
-            if not line.people:
-                del self._tenants[tenant_id]
+            self._leave(tenant_id)
 
+    async def _enter(self, tenant_id: uuid.UUID) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[turn] = tenant_id
+        self._admit()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if self._waiting.pop(turn, None) is None:
+                self._leave(tenant_id)  # the place was given in the moment in which nobody wanted it any more
+            raise
 
-class _Line:
-    """A tenant's own line before the common one."""
+    def _leave(self, tenant_id: uuid.UUID) -> None:
+        self._free += 1
+        self._held[tenant_id] -= 1
+        if not self._held[tenant_id]:
+            del self._held[tenant_id]
+        self._admit()
 
-    def __init__(self, share: int) -> None:
-        self.turns = asyncio.Semaphore(share)
-        self.people = 0
+    def _admit(self) -> None:
+        """Give the free places to those that waited longest and may have one."""
+        for turn, tenant_id in list(self._waiting.items()):
+            if not turn.done() and self._may_enter(tenant_id):
+                del self._waiting[turn]
+                self._free -= 1
+                self._held[tenant_id] += 1
+                turn.set_result(None)
+
+    def _may_enter(self, tenant_id: uuid.UUID) -> bool:
+        held = self._held[tenant_id]
+        return held < self._share and self._free > (1 if held else 0)
 
 
 def _busy() -> QueryError:

@@ -1,6 +1,7 @@
 """Whatever a statement does, it ends in its time and with a small reply, and others are served meanwhile."""
 
 import asyncio
+import contextlib
 import os
 import resource
 import signal
@@ -190,6 +191,28 @@ async def test_who_waits_too_long_for_a_place_is_told() -> None:
             await waiting
     assert refused.value.code == "timeout"
     await enter(places, OURS, 0.1)
+
+
+async def test_busy_tenants_leave_a_place_to_one_that_has_none() -> None:
+    places = FairShare(4, 2, shortest_wait=0.1)
+    async with contextlib.AsyncExitStack() as busy:
+        for tenant in (OURS, OURS, THEIRS):
+            await busy.enter_async_context(places.place(tenant, 0.1))
+        for tenant in (OURS, THEIRS):
+            with pytest.raises(QueryError, match="busy with other queries"):
+                await enter(places, tenant, 0.1)
+        await enter(places, uuid.UUID(int=3), 0.1)
+
+
+async def test_a_place_that_nobody_waits_for_any_more_goes_to_the_next() -> None:
+    places = FairShare(1, 1)
+    async with places.place(OURS, 1):
+        gone, next_one = (asyncio.create_task(enter(places, tenant, 1)) for tenant in (OURS, THEIRS))
+        await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.wait_for(next_one, 1)
+    assert gone.cancelled()
+    await asyncio.wait_for(enter(places, OURS, 1), 1)
 
 
 @pytest.mark.postgres
