@@ -20,10 +20,12 @@ from app.data.exports.rich_text import blocks
 from app.database import Database, now
 from app.errors import N_
 from app.files.models import Artifact
-from app.web.formats import formats_of
+from app.identity.actor import Actor
+from app.web.formats import Formats, formats_of
 from app.web.locale import translator
 
 MOST_TURNS = 200
+REFRESHED = N_("The text was written with figures of %(written)s; the table was refreshed at %(refreshed)s.")
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -88,7 +90,9 @@ def _compose(
             receipted.add(result.id)
             reads |= _read(result)
         answer = view.answer_markdown if view else ""
-        shown.append({"question": question, "blocks": blocks(f"{answer}\n\n{wanted.text}"), "exhibits": exhibits})
+        note = _refreshed(view, formats, actor) if view else ""
+        text = blocks(f"{answer}\n\n{wanted.text}")
+        shown.append({"question": question, "blocks": text, "note": note, "exhibits": exhibits})
     moment = formats.datetime(now(), actor.time_zone)
     title = title or texts.gettext(N_("New chat"))
     who = {"name": actor.name, "company": actor.tenant_name}
@@ -107,6 +111,18 @@ def _tables(view: RunView | None, stored: dict[uuid.UUID, Artifact]) -> dict[uui
     for artifact in sorted(shown, key=lambda each: each.kind != "table"):
         printing.setdefault(uuid.UUID(artifact.details.get("result_id") or str(artifact.id)), artifact.id)
     return printing
+
+
+def _refreshed(view: RunView, formats: Formats, actor: Actor) -> str:
+    """Say that figures are newer than the text about them, empty where they are the same."""
+    shown = view.refreshed
+    if shown is None or shown.written_at is None or shown.executed_at is None:
+        return ""
+    zone = actor.time_zone
+    is_one_day = formats.date(shown.written_at, zone) == formats.date(shown.executed_at, zone)
+    write = formats.time if is_one_day else formats.datetime
+    written, refreshed = write(shown.written_at, zone), write(shown.executed_at, zone)
+    return translator(actor.locale).gettext(REFRESHED, written=written, refreshed=refreshed)
 
 
 def _read(result: Artifact) -> set[str]:

@@ -36,6 +36,7 @@ LAZY = {
     "app.agent": "only one of the models is loaded",
     "app.data.checking": "brings the SQL parser and its 26 MB, at the first query",
     "app.data.exports": "only one of the writers is loaded, in a process of its own",
+    "app.data.exports.drawing": "brings matplotlib, its 40 MB and its second, for documents with charts",
     "app.data.postgres_source": "loads the driver of PostgreSQL, only where it is used",
     "app.data.walls": "brings the SQL parser and the driver, when somebody asks for a check",
     "app.data.tenant_filter": "brings the SQL parser, at the first query",
@@ -85,6 +86,18 @@ def test_imports_stand_at_the_top_except_for_heavy_parts() -> None:
     assert unexplained == []
     unused = [part for part in LAZY if not any(covers(part, name) for _, name in lazy)]
     assert unused == []
+
+
+def test_only_the_process_that_writes_files_draws_and_typesets() -> None:
+    heavy = {"matplotlib", "squarify", "typst", "xlsxwriter"}
+    knowing = {name_of(path) for path in modules() for name, _, _ in imports(path) if name.partition(".")[0] in heavy}
+    assert sorted(name for name in knowing if not name.startswith("app.data.exports.")) == []
+    parts = ("app.data.exports.drawing", "app.data.exports.pdf", "app.data.exports.excel")
+    eager = [
+        (name_of(path), name) for path in modules() for name, _, is_inside in imports(path)
+        if any(covers(part, name) for part in parts) and not is_inside
+    ]  # fmt: skip
+    assert [using for using, _ in eager if not any(covers(part, using) for part in (*parts, "app.data.exports.writer"))] == []
 
 
 def test_packages_stay_empty() -> None:

@@ -27,7 +27,7 @@ def exhibit(title: str, result: Artifact, spec: ChartSpec | None, actor: Actor, 
     columns = columns_from(result.details)
     rows = rows_from(result.details, result.content or b"[]")
     formats = formats_of(actor.locale)
-    chart, told = picture(spec, columns, rows, actor.locale) if spec else (None, "")
+    chart, told = picture(spec, columns, rows, actor.locale) if spec else (None, ())
     table = _table(columns, rows, formats) if with_table else {"heads": [], "figures": [], "rows": []}
     note = _note(result.details, formats, actor.locale) if with_table else ""
     return {"title": title, "chart": chart, "told": told, **table, "note": note}

@@ -58,7 +58,8 @@ class Writing:
 @contextlib.asynccontextmanager
 async def writing(work: TableWork | DocumentWork) -> AsyncGenerator[Writing]:
     """Begin a process and send it the work; leaving the block early kills it."""
-    environment = {"PYTHONPATH": str(ROOT), "TMPDIR": tempfile.gettempdir(), "PATH": os.defpath, "HOME": tempfile.gettempdir()}
+    place = tempfile.gettempdir()
+    environment = {"PYTHONPATH": str(ROOT), "TMPDIR": place, "PATH": os.defpath, "HOME": place, "OPENBLAS_NUM_THREADS": "1"}
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*PROGRAM, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
     try:
