@@ -81,9 +81,14 @@ def dsn(postgres_cluster: Cluster) -> Iterator[str]:
     postgres_cluster.sql(f"DROP ROLE IF EXISTS {ROLE}")
 
 
+def reader_of(dsn: str) -> str:
+    """Return the address for the role that only reads."""
+    return f"postgresql://{ROLE}:reads@{dsn.partition('@')[2]}"
+
+
 @pytest.fixture
 def settings_there(dsn: str) -> Settings:
-    return Settings(analytics_url=f"postgresql://{ROLE}:reads@{dsn.partition('@')[2]}")
+    return Settings(analytics_url=reader_of(dsn))
 
 
 @pytest.fixture
