@@ -65,6 +65,10 @@ class Bed:
         times = self.process.cpu_times()
         return times.user + times.system
 
+    def waited(self) -> float:
+        """Return the seconds for which BiChat's loop wanted a core that others had; it tells a busy machine from a slow loop."""
+        return int(Path(f"/proc/{self.server.pid}/schedstat").read_text().split()[1]) / 1e9
+
     def memory(self, field: str = "VmRSS") -> float:
         """Return BiChat's memory in MB; `VmHWM` is the peak."""
         status = Path(f"/proc/{self.server.pid}/status").read_text()

@@ -72,12 +72,14 @@ async def _light(guest: aiohttp.ClientSession, ours: Bed, question: dict[str, An
             assert answer.status == 200
             await answer.read()
 
+    before = ours.waited()
     pages, answers = await asyncio.gather(_again(page), _again(lambda: _ask(guest, ours, question)))
     return [
         Figure(f"{name}page, p50", statistics.median(pages), "ms", note=f"{len(pages)} pages"),
         Figure("  page, p99", percentile(pages, 99), "ms", PAGE_AIM),
         Figure("  light question, p50", statistics.median(answers), "ms", note=f"{len(answers)} questions"),
         Figure("  light question, p99", percentile(answers, 99), "ms"),
+        Figure("  the server waited for a core", (ours.waited() - before) / SECONDS * 100, "% of time"),
     ]
 
 
