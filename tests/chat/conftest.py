@@ -76,10 +76,10 @@ class Chat:
         self.database = database
 
     @contextlib.asynccontextmanager
-    async def person(self, email: str) -> AsyncIterator[Person]:
+    async def person(self, email: str, password: str = PASSWORD) -> AsyncIterator[Person]:
         async with httpx.AsyncClient(base_url=self.url, timeout=PATIENCE) as client:
             await client.get("/login")
-            form = {"_csrf_token": client.cookies["csrftoken"], "email": email, "password": PASSWORD}
+            form = {"_csrf_token": client.cookies["csrftoken"], "email": email, "password": password}
             assert (await client.post("/login", data=form)).status_code == 303
             yield Person(client)
 
