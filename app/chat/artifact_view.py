@@ -81,7 +81,10 @@ class TableView:
 
 @dataclass(slots=True)
 class ChartView:
-    """A chart of a stored result. `columns` and `rows` are what it shows, as a table; `problem` says why it cannot be drawn."""
+    """A chart of a stored result. `columns` and `rows` are what it shows, as a table; `problem` says why it cannot be drawn.
+
+    `is_lone` tells that no table of its answer shows the same result.
+    """
 
     kind: ClassVar[str] = "chart"
     id: uuid.UUID
@@ -94,6 +97,7 @@ class ChartView:
     problem: str = ""
     written_at: dt.datetime | None = None
     executed_at: dt.datetime | None = None
+    is_lone: bool = True
 
 
 @dataclass(slots=True)

@@ -9,9 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from app.chat import sessions
-from app.chat.artifact_view import ArtifactView, DeletedView
-from app.chat.charts import chart_view
+from app.chat import charts, sessions
+from app.chat.artifact_view import ArtifactView, ChartView, DeletedView
 from app.chat.export_card import export_view
 from app.chat.models import Session
 from app.chat.tables import hidden_view, is_within, table_view, written_at
@@ -55,16 +54,20 @@ async def load(
     statement = select(Artifact).options(undefer(Artifact.content)).where(Artifact.id.in_(result_ids.values()), in_tenant)
     results = {result.id: result for result in (await db.execute(statement)).scalars()}
     views: dict[uuid.UUID, ArtifactView] = {**deleted, **files}
+    tabled = await charts.tabled(db, [artifact for artifact in shown if artifact.kind == "chart"])
     for artifact in shown:
         result = results.get(result_ids[artifact.id])
         if result is not None:
             views[artifact.id] = _view(artifact, result, locale) if is_within(result, reach) else hidden_view(artifact)
+    for view in views.values():
+        if isinstance(view, ChartView):
+            view.is_lone = str(result_ids[view.id]) not in tabled
     return views
 
 
 def _view(artifact: Artifact, result: Artifact, locale: str) -> ArtifactView:
     if artifact.kind != "chart":
         return table_view(artifact, result, locale)
-    view = chart_view(artifact, result, locale)
+    view = charts.chart_view(artifact, result, locale)
     view.written_at, view.executed_at = written_at(artifact), msgspec.convert(result.details["executed_at"], dt.datetime)
     return view

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -66,6 +67,17 @@ async def result_of(db: AsyncSession, actor: Actor, chart: Artifact) -> Artifact
     if result is None:
         raise NotFound(NO_RESULT)
     return result
+
+
+async def tabled(db: AsyncSession, charts: Sequence[Artifact]) -> set[str]:
+    """Return the ids of the results of charts that a table of the same answer shows too."""
+    if not charts:
+        return set()
+    beside = (
+        Artifact.kind == "table", Artifact.deleted_at.is_(None),
+        Artifact.tenant_id.in_({chart.tenant_id for chart in charts}), Artifact.run_id.in_({chart.run_id for chart in charts}),
+    )  # fmt: skip
+    return {details["result_id"] for details in (await db.execute(select(Artifact.details).where(*beside))).scalars()}
 
 
 def drawn(spec: ChartSpec, result: Artifact, locale: str) -> bytes:

@@ -14,6 +14,7 @@ from app.agent.model import ModelRequest, ToolOutput
 from app.files.models import Artifact
 from app.settings import Settings
 from tests.chat.conftest import Chat, Person
+from tests.chat.test_exports import fetched, made
 from tests.scripted_model import Call, Script, final_answer
 
 BY_BRANCH = "SELECT branch, revenue, orders FROM sales ORDER BY revenue DESC"
@@ -166,3 +167,31 @@ async def test_programs_are_told_of_a_chart(chat: Chat) -> None:
     assert (artifact["type"], artifact["name"], artifact["sessionId"]) == ("chart", "By branch", session)
     assert (artifact["metadata"]["spec"]["type"], artifact["sizeBytes"]) == ("bar", 0)
     assert artifact["createdAt"].endswith("Z")
+
+
+async def test_a_chart_without_its_table_is_taken_away_as_one(chat: Chat, charted: tuple[str, str], analyst: Person) -> None:
+    session, chart = charted
+    address = f"{chart.removesuffix('/chart')}/exports"
+    page = (await analyst.get(session)).text
+    assert f'action="{address}"' in page
+    assert page.count('data-testid="export-excel"') == 1
+    content, _ = await fetched(analyst, await made(analyst, address, format="csv"))
+    assert content.decode("utf-8-sig").splitlines()[:2] == ["branch,revenue,orders", "Chilonzor,120,3"]
+    answer = await analyst.post(chart, htmx=True, type="pie", x="branch", y="orders")
+    assert f'action="{address}"' in answer.text
+    for email, status in (("viewer@one.test", 403), ("analyst@two.test", 404)):
+        async with chat.person(email) as person:
+            assert (await person.post(address, format="csv")).status_code == status
+
+
+async def test_a_chart_beside_its_table_leaves_exports_to_it(chat: Chat, analyst: Person) -> None:
+    query, _, answer = drawing()
+
+    def both(request: ModelRequest) -> list[Call]:
+        shown = {"result_id": result_id(request)}
+        return [Call("draw_chart", {**shown, "type": "bar", "x": "branch", "y": ["revenue"]}), Call("render_table", shown)]
+
+    chat.model.add(query, both, answer)
+    session, _ = await analyst.ask("Draw and show revenue by branch")
+    page = await analyst.until(session, "completed")
+    assert (page.count('data-testid="chart"'), page.count('data-testid="export-excel"')) == (1, 1)

@@ -78,6 +78,8 @@ async def change_chart(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
     if not htmx.is_htmx(request):
         return htmx.go(request, f"/bi-chat/sessions/{session.id}#artifact-{artifact_id}")
     view = charts.chart_view(chart, result, pages.locale(request))
+    async with desk.database.reading() as db:
+        view.is_lone = chart.details["result_id"] not in await charts.tabled(db, [chart])
     return pages.page(request, "chat/artifacts/_chart.html", artifact=view, zone=request.user.time_zone, can_write=True)
 
 
