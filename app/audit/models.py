@@ -14,7 +14,10 @@ class AuditEntry(Identified, Base):
     """One thing done; `action` is a dotted word such as `login.succeeded`, `details` never holds secrets or message text."""
 
     __tablename__ = "bichat_audit_entries"
-    __table_args__ = (Index("ix_bichat_audit_entries_tenant_created", "tenant_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_bichat_audit_entries_tenant_created", "tenant_id", "created_at"),
+        Index("ix_bichat_audit_entries_tenant_user_created", "tenant_id", "user_id", "created_at"),
+    )
 
     tenant_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(Tenant.id))
     user_id: Mapped[uuid.UUID | None]
@@ -30,7 +33,10 @@ class AuditedStatement(Identified, Base):
     """
 
     __tablename__ = "bichat_audited_statements"
-    __table_args__ = (Index("ix_bichat_audited_statements_tenant_created", "tenant_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_bichat_audited_statements_tenant_created", "tenant_id", "created_at"),
+        Index("ix_bichat_audited_statements_tenant_user_created", "tenant_id", "user_id", "created_at"),
+    )
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
     user_id: Mapped[uuid.UUID]
