@@ -55,4 +55,9 @@ def outcome(exported: Exported, *others: NewArtifact, statements: tuple[Statemen
     if exported.result_id:
         content |= {"row_count": exported.rows, "truncated": exported.truncated}
     ran = (*statements, exported.statement) if exported.statement else statements
-    return ToolOutcome(content, details={"facts": [exported.file_name]}, artifacts=(*others, artifact), statements=ran)
+    return ToolOutcome(
+        content,
+        details={"facts": [exported.file_name], "reads": list(exported.reads)},
+        artifacts=(*others, artifact),
+        statements=ran,
+    )

@@ -20,6 +20,7 @@ from app.chat.event_log import Follower, RunLog
 from app.chat.models import UNFINISHED, Run
 from app.chat.run_logs import log_of
 from app.chat.turns import Draft
+from app.data.reach import reach_of
 from app.errors import N_, Invalid
 from app.identity.guards import SignedRequest, check, requires
 from app.identity.permissions import Permission
@@ -72,7 +73,7 @@ async def send(request: SignedRequest) -> Stream:
     )
     head = [("session", {"sessionId": str(added.session_id)})] if added.made_session else []
     head.append(("stream_started", {"runId": str(added.run_id)}))
-    tail_of = _Tail(desk, request, (added.run_id, added.session_id, request.user.user_id), debug=body.debug_mode)
+    tail_of = await _tail_of(request, added.run_id, added.session_id, request.user.user_id, debug=body.debug_mode)
     return _stream(request, tail_of, None, head=head, from_start=True)
 
 
@@ -83,7 +84,7 @@ async def tail(request: SignedRequest) -> Stream:
     run = await turns.find_run(desk.database, request.user, _id(request, "runId"))
     await record_opening(desk.database, request.user, run.session_id, run.owner_id)
     last_event_id = request.headers.get("last-event-id") or request.query_params.get("lastEventId")
-    tail_of = _Tail(desk, request, (run.id, run.session_id, run.owner_id), debug=bool(run.options.get("debug")))
+    tail_of = await _tail_of(request, run.id, run.session_id, run.owner_id, debug=bool(run.options.get("debug")))
     return _stream(request, tail_of, last_event_id, head=[], from_start=False)
 
 
@@ -149,16 +150,25 @@ def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None,
     return Stream(chunks, media_type="text/event-stream", headers=HEADERS)
 
 
+async def _tail_of(
+    request: SignedRequest, run_id: uuid.UUID, session_id: uuid.UUID, owner_id: uuid.UUID, *, debug: bool
+) -> "_Tail":
+    desk, user = desk_of(request), request.user
+    reach = await reach_of(desk.queries.catalogue, user, is_own=owner_id == user.user_id)
+    translate = translator(pages.locale(request)).gettext
+    wire = Wire(str(run_id), str(session_id), BI_ANALYST, translate, debug=debug, reach=reach)
+    return _Tail(desk, run_id, wire, sessions.needed_to_read(user, owner_id))
+
+
 class _Tail:
     """One program's stream of one run."""
 
-    def __init__(self, desk: Desk, request: SignedRequest, run: tuple[uuid.UUID, uuid.UUID, uuid.UUID], *, debug: bool) -> None:
-        """`run` holds its id, its session's and that of the session's owner."""
+    def __init__(self, desk: Desk, run_id: uuid.UUID, wire: Wire, needed: Permission) -> None:
+        """Follow a run for a reader, until they lose the permission `needed`."""
         self._desk = desk
-        self._run_id, session_id, owner_id = run
-        self._needed = sessions.needed_to_read(request.user, owner_id)
-        translate = translator(pages.locale(request)).gettext
-        self._wire = Wire(str(self._run_id), str(session_id), BI_ANALYST, translate, debug=debug)
+        self._run_id = run_id
+        self._wire = wire
+        self._needed = needed
 
     async def chunks(
         self, request: SignedRequest, last_event_id: str | None, *, head: Head, from_start: bool

@@ -8,9 +8,11 @@ import msgspec
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.chat import sentences
-from app.chat.artifact_list import artifact_shape
+from app.chat.artifact_list import artifact_shape, redacted
 from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
 from app.chat.run_view import RETRYABLE, SHOWN
+from app.chat.transcript import WITHHELD
+from app.data.reach import Reach, holds_call
 
 encode = msgspec.json.Encoder().encode
 
@@ -20,7 +22,9 @@ Translate = Callable[[str], str]
 class Wire:
     """Encodes the events of one run for one reader; what was seen so far decides the facts of `done`."""
 
-    def __init__(self, run_id: str, session_id: str, agent_name: str, translate: Translate, *, debug: bool) -> None:
+    def __init__(self, run_id: str, session_id: str, agent_name: str, translate: Translate, *, debug: bool, reach: Reach) -> None:
+        """Of what was read from tables outside `reach` nothing but the call is told."""
+        self._reach = reach
         self._run_id = run_id
         self._session_id = session_id
         self._agent_name = agent_name
@@ -87,11 +91,13 @@ class Wire:
         return {"callId": call_id, "name": name, "agentName": self._agent_name, "arguments": arguments}
 
     def _tool_end(self, end: ToolEnd, at_ms: int) -> list[tuple[str, dict[str, Any]]]:
-        outcome = {"result": end.content} if end.error is None else {"error": end.content}
+        is_told = holds_call(self._reach, end.details)
+        outcome = {("result" if end.error is None else "error"): end.content} if is_told else {"error": WITHHELD}
         tool = {**self._tool(end.call.id, end.call.name, end.call.arguments), **outcome, "durationMs": round(end.duration_ms)}
         shown = [artifact for artifact in end.artifacts if artifact.kind in SHOWN]
         made_at = dt.datetime.fromtimestamp(at_ms / 1000, tz=dt.UTC)
-        artifacts = [("artifact", {"artifact": artifact_shape(artifact, self._session_id, made_at)}) for artifact in shown]
+        shapes = [artifact_shape(artifact, self._session_id, made_at) for artifact in shown]
+        artifacts = [("artifact", {"artifact": shape if is_told else redacted(shape)}) for shape in shapes]
         return [("tool_end", {"tool": tool}), *artifacts]
 
     def _interrupt(self, event: QuestionOpened) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.record import record
 from app.chat import sessions
+from app.chat.export_card import is_within as is_file_within
 from app.chat.models import Run, Session
 from app.chat.tables import is_within
 from app.data.charts.spec import present_spec
@@ -95,6 +96,11 @@ def artifact_shape(
     }
 
 
+def redacted(shape: dict[str, Any]) -> dict[str, Any]:
+    """Return the same artifact for somebody who may not read its tables: nothing but that it exists."""
+    return {name: value for name, value in shape.items() if name != "url"} | {"name": "", "metadata": {}}
+
+
 def _metadata(artifact: Stored) -> dict[str, Any]:
     details = artifact.details
     told: dict[str, Any] = {"resultId": details["result_id"]} if details.get("result_id") else {}
@@ -119,8 +125,7 @@ async def listed(
     for row in rows[:limit]:
         shape = artifact_shape(row.Artifact, session_id, row.Artifact.created_at, row.user_message_id)
         if not _is_readable(row.Artifact, results, reach):
-            shape |= {"name": "", "metadata": {}}
-            shape.pop("url", None)
+            shape = redacted(shape)
         shapes.append(shape)
     has_more = len(rows) > limit
     return {"artifacts": shapes, "hasMore": has_more, "nextOffset": offset + limit if has_more else None}
@@ -219,12 +224,10 @@ async def _results(db: AsyncSession, actor: Actor, shown: Sequence[Artifact]) ->
 
 
 def _is_readable(artifact: Artifact, results: dict[str, Artifact], reach: frozenset[str] | None) -> bool:
-    if reach is None:
-        return True
-    if "reads" in artifact.details:
-        return {str(name).lower() for name in artifact.details["reads"]} <= reach
+    if artifact.kind == "export":
+        return is_file_within(artifact, reach)
     result = results.get(artifact.details.get("result_id") or "")
-    return result is not None and is_within(result, reach)
+    return reach is None or (result is not None and is_within(result, reach))
 
 
 def _item(artifact: Artifact, turn_id: uuid.UUID | None, results: dict[str, Artifact], reach: frozenset[str] | None) -> PanelItem:

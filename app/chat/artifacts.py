@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from app.chat import charts, sessions
+from app.chat import charts, sessions, strips
 from app.chat.artifact_view import ArtifactView, ChartView, DeletedView
 from app.chat.export_card import export_view
+from app.chat.export_card import is_within as is_file_within
 from app.chat.models import Session
 from app.chat.tables import hidden_view, is_within, table_view, written_at
 from app.errors import NotFound
@@ -48,7 +49,11 @@ async def load(
         artifact.id: DeletedView(artifact.id, artifact.name if reach is None else "") for artifact in shown if artifact.deleted_at
     }
     shown = [artifact for artifact in shown if artifact.id not in deleted]
-    files = {artifact.id: export_view(artifact) for artifact in shown if artifact.kind == "export"}
+    files = {
+        artifact.id: export_view(artifact) if is_file_within(artifact, reach) else hidden_view(artifact)
+        for artifact in shown
+        if artifact.kind == "export"
+    }
     shown = [artifact for artifact in shown if artifact.id not in files]
     result_ids = {artifact.id: uuid.UUID(artifact.details["result_id"]) for artifact in shown}
     statement = select(Artifact).options(undefer(Artifact.content)).where(Artifact.id.in_(result_ids.values()), in_tenant)
@@ -62,6 +67,7 @@ async def load(
     for view in views.values():
         if isinstance(view, ChartView):
             view.is_lone = str(result_ids[view.id]) not in tabled
+    await strips.tell_once(db, shown, views)
     return views
 
 

@@ -28,6 +28,7 @@ from app.data.exports.exporter import Document, Exporter
 from app.data.exports.receipt import Origin
 from app.data.periods import Calendar
 from app.data.queries import Queries
+from app.data.reach import Reach, reach_of
 from app.database import Database, now
 from app.files.artifacts import ArtifactReader
 from app.identity.actor import Actor
@@ -74,22 +75,23 @@ class Execution:
         run = await transcript.run_of(self._database, run_id)
         is_new = run.attempt == FIRST_ATTEMPT
         told = transcript.NOTHING if is_new else await transcript.load(self._database, run)
-        history = await transcript.history(self._database, run, max_messages=self._analyst.max_history)
         actor = await self._analyst.load_actor(self._database, run.user_id)
         head = told.rows[-1].id if told.rows else run.user_message_id
         attempt = _Attempt(self._database, open_log(self._event_log, run, told), run, head)
         if actor is None or not actor.may(Permission.ACCESS):
             await attempt.fail("session_expired", "the asker may not act any more")
         else:
-            work = self._work(run, told, history, actor)
+            work = await self._work(run, told, actor)
             seconds = self._analyst.run_timeout - run.worked_ms / 1000
             with self._watch.watching(run.user_id, control.revoke, token_id=run.token_id):
                 await attempt.follow(work, control.why, seconds=seconds)
         if not attempt.is_waiting and control.why() != PARK:
             self._event_log.close(run_id)
 
-    def _work(self, run: Row[Any], told: transcript.Transcript, history: list[Any], actor: Actor) -> loop.Work:
+    async def _work(self, run: Row[Any], told: transcript.Transcript, actor: Actor) -> loop.Work:
         analyst = self._analyst
+        reach = await reach_of(analyst.queries.catalogue, actor, is_own=True)
+        history = await transcript.history(self._database, run, max_messages=analyst.max_history, reach=reach)
         calendar, moment = Calendar(actor.time_zone, actor.first_weekday), now()
         system = analysts.system_prompt(
             actor=actor,
@@ -100,14 +102,14 @@ class Execution:
             extension=analyst.prompt_extension,
         )
         artifacts = ArtifactReader(self._database, actor, run.session_id)
-        exports = self._exports(run, actor, history)
+        exports = self._exports(run, actor, history, reach)
         context = ToolContext(actor, analyst.queries, analyst.knowledge, artifacts, run.locale, moment, calendar, exports)
         return loop.Work(
             agent_name=analysts.BI_ANALYST,
             model=analyst.model,
             system=system,
             history=history,
-            steps=told.steps,
+            steps=told.steps(reach),
             is_answered=told.is_answered,
             tools=analyst.tools,
             context=context,
@@ -118,10 +120,10 @@ class Execution:
             run_key=f"{run.id.hex[-8:]}_",
         )
 
-    def _exports(self, run: Row[Any], actor: Actor, history: Sequence[ModelMessage]) -> Exports:
+    def _exports(self, run: Row[Any], actor: Actor, history: Sequence[ModelMessage], reach: Reach) -> Exports:
         """Return what tools make files with on behalf of a run."""
         link = f"{self._analyst.site}/bi-chat/sessions/{run.session_id}"
-        reader = Reader(dataclasses.replace(actor, locale=run.locale), run.locale, can_write=True)
+        reader = Reader(dataclasses.replace(actor, locale=run.locale), run.locale, can_write=True, reach=reach)
         asked = next((message.content for message in reversed(history) if isinstance(message, UserText)), "")
 
         async def document(scope: Literal["answer", "conversation"], title: str, text: str) -> Document:

@@ -16,6 +16,7 @@ from app.chat.highlight import sql_html
 from app.chat.markdown_blocks import MarkdownBlocks
 from app.chat.models import RunStatus
 from app.chat.view import AskView, ErrorView, OptionView, QuestionView, RunView, StepView
+from app.data.reach import Reach, holds_call
 from app.data.results import Column
 
 SILENT = {ASK, "render_table", "draw_chart"}
@@ -32,7 +33,7 @@ class RunFold:
     `artifacts` holds the ids of what is shown beside the words, in order, not loaded yet.
     """
 
-    def __init__(self, view: RunView, reach: frozenset[str] | None = None) -> None:
+    def __init__(self, view: RunView, reach: Reach = None) -> None:
         self.view = view
         self._reach = reach
         self.artifacts: list[uuid.UUID] = []
@@ -131,8 +132,8 @@ class RunFold:
             step = StepView(key=dom_key(end.call.id), tool=end.call.name)
             self.view.steps.append(step)
         _fill(step, end)
-        if self._reach is not None:
-            _redact(step, end, self._reach)
+        if not holds_call(self._reach, end.details):
+            _redact(step)
         return step
 
     def _answered(self, call_id: str, answers: tuple[tuple[str, str], ...]) -> StepView:
@@ -166,10 +167,9 @@ def _fill(step: StepView, end: ToolEnd) -> None:
         step.row_count, step.truncated = details.get("row_count"), bool(details.get("truncated"))
 
 
-def _redact(step: StepView, end: ToolEnd, reach: frozenset[str]) -> None:
-    """Leave out the rows of a result that was read from tables outside a reader's reach."""
-    if step.columns and not {str(name).lower() for name in end.details.get("reads") or ("",)} <= reach:
-        step.columns, step.rows, step.parameters, step.sql, step.sql_html = [], [], {}, "", ""
+def _redact(step: StepView) -> None:
+    """Leave out what was read from tables outside a reader's reach."""
+    step.columns, step.rows, step.parameters, step.sql, step.sql_html, step.facts = [], [], {}, "", "", []
 
 
 def question_view(event: QuestionOpened, run_id: uuid.UUID) -> QuestionView:

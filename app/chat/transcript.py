@@ -13,12 +13,14 @@ from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, U
 from app.agent.tool import AskedQuestion, NewArtifact
 from app.chat.event_log import Answered, Failed, QuestionOpened, QuestionStatus, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus
+from app.data.reach import Reach, holds_call
 from app.database import Database, table_of
 
 COLUMNS = (
     Message.id, Message.run_id, Message.role, Message.content, Message.call_id, Message.tool_name, Message.tool_calls,
     Message.error_code, Message.details, Message.duration_ms, Message.partial,
 )  # fmt: skip
+WITHHELD = '{"error":"permission_denied","message":"this was read from tables that the person may not read any more"}'
 STOPPED_CALL = '{"error":"cancelled","message":"the person stopped the run before this call ended"}'
 
 
@@ -28,10 +30,9 @@ class Transcript(msgspec.Struct, frozen=True):
     rows: Sequence[Row[Any]]
     questions: dict[str, Question]
 
-    @property
-    def steps(self) -> list[ModelMessage]:
-        """Return the messages for the model; calls that were never answered stay so."""
-        return [_model_message(row) for row in self.rows if not row.partial]
+    def steps(self, reach: Reach) -> list[ModelMessage]:
+        """Return the messages for the model, within `reach`; calls that were never answered stay so."""
+        return [_model_message(row, reach) for row in self.rows if not row.partial]
 
     @property
     def is_answered(self) -> bool:
@@ -87,8 +88,11 @@ SAID = (
 )  # fmt: skip
 
 
-async def history(database: Database, run: Row[Any], *, max_messages: int) -> list[ModelMessage]:
-    """Return what was said before the run's question, and the question: at most `max_messages`, whole turns only."""
+async def history(database: Database, run: Row[Any], *, max_messages: int, reach: Reach) -> list[ModelMessage]:
+    """Return what was said before the run's question, and the question: at most `max_messages`, whole turns only.
+
+    Of what tools read from tables outside `reach` the model hears nothing, so that it cannot tell it again.
+    """
     known = {"session_id": run.session_id, "question_id": run.user_message_id, "limit": max_messages * 2}
     rows = {row.id: row for row in await database.rows(SAID, known)}
     chain: list[Row[Any]] = []
@@ -98,14 +102,15 @@ async def history(database: Database, run: Row[Any], *, max_messages: int) -> li
         at = rows[at].parent_id
     chain.reverse()
     first_turn = next((index for index, row in enumerate(chain) if row.role in {"user", "summary"}), len(chain) - 1)
-    return _with_every_call_answered([_model_message(row) for row in chain[first_turn:]])
+    return _with_every_call_answered([_model_message(row, reach) for row in chain[first_turn:]])
 
 
-def _model_message(row: Row[Any]) -> ModelMessage:
+def _model_message(row: Row[Any], reach: Reach) -> ModelMessage:
     if row.role == "assistant":
         return AssistantText(row.content, tuple(_calls(row)))
     if row.role == "tool":
-        return ToolOutput(row.call_id, row.tool_name, row.content)
+        is_told = holds_call(reach, (row.details or {}).get("shown", {}))
+        return ToolOutput(row.call_id, row.tool_name, row.content if is_told else WITHHELD)
     return UserText(row.content)
 
 

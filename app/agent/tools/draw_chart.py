@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from app.agent.tool import NewArtifact, Tool, ToolContext, ToolError, ToolOutcome
-from app.agent.tools.stored_result import stored_result
+from app.agent.tools.stored_result import reads_of, stored_result
 from app.data.charts.chart import draw
 from app.data.charts.spec import SHARES, ChartError, ChartSpec, ChartType
 from app.data.results import columns_from, rows_from
@@ -57,7 +57,8 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     details = {"result_id": str(result.id), "title": spec.title, "spec": msgspec.to_builtins(spec)}
     chart = NewArtifact(new_id(), "chart", drawn["title"], details)
     content = {"artifact_id": str(chart.id), "shown": True, "description": drawn["description"], "notes": drawn["notes"]}
-    return ToolOutcome(content, details={"artifact_id": str(chart.id), "result_id": str(result.id)}, artifacts=(chart,))
+    shown = {"artifact_id": str(chart.id), "result_id": str(result.id), "reads": reads_of(result)}
+    return ToolOutcome(content, details=shown, artifacts=(chart,))
 
 
 def spec_of(arguments: Arguments) -> ChartSpec:

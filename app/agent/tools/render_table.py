@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from app.agent.tool import NewArtifact, Tool, ToolContext, ToolOutcome
-from app.agent.tools.stored_result import stored_result
+from app.agent.tools.stored_result import reads_of, stored_result
 from app.database import new_id
 
 
@@ -24,7 +24,8 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     table = NewArtifact(new_id(), "table", title, {"result_id": str(result.id), "title": title})
     row_count = result.details.get("row_count")
     content = {"artifact_id": str(table.id), "shown": True, "row_count": row_count}
-    return ToolOutcome(content, details={"artifact_id": str(table.id), "result_id": str(result.id)}, artifacts=(table,))
+    shown = {"artifact_id": str(table.id), "result_id": str(result.id), "reads": reads_of(result)}
+    return ToolOutcome(content, details=shown, artifacts=(table,))
 
 
 RENDER_TABLE = Tool(

@@ -107,7 +107,9 @@ async def _refused(request: SignedRequest, artifact_id: uuid.UUID, name: str, er
     sentence = translator(pages.locale(request)).sentence(error)
     async with desk_of(request).database.reading() as db:
         artifact, session = await artifacts.find(db, request.user, artifact_id)
-        item = await artifact_list.item(db, request.user, artifact)
+    reach = await reach_of(request, session.user_id)
+    async with desk_of(request).database.reading() as db:
+        item = await artifact_list.item(db, request.user, artifact, reach=reach)
     if not htmx.is_htmx(request):
         return await _list(request, session.id, refused=artifact_id, name=name, error=sentence)
     return pages.page(

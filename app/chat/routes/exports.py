@@ -7,13 +7,15 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat import artifacts, documents, sessions, turns
 from app.chat.charts import result_of
 from app.chat.desk import Desk, desk_of
 from app.chat.documents import Wanted
 from app.chat.exports import Job, question_of
-from app.chat.routes.shown import reader_of, text_of
+from app.chat.routes.shown import reach_of, reader_of, text_of
+from app.chat.tables import is_within
 from app.data.exports.exporter import Exported, Progress
 from app.data.exports.messages import Format
 from app.data.exports.receipt import Origin
@@ -27,6 +29,7 @@ from app.web import htmx, pages
 from app.web.locale import translator
 
 GUARDS = [requires(Permission.ACCESS), requires(Permission.EXPORT)]
+NO_TABLE = N_("There is no such table.")
 FORMATS: dict[str, Format] = {"excel": "excel", "csv": "csv"}
 
 
@@ -39,10 +42,10 @@ async def export_table(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
     async with desk.database.reading() as db:
         shown, session = await artifacts.find(db, request.user, artifact_id)
         sessions.check_writable(request.user, session.user_id)
-        if shown.kind not in {"table", "chart", "result"}:
-            raise NotFound(N_("There is no such table."))
-        result = shown if shown.kind == "result" else await result_of(db, request.user, shown)
+        result = await _result(db, request.user, shown)
         origin = Origin(await question_of(db, result.run_id), _link(request, session.id))
+    if not is_within(result, await reach_of(request, session.user_id)):
+        raise NotFound(NO_TABLE)
     details = result.details
     total = desk.exports.exporter.max_rows if details["truncated"] else details["row_count"]
     job = Job(request.user, session.id, shown.run_id, total)
@@ -56,7 +59,10 @@ async def table_export_page(request: SignedRequest, artifact_id: FromPath[uuid.U
     """Show the form that exports a table: the conversation's own holds no token, so without scripts it leads here."""
     async with desk_of(request).database.reading() as db:
         shown, session = await artifacts.find(db, request.user, artifact_id)
-    sessions.check_writable(request.user, session.user_id)
+        sessions.check_writable(request.user, session.user_id)
+        result = await _result(db, request.user, shown)
+    if not is_within(result, await reach_of(request, session.user_id)):
+        raise NotFound(NO_TABLE)
     action = f"/bi-chat/artifacts/{artifact_id}/exports"
     form = FORMATS.get(request.query_params.get("format", ""), "excel")
     return pages.page(
@@ -127,6 +133,13 @@ async def _typeset(request: SignedRequest, session_id: uuid.UUID, run_id: uuid.U
         return await desk.exports.exporter.document(request.user, session_id, made)
 
     return _answer(request, desk.exports.start(Job(request.user, session_id, run_id, None), make))
+
+
+async def _result(db: AsyncSession, actor: Actor, shown: Artifact) -> Artifact:
+    """Return the result that a table or chart shows; raises `NotFound`."""
+    if shown.kind not in {"table", "chart", "result"}:
+        raise NotFound(NO_TABLE)
+    return shown if shown.kind == "result" else await result_of(db, actor, shown)
 
 
 async def _table(

@@ -12,7 +12,8 @@ from app.chat import sessions, turns
 from app.chat.desk import Desk, desk_of
 from app.chat.pages import Reader
 from app.chat.view import SessionItem, TurnView
-from app.data.errors import QueryError
+from app.data import reach
+from app.data.reach import Reach
 from app.database import now
 from app.identity.guards import SignedRequest, allows
 from app.identity.permissions import Permission
@@ -29,24 +30,13 @@ def text_of(form: FormMultiDict, name: str) -> str:
 
 async def reader_of(request: SignedRequest, owner_id: uuid.UUID) -> Reader:
     """Return who reads a conversation of `owner_id`, and whether they may write in it."""
-    reach = await reach_of(request, owner_id)
-    return Reader(request.user, pages.locale(request), owner_id == request.user.user_id, reach)
+    is_own = owner_id == request.user.user_id
+    return Reader(request.user, pages.locale(request), is_own, await reach_of(request, owner_id))
 
 
-async def reach_of(request: SignedRequest, owner_id: uuid.UUID) -> frozenset[str] | None:
-    """Return the tables whose figures a reader may see in a conversation of `owner_id`.
-
-    That is all (None) in their own, unless something is kept from their role by now. While the business database does
-    not answer, nothing else is known to be within reach.
-    """
-    catalogue = desk_of(request).queries.catalogue
-    if owner_id == request.user.user_id and not await catalogue.withheld(request.user):
-        return None
-    try:
-        relations = await catalogue.relations(request.user)
-    except QueryError:
-        return frozenset()
-    return frozenset(name.lower() for name in relations)
+async def reach_of(request: SignedRequest, owner_id: uuid.UUID) -> Reach:
+    """Return the tables whose figures the asker may see in a conversation of `owner_id`."""
+    return await reach.reach_of(desk_of(request).queries.catalogue, request.user, is_own=owner_id == request.user.user_id)
 
 
 async def index_page(

@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from app.audit.record import record
 from app.chat import artifacts
 from app.chat.desk import desk_of
-from app.chat.export_card import told
+from app.chat.export_card import is_within, told
 from app.chat.routes.shown import reach_of
 from app.errors import N_, NotFound
 from app.files.models import Artifact
@@ -35,8 +35,7 @@ async def download(request: SignedRequest, file_name: FromPath[str]) -> Stream:
     if artifact.kind != "export" or not details["storage_key"].endswith(f".{ending}"):
         raise NotFound(NO_FILE)
     check(request, Permission.EXPORT)
-    reach = await reach_of(request, session.user_id)
-    if reach is not None and not {name.lower() for name in details["reads"]} <= reach:
+    if not is_within(artifact, await reach_of(request, session.user_id)):
         raise NotFound(NO_FILE)
     pieces = desk.exports.exporter.storage.read(details["storage_key"])
     first = await anext(pieces, b"")

@@ -1,0 +1,127 @@
+"""A table that is kept from a role after its people read it: what was stored is redacted, for its owner too."""
+
+import io
+import re
+
+import msgspec
+import pypdf
+from sqlalchemy import select
+
+from app.agent.model import ModelRequest, ToolOutput
+from app.identity.models import Role, Tenant
+from tests.chat.conftest import Chat, Person, decoded, events_of
+from tests.chat.test_exports import FILE, STATE, fetched, made
+from tests.chat.test_tables import settings, shop
+from tests.scripted_model import Call, ScriptedModel, final_answer
+
+__all__ = ("settings", "shop")
+
+SHOPS = "SELECT shop, sum(amount) AS amount FROM sales GROUP BY shop"
+SECRET = "Shop 3"
+TABLE = re.compile(r'data-table-id="([^"]+)"')
+CHART = re.compile(r'data-chart="([^"]+)"')
+
+
+def showing(request: ModelRequest) -> list[Call]:
+    result = msgspec.json.decode(request.messages[-1].content)["result_id"]
+    return [
+        Call("render_table", {"result_id": result, "title": "Of each shop"}),
+        Call("draw_chart", {"result_id": result, "type": "bar", "x": "shop", "y": ["amount"], "title": "Bars of shops"}),
+        Call("export_data_to_excel", {"result_id": result, "title": "File of shops"}),
+    ]
+
+
+async def asked(analyst: Person, model: ScriptedModel) -> tuple[str, str, str]:
+    """Have a question answered with a table, a chart and a file; returns the session's and run's id and the page."""
+    model.add([Call("sql_execute", {"query": SHOPS})], showing, [final_answer("Here they are.")])
+    session, run = await analyst.ask("Sales of each shop?")
+    return session, run, await analyst.until(session, "completed")
+
+
+async def keep_for_managers(chat: Chat) -> None:
+    async with chat.database.reading() as db:
+        ours = select(Role.id).join(Tenant, Tenant.id == Role.tenant_id).where(Role.name == "Admin", Tenant.name == "One")
+        role = (await db.execute(ours)).scalar_one()
+    await decide(chat, who="chosen", role=str(role))
+
+
+async def decide(chat: Chat, **fields: str) -> None:
+    async with chat.person("admin@one.test") as admin:
+        assert (await admin.post("/bi-chat/catalogue/tables/sales/readers", **fields)).status_code == 303
+
+
+async def test_its_owner_is_shown_no_figures_of_it_any_more(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    session, run, page = await asked(analyst, model)
+    assert SECRET in page
+    artifact, chart, file = TABLE.findall(page)[0], CHART.findall(page)[0], FILE.findall(page)[0]
+    await keep_for_managers(chat)
+    for path in (
+        f"/bi-chat/sessions/{session}",
+        f"/bi-chat/artifacts/{artifact}/table",
+        f"/bi-chat/sessions/{session}/artifacts",
+    ):
+        page = (await analyst.get(path)).text
+        assert "tables that you may not see" in page, path
+        assert not any(word in page for word in (SECRET, "Of each shop", "Bars of shops", "File of shops", "GROUP BY")), path
+    for path in (f"/bi-chat/artifacts/{artifact}/table.tsv", f"/bi-chat/artifacts/{artifact}/exports", chart, file):
+        assert (await analyst.get(path)).status_code == 404, path
+    assert (await analyst.get(chart.removesuffix(".json"))).status_code == 404
+    for kind in ("excel", "csv"):
+        assert (await analyst.post(f"/bi-chat/artifacts/{artifact}/exports", format=kind)).status_code == 404
+    assert (await analyst.post(f"/bi-chat/artifacts/{artifact}/refresh")).status_code == 422
+    told = (await analyst.events(f"/bi-chat/runs/{run}/events"))[0]["data"]
+    assert "tables that you may not see" in told
+    assert SECRET not in told
+
+
+async def test_whoever_may_read_it_still_sees_it_and_so_does_everybody_afterwards(
+    chat: Chat, analyst: Person, model: ScriptedModel
+) -> None:
+    session, _, _ = await asked(analyst, model)
+    await keep_for_managers(chat)
+    async with chat.person("admin@one.test") as admin:
+        assert SECRET in (await admin.get(f"/bi-chat/sessions/{session}")).text
+    async with chat.person("auditor@one.test") as auditor:
+        assert SECRET not in (await auditor.get(f"/bi-chat/sessions/{session}")).text
+    await decide(chat, who="everybody")
+    assert SECRET in (await analyst.get(f"/bi-chat/sessions/{session}")).text
+
+
+async def test_a_document_of_the_conversation_leaves_it_out(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    session, run, _ = await asked(analyst, model)
+    await keep_for_managers(chat)
+    for path in (f"/bi-chat/sessions/{session}/exports", f"/bi-chat/runs/{run}/exports"):
+        content, _ = await fetched(analyst, await made(analyst, path))
+        text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+        assert "Here they are." in text
+        assert SECRET not in text
+
+
+async def test_programs_hear_nothing_of_it_either(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    _, run, _ = await asked(analyst, model)
+    await keep_for_managers(chat)
+    for email in ("analyst@one.test", "auditor@one.test"):
+        async with chat.program(email) as program:
+            text = (await program.get(f"/bi-chat/stream/events?runId={run}")).text
+        assert not any(word in text for word in (SECRET, "/uploads/", "File of shops.xlsx")), email
+        ended = [event["tool"] for event in decoded(events_of(text)) if event["type"] == "tool_end"]
+        assert ["permission_denied" in tool["error"] for tool in ended] == [True] * 4
+        assert [event["artifact"]["name"] for event in decoded(events_of(text)) if event["type"] == "artifact"] == [""] * 3
+    async with chat.program("admin@one.test") as program:
+        assert SECRET in (await program.get(f"/bi-chat/stream/events?runId={run}")).text
+
+
+async def test_the_model_hears_nothing_of_it_and_shows_nothing_of_it(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    session, _, _ = await asked(analyst, model)
+    result = next(call.arguments["result_id"] for call in showing(model.requests[1]))
+    await keep_for_managers(chat)
+    calls = [Call(name, {"result_id": result}) for name in ("render_table", "export_data_to_excel")]
+    calls.append(Call("draw_chart", {"result_id": result, "type": "bar", "x": "shop", "y": ["amount"], "title": "Again"}))
+    model.add(calls, [final_answer("I may not.")])
+    await analyst.ask("Show it again", session)
+    page = await analyst.until(session, "completed")
+    assert SECRET not in page
+    heard = [message.content for message in model.requests[-1].messages if isinstance(message, ToolOutput)]
+    assert not any(SECRET in content or "Shop" in content for content in heard)
+    assert [msgspec.json.decode(content)["error"] for content in heard[-3:]] == ["permission_denied"] * 3
+    assert STATE.findall(page) == []
