@@ -1,9 +1,11 @@
 """Signing in with e-mail address and password, slowed down after repeated failures."""
 
 import hashlib
+import itertools
 import uuid
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import select, update
 
 from app.database import Database, now
@@ -14,12 +16,19 @@ from app.identity.models import Tenant, User
 from app.identity.sign_in import SignIn
 from app.web.limits import Limit, Limits
 
+log = structlog.get_logger()
+
 WRONG = N_("E-mail or password is wrong.")
 SLOW_DOWN = N_("Too many attempts. Try again in %(seconds)s seconds.")
+LONGEST_DOMAIN = 60
 SHORTEST_PASSWORD = 8
 """For people who choose one; an operator's script may set any to begin with."""
 PER_EMAIL = (Limit("login:email", 5, 60, SLOW_DOWN), Limit("login:email:hour", 30, 3600, SLOW_DOWN))
 PER_ADDRESS = (Limit("login:address", 30, 60, SLOW_DOWN), Limit("login:address:hour", 200, 3600, SLOW_DOWN))
+
+
+_strangers = itertools.count(1)
+"""How often this process was asked by nobody known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ async def enter(database: Database, limits: Limits, attempt: Attempt) -> Entered
     if person is None or not is_right:
         for limit in PER_ADDRESS:
             await limits.hit(limit, attempt.address)
-        await _note_failure(database, person, attempt.address)
+        await _note_failure(database, person, email, attempt.address)
         raise Invalid(WRONG)
     for limit in PER_EMAIL:
         await limits.clear(limit, counted)
@@ -109,12 +118,19 @@ async def _open(database: Database, person: _Person, attempt: Attempt) -> Entere
     return Entered(key, person.locale)
 
 
-async def _note_failure(database: Database, person: _Person | None, address: str) -> None:
-    """Record a wrong password of somebody we know; strangers' addresses are not kept."""
+async def _note_failure(database: Database, person: _Person | None, email: str, address: str) -> None:
+    """Record a wrong password of somebody we know; the record belongs to companies, so strangers go to the log."""
     if person is None:
+        log.warning("sign-in of nobody known", email=shortened(email), address=address, so_far=next(_strangers))
         return
     async with database.writing() as db:
         acts.tell(db, Act("login.failed", person.tenant_id, None, person.id, {"address": address}))
+
+
+def shortened(email: str) -> str:
+    """Return enough of an address to recognise a mistyped one, and nothing of what may be a password in the wrong field."""
+    name, at, domain = email.partition("@")
+    return f"{name[:1]}…@{domain[:LONGEST_DOMAIN]}" if at else "…"
 
 
 def _tidied(email: str) -> str:

@@ -3,6 +3,7 @@ import re
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from app.audit.models import AuditEntry
 from app.database import Database
@@ -34,6 +35,23 @@ async def test_a_wrong_sign_in_shows_the_form_with_one_message_for_all(
     assert "E-mail or password is wrong." in answer.text
     assert 'data-testid="login-form"' in answer.text
     assert SESSION not in browser_of_nobody.cookies
+
+
+@pytest.mark.parametrize(
+    ("email", "told"), [("Stranger@one.test", "s…@one.test"), ("a secret in the wrong field", "…"), ("", "…")]
+)
+async def test_a_sign_in_of_nobody_known_is_logged_shortened_and_counted(
+    browser_of_nobody: Browser, email: str, told: str
+) -> None:
+    with capture_logs() as logged:
+        await browser_of_nobody.sign_in(email, "a password")
+        await browser_of_nobody.sign_in(email, "a password")
+    first, second = [line for line in logged if line["event"] == "sign-in of nobody known"]
+    assert (first["email"], first["log_level"]) == (told, "warning")
+    assert second["so_far"] == first["so_far"] + 1
+    assert first["address"]
+    assert "a password" not in str(logged)
+    assert "secret" not in str(logged)
 
 
 async def test_the_typed_address_is_kept_and_the_password_is_not(browser_of_nobody: Browser) -> None:
