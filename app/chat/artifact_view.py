@@ -95,6 +95,8 @@ class ChartView:
     row_count: int
     truncated: bool
     problem: str = ""
+    chips: list[Chip] = field(default_factory=list)
+    is_limited: bool = False
     written_at: dt.datetime | None = None
     executed_at: dt.datetime | None = None
     is_lone: bool = True

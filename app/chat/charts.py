@@ -15,7 +15,8 @@ from app.data.charts.chart import described_in, draw
 from app.data.charts.checking import NUMBERS
 from app.data.charts.offering import offers
 from app.data.charts.spec import ChartError, ChartSpec, present_spec
-from app.data.results import Column, columns_from, rows_from
+from app.data.results import Column, asked_from, columns_from, rows_from
+from app.data.strip_wording import chips
 from app.errors import N_, Conflict, NotFound
 from app.files.models import Artifact
 from app.identity.actor import Actor
@@ -37,10 +38,11 @@ def chart_view(artifact: Artifact, result: Artifact, locale: str) -> ChartView:
         problem = translator(locale).sentence(error.for_people(locale))
     shown = _shown(spec, columns)
     figures = [[row[index] for index in shown] for row in rows[:TABLE_ROWS]]
-    details = result.details
+    details, asked = result.details, asked_from(result.details)
     return ChartView(
         artifact.id, title, description, [columns[index] for index in shown], figures, details["row_count"], details["truncated"],
-        problem, executed_at=msgspec.convert(details["executed_at"], dt.datetime),
+        problem, chips(asked, locale, columns) if asked else [], asked.stops_at(details["row_count"]) if asked else False,
+        executed_at=msgspec.convert(details["executed_at"], dt.datetime),
     )  # fmt: skip
 
 

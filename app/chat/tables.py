@@ -136,7 +136,7 @@ def hidden_view(artifact: Artifact) -> TableView:
 def arranged(columns: Sequence[Column], rows: Sequence[Row], state: TableState, locale: str) -> Sequence[Row]:
     """Return the rows that `state` asks for, on all pages, in its order."""
     formats = formats_of(locale)
-    rows = search(rows, columns, state.words, formats.plain_cell, formats.unformatted(state.words))
+    rows = search(rows, columns, state.words, formats.typed_forms, formats.unformatted(state.words))
     return rows if state.sorted_by is None else sort(rows, state.sorted_by, locale, descending=state.descending)
 
 

@@ -1,5 +1,6 @@
 """What a query really asked for, read from its parsed text: plain values in no language, kept with the result."""
 
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -17,10 +18,18 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Value(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A constant as it is written; `is_text` tells `'7'` from `7`."""
+    """A constant as it is written; `is_text` tells `'7'` from `7`. With `is_expression` what is worked out of columns."""
 
     text: str
     is_text: bool = False
+    is_expression: bool = False
+
+
+class Phrase(msgspec.Struct, frozen=True):
+    """What an expression works out: `kind` is such as `sum` or `month`, `parts` are the expressions it is worked out of."""
+
+    kind: str
+    parts: tuple[str, ...] = ()
 
 
 class Tables(msgspec.Struct, frozen=True, tag="tables"):
@@ -39,9 +48,11 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, tag="span"):
 
 
 class Condition(msgspec.Struct, frozen=True, omit_defaults=True, tag="condition"):
-    """What rows must meet. Where it compares `subject` with constants, `operator` and `values` say how; else `text` alone.
+    """What rows must meet. Where it compares `subject` with values, `operator` and `values` say how; else `text` alone.
 
     Operators are `=`, `<>`, `<`, `<=`, `>`, `>=`, `like`, `ilike`, `glob`, `in`, `between`, `null`; `negated` turns them round.
+    With `any` and `all` one or all of `parts` must hold; `among` asks whether `subject` is among the first of `values`, a
+    column of the table that is the second; `exists` whether the table that is the only one of `values` has such rows.
     """
 
     text: str
@@ -50,6 +61,7 @@ class Condition(msgspec.Struct, frozen=True, omit_defaults=True, tag="condition"
     values: tuple[Value, ...] = ()
     negated: bool = False
     place: Place = Place()
+    parts: tuple["Condition", ...] = ()
 
 
 class Grouping(msgspec.Struct, frozen=True, omit_defaults=True, tag="grouping"):
@@ -73,17 +85,28 @@ Placed: TypeAlias = Span | Condition | Grouping | Ordering
 Part: TypeAlias = Tables | Placed
 
 
+class Unfinished(msgspec.Struct, frozen=True):
+    """A period that was not over on `day`: a `value` of `unit`, or for `span` its two days with a stroke between them."""
+
+    unit: str
+    value: str
+    day: str
+
+
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     """All parts of a query that decide which rows it gives, in the order in which people read them.
 
     `titles` and `labels` are the catalogue's headings by locale: of tables by name, of columns as the parts write them;
-    `columns` are the names in the result of the expressions that the parts speak of.
+    `columns` are the names in the result of the expressions that the parts speak of, `phrases` what those work out;
+    `unfinished` is a period of the result that was not over when it was read.
     """
 
     parts: tuple[Part, ...] = ()
     titles: dict[str, dict[str, str]] = {}
     labels: dict[str, dict[str, str]] = {}
     columns: dict[str, str] = {}
+    phrases: dict[str, Phrase] = {}
+    unfinished: Unfinished | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -96,3 +119,24 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
             part.limit.split()[0] for part in self.parts if isinstance(part, Ordering) and part.limit and not part.place.kind
         ]
         return any(limit.isdecimal() and 0 < int(limit) <= rows for limit in limits)
+
+
+def subjects(parts: Iterable[Part]) -> Iterator[str]:
+    """Yield the columns and expressions that parts speak of, as they are written."""
+    for part in parts:
+        match part:
+            case Span():
+                yield part.column
+            case Condition():
+                yield from _compared(part)
+            case Grouping():
+                yield from part.by
+            case Ordering():
+                yield from (name for name, _ in part.by)
+
+
+def _compared(found: Condition) -> Iterator[str]:
+    yield found.subject
+    yield from (value.text for value in found.values if value.is_expression)
+    for part in found.parts:
+        yield from _compared(part)

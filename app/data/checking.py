@@ -1,11 +1,14 @@
 """Check a statement and read its result's measures. It brings the SQL parser, so it is loaded at the first query."""
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlglot import exp
 
 from app.data.asked import Asked
+from app.data.calendar_columns import settled
 from app.data.errors import QueryError
 from app.data.filter_strip import asked as read_asked
 from app.data.lineage import Known, measures
@@ -13,6 +16,10 @@ from app.data.metadata import ColumnNotes
 from app.data.results import Column
 from app.data.sql_policy import CheckedQuery, PolicyViolation, check
 from app.data.sql_rules.lexer import Dialect
+from app.data.sql_rules.units import units_of
+from app.data.unfinished import unfinished
+
+Rows = list[list[Any]]
 
 
 def parsed(sql: str, dialect: Dialect, schemas: Sequence[str]) -> CheckedQuery:
@@ -64,6 +71,18 @@ def asked(
         return read_asked(query, parameters, descriptions, known, titles)
     except RecursionError:
         return None
+
+
+def told(query: CheckedQuery, asked: Asked | None, columns: Sequence[Column], rows: Rows, today: dt.date) -> Asked | None:
+    """Add to what was asked that a period of the result was not over `today`."""
+    if asked is None:
+        return None
+    return msgspec.structs.replace(asked, unfinished=unfinished(columns, rows, units_of(query.tree), asked.parts, today))
+
+
+def described(query: CheckedQuery, columns: tuple[Column, ...], rows: Rows, known: Known) -> tuple[Column, ...]:
+    """Give the result's columns what the query's text and the catalogue tell of them; months become months in place."""
+    return measured(query, settled(columns, rows, units_of(query.tree)), known)
 
 
 def measured(query: CheckedQuery, columns: tuple[Column, ...], known: Known) -> tuple[Column, ...]:

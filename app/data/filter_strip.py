@@ -3,19 +3,21 @@
 Every condition that decides which rows come is told, wherever it stands; one that cannot be put simply is told as SQL.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlglot import exp
 
-from app.data.asked import Asked, Condition, Grouping, Ordering, Placed, Span, Tables
+from app.data.asked import Asked, Condition, Grouping, Ordering, Placed, Span, Tables, subjects
 from app.data.lineage import Known
 from app.data.sql_policy import CheckedQuery
-from app.data.sql_rules.conditions import condition, parts_of, written
+from app.data.sql_rules.conditions import condition, parts_of
 from app.data.sql_rules.naming import noted_columns, result_columns
 from app.data.sql_rules.periods import spans
+from app.data.sql_rules.phrases import phrases
 from app.data.sql_rules.places import counted_by, place_of, read_queries
 from app.data.sql_rules.unset import without_unset
+from app.data.sql_rules.writing import written
 
 ORDER: tuple[type[Placed], ...] = (Span, Condition, Grouping, Ordering)
 
@@ -39,27 +41,16 @@ def asked(
         parts += spans(list(_conditions(node, query.dialect)), dates)
         parts += _groupings(node, query.dialect)
         parts += _orderings(node, query.dialect)
-    used = set(_subjects(parts))
+    used = set(subjects(parts))
+    worded = phrases(nodes, query.dialect, used, dates)
+    used |= {text for found in worded.values() for text in found.parts}
     return Asked(
         (tables, *sorted(dict.fromkeys(parts), key=_rank)),
         {name: dict(labels) for name in query.tables if (labels := (titles or {}).get(name.lower()))},
         {text: dict(note.labels) for text, note in notes.items() if text in used and note.labels},
         {text: name for text, name in result_columns(tree, query.dialect).items() if text in used},
+        worded,
     )
-
-
-def _subjects(parts: Iterable[Placed]) -> Iterator[str]:
-    """Yield the columns and expressions that parts speak of, as they are written."""
-    for part in parts:
-        match part:
-            case Span():
-                yield part.column
-            case Condition():
-                yield part.subject
-            case Grouping():
-                yield from part.by
-            case Ordering():
-                yield from (name for name, _ in part.by)
 
 
 def _rank(part: Placed) -> tuple[bool, int]:

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from app.data.asked import Asked
+from app.data.asked import Asked, subjects
+from app.data.phrase_wording import in_words
 from app.data.results import Column
 
 
@@ -13,7 +14,10 @@ class Headings:
     def __init__(self, asked: Asked, locale: str, columns: Sequence[Column]) -> None:
         self._figures = {column.name: column.labels[locale] for column in columns if column.labels.get(locale)}
         shown = {text: self._figures[name] for text, name in asked.columns.items() if name in self._figures}
-        self._columns = _told_apart(shown | _in_language(asked.labels, locale))
+        labels, spoken_of = _in_language(asked.labels, locale), set(subjects(asked.parts))
+        self._columns = _told_apart(shown | {text: word for text, word in labels.items() if text in spoken_of})
+        self._parts = _told_apart(labels)
+        self._phrases, self._locale = asked.phrases, locale
         self._tables = _told_apart(_in_language(asked.titles, locale))
 
     def table(self, name: str) -> str:
@@ -22,7 +26,7 @@ class Headings:
 
     def column(self, text: str) -> str:
         """Return what a column or an expression is called."""
-        return self._columns.get(text, text)
+        return self._columns.get(text) or in_words(text, self._phrases, self._parts, self._locale)
 
     def figure(self, name: str) -> str:
         """Return what a figure of the result is called, by its SQL name."""

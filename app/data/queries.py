@@ -10,6 +10,7 @@ from app.data.catalogue import Catalogue, Table
 from app.data.engine import BoundStatement, Fetched, Source
 from app.data.errors import QueryError
 from app.data.hints import with_hint
+from app.data.periods import Calendar
 from app.data.results import QueryResult, typed
 from app.database import now
 from app.identity.actor import Actor
@@ -40,7 +41,7 @@ class Queries:
         except QueryError as error:
             error.duration_ms = _elapsed_ms(started)
             raise
-        return await self._result(query, fetched, statement, started)
+        return await self._result(actor, query, fetched, statement, started)
 
     async def stream(
         self, actor: Actor, sql: str, parameters: Mapping[str, Any], *, max_rows: int, batch_rows: int
@@ -96,16 +97,20 @@ class Queries:
         except QueryError as error:
             raise await with_hint(error, self.catalogue, actor, query.tables) from error
 
-    async def _result(self, query: "CheckedQuery", fetched: Fetched, statement: BoundStatement, started: float) -> QueryResult:
+    async def _result(
+        self, actor: Actor, query: "CheckedQuery", fetched: Fetched, statement: BoundStatement, started: float
+    ) -> QueryResult:
         from app.data import checking  # noqa: PLC0415 - brings the SQL parser, at the first query
 
         columns, rows = typed(fetched.names, fetched.types, fetched.rows)
         known = await self.catalogue.described_columns()
-        columns = checking.measured(query, columns, known)
+        columns = checking.described(query, columns, rows, known)
         facts = (fetched.truncated, statement.sql, dict(statement.parameters), _elapsed_ms(started))
         descriptions = await self.catalogue.descriptions(statement.tenant_id)
         titles = await self.catalogue.titles()
         asked = await asyncio.to_thread(checking.asked, query, statement.parameters, descriptions, known, titles)
+        today = Calendar(actor.time_zone, actor.first_weekday).today(now())
+        asked = checking.told(query, asked, columns, rows, today)
         return QueryResult(columns, rows, *facts, executed_at=now(), asked=asked)
 
 

@@ -12,6 +12,8 @@ from app.data.collation import alphabetical, plain
 from app.data.results import Column
 
 SIZES = (10, 25, 50, 100, 200)
+DAYS = ("date", "datetime", "month", "quarter", "week")
+MOST_DECIMALS = 12
 Row = Sequence[Any]
 Write = Callable[[Any, Column], str]
 """Writes a cell as the reader sees it."""
@@ -49,17 +51,38 @@ def search(rows: Sequence[Row], columns: Sequence[Column], words: str, write: Wr
 
 
 def _holds(row: Row, columns: Sequence[Column], wanted: str, write: Write, figure: str) -> bool:
-    for value, column in zip(row, columns, strict=True):
-        if isinstance(value, int | Decimal) and not isinstance(value, bool):
-            if figure and figure in raw(value):
-                return True
-        elif value is not None and wanted in plain(_texts(value, column, write)):
-            return True
-    return False
+    return any(
+        _is_figure(value, figure)
+        if isinstance(value, int | Decimal) and not isinstance(value, bool)
+        else _is_written(value, column, wanted, write)
+        for value, column in zip(row, columns, strict=True)
+        if value is not None
+    )
+
+
+def _is_figure(value: int | Decimal, figure: str) -> bool:
+    return bool(figure) and (figure in raw(value) or figure in _rounded(value, figure))
+
+
+def _is_written(value: Any, column: Column, wanted: str, write: Write) -> bool:
+    text = plain(_texts(value, column, write))
+    return wanted in text or (column.type in DAYS and _loose(wanted) in _loose(text))
 
 
 def _texts(value: Any, column: Column, write: Write) -> str:
-    return value if isinstance(value, str) else f"{write(value, column)}\n{raw(value)}"
+    return value if column.type == "text" and isinstance(value, str) else f"{write(value, column)}\n{raw(value)}"
+
+
+def _rounded(value: int | Decimal, figure: str) -> str:
+    """Return a figure with as many decimals as were typed, as a column of aligned figures shows it."""
+    places = len(figure.rpartition(".")[2]) if "." in figure else 0
+    is_shown = 0 < places <= MOST_DECIMALS and Decimal(value).is_finite()
+    return f"{value:.{places}f}" if is_shown else ""
+
+
+def _loose(text: str) -> str:
+    """Return a date without the points and commas that people leave out."""
+    return text.replace(". ", " ").replace(", ", " ")
 
 
 def sort(rows: Sequence[Row], place: int, locale: str, *, descending: bool) -> Sequence[Row]:

@@ -9,8 +9,10 @@ from typing import Any, Literal
 import msgspec
 
 from app.data.asked import Asked
+from app.web import calendar_units
 
-ColumnType = Literal["text", "integer", "decimal", "boolean", "date", "datetime", "json"]
+ColumnType = Literal["text", "integer", "decimal", "boolean", "date", "datetime", "month", "quarter", "week", "json"]
+"""Months, quarters and weeks are texts such as `2026-01`, `2026-Q1` and `2026-W05`, which follow one another as such."""
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 DATETIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 SIGNIFICANT_DIGITS = 15
@@ -132,14 +134,14 @@ def _settle(values: list[Any], declared: ColumnType | None) -> tuple[ColumnType,
 
 
 def _settle_text(values: list[Any], present: list[str]) -> tuple[ColumnType, list[Any]]:
-    """Recognise dates that the database keeps as text, as SQLite does; one value that is none leaves all of them text."""
+    """Recognise dates and months that are texts, as in SQLite; one value that is none leaves all of them text."""
     for kind, pattern in (("date", DATE), ("datetime", DATETIME)):
         if all(pattern.fullmatch(value) for value in present):
             try:
                 return kind, [value if value is None else READERS[kind](value) for value in values]  # type: ignore[return-value]  # `kind` is one of the two literals above
             except ValueError:
                 break
-    return "text", values
+    return calendar_units.unit_of(set(present)) or "text", values
 
 
 def _clean(value: Any) -> Any:

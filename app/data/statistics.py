@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from app.data.result_pages import key, raw
+from app.data.result_pages import DAYS, key, raw
 from app.data.results import Column
 
 FIGURES = ("integer", "decimal")
-ORDERED = (*FIGURES, "date", "datetime")
+ORDERED = (*FIGURES, *DAYS)
 EXACT = decimal.Context(prec=200)
 AVERAGE_DIGITS = decimal.Context(prec=28)
 

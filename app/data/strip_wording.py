@@ -6,31 +6,14 @@ from typing import assert_never
 
 import msgspec
 
-from app.data.asked import Asked, Condition, Grouping, Ordering, Part, Place, Span, Tables, Value
+from app.data.asked import Asked, Condition, Grouping, Ordering, Part, Place, Span, Tables, Unfinished
+from app.data.condition_wording import ConditionWording
 from app.data.headings import Headings
 from app.data.results import Column
 from app.errors import N_
 from app.web.formats import formats_of
 from app.web.locale import translator
 
-COMPARED = {"=": "=", "<>": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
-OPPOSITE = {"=": "<>", "<>": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
-WORDS = {
-    ("in", False): N_("%(subject)s is one of %(values)s"),
-    ("in", True): N_("%(subject)s is none of %(values)s"),
-    ("between", False): N_("%(subject)s is between %(low)s and %(high)s"),
-    ("between", True): N_("%(subject)s is not between %(low)s and %(high)s"),
-    ("like", False): N_("%(subject)s is like %(values)s"),
-    ("like", True): N_("%(subject)s is not like %(values)s"),
-    ("contains", False): N_("%(subject)s contains %(values)s"),
-    ("contains", True): N_("%(subject)s does not contain %(values)s"),
-    ("begins", False): N_("%(subject)s begins with %(values)s"),
-    ("begins", True): N_("%(subject)s does not begin with %(values)s"),
-    ("ends", False): N_("%(subject)s ends with %(values)s"),
-    ("ends", True): N_("%(subject)s does not end with %(values)s"),
-    ("null", False): N_("%(subject)s has no value"),
-    ("null", True): N_("%(subject)s has a value"),
-}
 PLACES = {
     "with": N_("in %(name)s: %(part)s"),
     "derived": N_("in %(name)s: %(part)s"),
@@ -39,7 +22,6 @@ PLACES = {
     "part": N_("in part %(name)s: %(part)s"),
     "subquery": N_("in a subquery: %(part)s"),
 }
-LOOKS_LIKE_MORE = frozenset("0123456789'\"“”,=<>≠≤≥")
 
 
 class Chip(msgspec.Struct, frozen=True):
@@ -63,6 +45,8 @@ def chips(asked: Asked, locale: str, columns: Sequence[Column] = ()) -> list[Chi
             told += [wording.comparison(pair), wording.chip(part) if part.place.kind else wording.whole(part)]
         elif part == pair[0] and not _others(asked, pair):
             told.append(wording.comparison(pair))
+    if asked.unfinished:
+        told.append(wording.unfinished(asked.unfinished))
     return [chip for chip in told if chip.text]
 
 
@@ -88,6 +72,7 @@ class Wording:
         self._ = translator(locale).gettext
         self._formats = formats_of(locale)
         self._names = names
+        self._conditions = ConditionWording(locale, names)
 
     def chip(self, part: Part) -> Chip:
         """Return a part in words; its title tells the SQL where people's words stand for it."""
@@ -99,7 +84,9 @@ class Wording:
             case Span():
                 return Chip("period", self._placed(self._span(part), part.place), part.column)
             case Condition():
-                return Chip("filter" if part.operator else "sql", self._placed(self._condition(part), part.place), part.text)
+                return Chip(
+                    "filter" if part.operator else "sql", self._placed(self._conditions.text(part), part.place), part.text
+                )
             case Grouping():
                 return Chip("group", self._placed(self._grouping(part), part.place), ", ".join(part.by))
             case Ordering():
@@ -119,6 +106,16 @@ class Wording:
         """Return the period that periods compared lie in."""
         chip = self.chip(span)
         return Chip(chip.kind, self._(N_("read in all: %(part)s"), part=chip.text), chip.title)
+
+    def unfinished(self, found: Unfinished) -> Chip:
+        """Return that a period was not over when the result was read."""
+        text, day = self._formats.unit(found.value, found.unit), self._formats.date(dt.date.fromisoformat(found.day))
+        if found.unit == "span":
+            start, end = map(dt.date.fromisoformat, found.value.split("/"))
+            text = self._formats.period(start, end - dt.timedelta(days=1))
+        elif found.unit == "date":
+            text = self._formats.date(dt.date.fromisoformat(found.value))
+        return Chip("unfinished", self._(N_("%(period)s was not over yet on %(day)s"), period=text, day=day))
 
     def _placed(self, text: str, place: Place) -> str:
         if not place.kind:
@@ -142,24 +139,6 @@ class Wording:
         assert span.end
         last = dt.date.fromisoformat(span.end) - dt.timedelta(days=1)
         return self._formats.period(dt.date.fromisoformat(span.start), last)
-
-    def _condition(self, found: Condition) -> str:
-        if not found.operator:
-            return found.text
-        subject = self._names.column(found.subject)
-        if found.operator in COMPARED:
-            operator = OPPOSITE[found.operator] if found.negated else found.operator
-            return f"{subject} {COMPARED[operator]} {_shown(found.values[0])}"
-        if found.operator == "between":
-            low, high = map(_shown, found.values)
-            return self._(WORDS["between", found.negated], subject=subject, low=low, high=high)
-        if found.operator in {"like", "ilike"} and (part := _part_of_text(found.values[0])):
-            text = self._(WORDS[part[0], found.negated], subject=subject, values=_shown(Value(part[1], is_text=True)))
-            return self._(N_("%(part)s, in capitals or not"), part=text) if found.operator == "ilike" else text
-        kind = "like" if found.operator in {"ilike", "glob"} else found.operator
-        word = f"{found.operator.upper()} " if kind != found.operator else ""
-        values = word + ", ".join(map(_shown, found.values))
-        return self._(WORDS[kind, found.negated], subject=subject, values=values)
 
     def _grouping(self, grouping: Grouping) -> str:
         names = ", ".join(map(self._names.column, grouping.by))
@@ -186,21 +165,3 @@ class Wording:
         if ordering.skipped is not None:
             texts.append(self._("after the first %(count)s", count=ordering.skipped))
         return ", ".join(texts)
-
-
-def _part_of_text(pattern: Value) -> tuple[str, str] | None:
-    """Return what a pattern asks of a text and the words for it, None where it asks more than people would say."""
-    bare = pattern.text.strip("%")
-    if not bare or set(bare) & set("%_\\") or pattern.text.count("%") > 2 or not pattern.is_text:
-        return None
-    where = pattern.text.startswith("%"), pattern.text.endswith("%")
-    kind = {(True, True): "contains", (False, True): "begins", (True, False): "ends"}.get(where)
-    return (kind, bare) if kind else None
-
-
-def _shown(value: Value) -> str:
-    """Return a constant; a text that could be taken for something else is put between quotation marks."""
-    if not value.is_text:
-        return value.text
-    is_plain = value.text.strip() == value.text != "" and not LOOKS_LIKE_MORE & set(value.text)
-    return value.text if is_plain and value.text.lower() not in {"true", "false", "null"} else f"“{value.text}”"

@@ -15,6 +15,7 @@ from babel import Locale, dates, numbers
 from markupsafe import Markup
 
 from app.errors import N_
+from app.web import calendar_units
 from app.web.decimals import places_needed, places_of_column
 from app.web.locale import translator
 
@@ -22,6 +23,8 @@ NOTHING = "—"
 UNITS = {"pcs": N_("pcs"), "percent": "%", "days": N_("days"), "people": N_("people"), "orders": N_("orders")}
 """Words for the units that metadata and validated queries know; another unit stands as it is."""
 SIZES = (N_("%(figure)s B"), N_("%(figure)s kB"), N_("%(figure)s MB"))
+WITHOUT_PARTS = 1000
+"""From this figure on a mean is written whole."""
 CURRENCIES = {("ru", "UZS"): "сум"}
 """What people call a currency where the locale's data have its code only."""
 
@@ -31,7 +34,7 @@ class ColumnLike(Protocol):
 
     @property
     def type(self) -> str:
-        """Return `text`, `integer`, `decimal`, `boolean`, `date`, `datetime` or `json`."""
+        """Return `text`, `integer`, `decimal`, `boolean`, `date`, `datetime`, `month`, `quarter`, `week` or `json`."""
         ...
 
     @property
@@ -84,7 +87,7 @@ class Formats:
 
     def unformatted(self, text: str) -> str:
         """Return a figure as programs write it: without groups, with a point; raw figures stay as they are."""
-        bare = "".join(text.split())
+        bare = "".join(text.split()).replace("\u2212", "-")
         if self._point in bare or self._group != ",":
             bare = bare.replace(self._group, "")
         return bare.replace(",", "" if self._point == "." else ".")
@@ -109,6 +112,11 @@ class Formats:
         """Write a month and its year as a heading."""
         text = dates.format_date(value, "LLLL y", locale=self.locale)
         return text[:1].upper() + text[1:]
+
+    def unit(self, value: str, kind: str) -> str:
+        """Write a month, a quarter or a week of a year such as `2026-01`; a text of another kind stays as it is."""
+        unit = next((unit for unit in calendar_units.UNITS if unit == kind), None)
+        return calendar_units.written(value, unit, str(self.locale)) if unit else value
 
     def period(self, first: dt.date, last: dt.date) -> str:
         """Write the days from `first` to `last`, both included; a month or a year as such."""
@@ -170,7 +178,22 @@ class Formats:
         """Write a cell as text alone, nothing as nothing."""
         return "" if value is None else self._written(_typed(value, column.type), column, None)
 
+    def typed_forms(self, value: Any, column: ColumnLike) -> str:
+        """Return a cell in all the ways in which readers may search for it."""
+        text, locale = self.plain_cell(value, column), str(self.locale)
+        if isinstance(value, dt.date):
+            day = value.date() if isinstance(value, dt.datetime) else value
+            return f"{text}\n{calendar_units.typed_forms(day, locale)}"
+        month = calendar_units.first_day(value, "month") if column.type == "month" else None
+        return f"{text}\n{calendar_units.typed_forms(month, locale, is_month=True)}" if month else text
+
+    def average(self, value: Decimal, column: ColumnLike) -> str:
+        """Write a mean: of large figures no parts that nobody reads."""
+        return self.number(value, 0) if abs(value) >= WITHOUT_PARTS else self.cell(value, column)
+
     def _written(self, value: Any, column: ColumnLike, places: int | None) -> str:
+        if isinstance(value, str):
+            return self.unit(value, column.type)
         match value:
             case bool():
                 return self._("yes") if value else self._("no")
@@ -182,10 +205,7 @@ class Formats:
                 return self.datetime(value)
             case dt.date():
                 return self.date(value)
-            case dict() | list():
-                return json.dumps(value, ensure_ascii=False, default=str)
-            case _:
-                return str(value)
+        return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list) else str(value)
 
     def _fixed(self, value: Decimal, places: int) -> str:
         text = f"{value:,.{places}f}"
@@ -218,6 +238,7 @@ class Formats:
             "size": self.size,
             "cell": self.cell,
             "cells": self.cells,
+            "average": self.average,
             "label": self.label,
             "measure": self.measure,
         }

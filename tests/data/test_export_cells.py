@@ -24,7 +24,8 @@ FORMULAS = ["=1+1", "+1", "-1+cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", 
 
 def written(folder: Path, form: Any, kind: str, values: list[Any], heading: str = "c") -> Path:
     path = folder / "made"
-    columns = (SheetColumn(heading, kind, "yyyy-mm-dd" if kind.startswith("date") else "0.00"),)
+    is_day = kind.startswith(("date", "month"))
+    columns = (SheetColumn(heading, kind, "yyyy-mm-dd" if is_day else "0.00"),)
     file = (ExcelFile if form == "excel" else CsvFile)(TableWork(form, str(path), "t", "Data", columns, ("yes", "no")))
     file.add([[value] for value in values])
     file.end(RECEIPT)
@@ -48,6 +49,9 @@ def in_csv(path: Path) -> list[str]:
         ("decimal", "12345678901234567.89", "12345678901234567.89"), ("decimal", "NaN", "NaN"), ("decimal", "=1", "=1"),
         ("date", "2026-02-28", dt.datetime.fromisoformat("2026-02-28")), ("date", "1812-06-24", "1812-06-24"),
         ("datetime", "2026-02-28 13:45:10", dt.datetime.fromisoformat("2026-02-28 13:45:10")), ("date", "soon", "soon"),
+        ("month", "2026-02", dt.datetime.fromisoformat("2026-02-01")),
+        ("month", "2026-02-01 00:00:00", dt.datetime.fromisoformat("2026-02-01")),
+        ("quarter", "2026-Q1", "2026-Q1"), ("week", "2026-W05", "2026-W05"),
         ("boolean", True, "yes"), ("boolean", 0, "no"), ("json", {"a": [1]}, '{"a": [1]}'), ("text", b"abc", "<3 bytes>"),
         ("text", "2026-02-28", "2026-02-28"), ("text", "007", "007"), ("text", "http://evil.example", "http://evil.example"),
         ("text", "<r><t>x</t></r>", "\u200b<r><t>x</t></r>"), ("text", "a\x00b", "a\x00b"),

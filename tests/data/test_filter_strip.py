@@ -1,11 +1,13 @@
 """The strip says what the SQL asks: change one part of the SQL and the strip follows, in both dialects."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.data.checking import told
 from app.data.filter_strip import asked
 from app.data.metadata import ColumnNotes
 from app.data.results import Column
@@ -55,11 +57,11 @@ def test_it_tells_every_part(dialect: str) -> None:
         ("period", "orders.ordered_on: Oct 1–31, 2026"),
         ("filter", "branches.region is one of north, south"),
         ("filter", "orders.status = done"),
-        ("sql", "orders.amount > 100 OR orders.pieces BETWEEN 2 AND 5"),
+        ("filter", "orders.amount > 100 or orders.pieces is between 2 and 5"),
         ("filter", "branches.city does not begin with T"),
         ("filter", "orders.note has no value"),
-        ("sql", "orders.id IN (SELECT order_id FROM lines WHERE discount >= 7)"),
-        ("filter", "count(*) > 3"),
+        ("filter", "orders.id is among order_id of lines"),
+        ("filter", "number of rows > 3"),
         ("group", "by branches.city"),
         ("order", "top 10 by sum(CASE WHEN orders.kind = 'web' THEN orders.amount END) ↓, after the first 2"),
         ("filter", "joined paid: paid.state ≠ void"),
@@ -75,7 +77,7 @@ def test_bound_values_stand_where_their_parameters_do() -> None:
     assert strip(sql, city="7", n=4, since="2026-01-01", most=5)[1:] == [
         ("period", "d from Jan 1, 2026"),
         ("filter", "city = “7”"),
-        ("sql", "a = 4 OR b = 4"),
+        ("filter", "a = 4 or b = 4"),
         ("order", "at most 5 rows"),
     ]
 
@@ -167,7 +169,7 @@ def test_a_parameter_without_a_value_leaves_out_no_more_than_its_own_condition()
     kept = "SELECT * FROM orders WHERE branch = COALESCE(:branch, city) AND NOT kind = COALESCE(:branch, kind) AND note IS NULL"
     assert len(strip(kept, branch=None)) == 4
     assert strip("SELECT * FROM orders WHERE :city IS NULL OR kind = 1 OR kind = 2", city="x")[1:] == [
-        ("sql", "kind = 1 OR kind = 2")
+        ("filter", "kind = 1 or kind = 2")
     ]
 
 
@@ -224,7 +226,7 @@ def test_tables_columns_and_figures_have_the_names_that_people_know() -> None:
     assert named(sql, "ru") == [
         "Продажи",
         "Филиал = Chilonzor",
-        "группировка: strftime('%Y-%m', order_date)",
+        "группировка: «Дата заказа» по месяцам",
         "первые 3, порядок: Выручка ↓",
     ]
 
@@ -233,15 +235,15 @@ def test_what_two_things_are_called_is_told_of_neither() -> None:
     same = (Column("total", "decimal", labels={"en": "Amount"}),)
     query = check("SELECT sum(amount) AS total FROM sales WHERE amount > 1 ORDER BY total", "sqlite", ("main",))
     assert [chip.text for chip in chips(asked(query, {}, {}, KNOWN), "en", same)][1:] == [
-        "amount > 1",
-        "in order of sum(amount) ↑",
+        "Amount > 1",
+        "in order of sum of Amount ↑",
     ]
     alone = check("SELECT sum(amount) AS total FROM sales ORDER BY total", "sqlite", ("main",))
     assert chips(asked(alone, {}, {}, KNOWN), "en", same)[1].text == "in order of Amount ↑"
 
 
 def test_a_name_that_the_query_gives_a_figure_itself_is_not_taken_for_what_it_is() -> None:
-    assert named("SELECT sum(cost) AS profit FROM sales ORDER BY profit DESC LIMIT 3") == ["Sales", "top 3 by sum(cost) ↓"]
+    assert named("SELECT sum(cost) AS profit FROM sales ORDER BY profit DESC LIMIT 3") == ["Sales", "top 3 by sum of cost ↓"]
     assert named("SELECT * FROM (SELECT amount - cost AS branch FROM sales) AS x WHERE branch > 5")[1:] == ["branch > 5"]
 
 
@@ -271,3 +273,182 @@ def test_the_name_of_a_subquery_is_told_only_where_there_is_more_than_one_place(
     with_query = "WITH q AS (SELECT * FROM sales WHERE branch = 'A') SELECT * FROM q"
     assert named(with_query) == ["Sales", "Branch = A"]
     assert "in q: Branch = A" in named(f"{with_query} JOIN q AS r ON r.id = q.id")
+
+
+SHOP = {
+    "sales": {
+        name: ColumnNotes(name, kind, labels={"en": en, "ru": ru, "uz": uz})
+        for name, kind, en, ru, uz in (
+            ("paid_on", "date", "Payment date", "Дата оплаты", "Toʻlov sanasi"),
+            ("due_on", "date", "Due date", "Срок оплаты", "Toʻlov muddati"),
+            ("amount", "decimal", "Amount", "Сумма", "Summa"),
+            ("pieces", "integer", "Quantity", "Количество", "Miqdor"),
+            ("price", "decimal", "Price", "Цена", "Narx"),
+            ("client", "text", "Customer", "Клиент", "Mijoz"),
+        )
+    },
+    "visits": {"client": ColumnNotes("client", "text", labels={"en": "Customer", "ru": "Клиент", "uz": "Mijoz"})},
+}
+WORDED = [
+    (
+        "paid_on > due_on", "paid_on >= due_on",
+        "Payment date > Due date",
+        "Дата оплаты > Срок оплаты",
+        "Toʻlov sanasi > Toʻlov muddati",
+    ),
+    (
+        "paid_on = due_on", "paid_on <> due_on",
+        "Payment date is the same as Due date",
+        "Дата оплаты совпадает с «Срок оплаты»",
+        "Toʻlov sanasi va Toʻlov muddati bir xil",
+    ),
+    (
+        "(amount > 5 OR client = 'Lola')", "(amount > 6 OR client = 'Lola')",
+        "Amount > 5 or Customer = Lola",
+        "Сумма > 5 или Клиент = Lola",
+        "Summa > 5 yoki Mijoz = Lola",
+    ),
+    (
+        "NOT (amount > 5 OR pieces IS NULL)", "NOT (amount > 5 OR price IS NULL)",
+        "Amount ≤ 5 and Quantity has a value",
+        "Сумма ≤ 5 и Количество: значение есть",
+        "Summa ≤ 5 va Miqdor: qiymati bor",
+    ),
+    (
+        "amount BETWEEN price AND price * 2", "amount BETWEEN price AND price * 3",
+        "Amount is between Price and Price × 2",
+        "Сумма от Цена до Цена × 2",
+        "Summa: Narx dan Narx × 2 gacha",
+    ),
+    (
+        "client LIKE 'A%z'", "client LIKE 'A%y'",
+        "Customer begins with A and ends with z",
+        "Клиент начинается с A и заканчивается на z",
+        "Mijoz boshi A, oxiri z",
+    ),
+    (
+        "client LIKE '%' || 'ol' || '%'", "client LIKE '%' || 'al' || '%'",
+        "Customer contains ol",
+        "Клиент содержит ol",
+        "Mijoz ichida ol bor",
+    ),
+    (
+        "lower(client) IN ('a', 'b')", "lower(client) IN ('a', 'c')",
+        "Customer in small letters is one of a, b",
+        "Клиент строчными буквами — одно из: a, b",
+        "Mijoz (kichik harflarda) bulardan biri: a, b",
+    ),
+    (
+        "pieces * price >= 7", "pieces * amount >= 7",
+        "Quantity × Price ≥ 7",
+        "Количество × Цена ≥ 7",
+        "Miqdor × Narx ≥ 7",
+    ),
+    (
+        "paid_on <> '2026-10-05'", "paid_on <> '2026-10-06'",
+        "Payment date ≠ Oct 5, 2026",
+        "Дата оплаты ≠ 5 окт. 2026 г.",
+        "Toʻlov sanasi ≠ 5-okt, 2026",
+    ),
+    (
+        "EXISTS (SELECT 1 FROM visits)", "NOT EXISTS (SELECT 1 FROM visits)",
+        "has matching rows in visits",
+        "есть соответствующие строки в «visits»",
+        "“visits” jadvalida mos qatorlar bor",
+    ),
+    (
+        "sales.client IN (SELECT client FROM visits)", "sales.client NOT IN (SELECT client FROM visits)",
+        "Customer is among Customer of visits",
+        "Клиент есть среди «Клиент» в «visits»",
+        "Mijoz “visits” jadvalidagi “Mijoz” orasida bor",
+    ),
+]  # fmt: skip
+
+
+def said(sql: str, locale: str = "en", dialect: str = "sqlite") -> list[str]:
+    query = check(sql, dialect, SCHEMAS[dialect])  # type: ignore[arg-type]  # one of the two dialects
+    return [chip.text.replace("\u00a0", " ") for chip in chips(asked(query, {}, {}, SHOP), locale)][1:]
+
+
+@pytest.mark.parametrize(("condition", "changed", "en", "ru", "uz"), WORDED)
+def test_conditions_are_said_in_words_and_follow_the_sql(condition: str, changed: str, en: str, ru: str, uz: str) -> None:
+    sql = f"SELECT * FROM sales WHERE {condition}"
+    for locale, words in (("en", en), ("ru", ru), ("uz", uz)):
+        assert said(sql, locale) == [words]
+        assert said(sql.replace(condition, changed), locale) != [words]
+
+
+GROUPED = [
+    ("sqlite", "strftime('%Y-%m', paid_on)", "strftime('%Y', paid_on)", "by month of Payment date"),
+    ("sqlite", "substr(paid_on, 1, 7)", "substr(due_on, 1, 7)", "by month of Payment date"),
+    ("sqlite", "date(paid_on, 'start of month')", "date(paid_on, 'start of year')", "by month of Payment date"),
+    ("sqlite", "strftime('%Y-%W', paid_on)", "strftime('%Y-%m', paid_on)", "by week of Payment date"),
+    ("postgres", "date_trunc('quarter', paid_on)", "date_trunc('month', paid_on)", "by quarter of Payment date"),
+    ("postgres", "to_char(paid_on, 'YYYY-MM')", "to_char(paid_on, 'YYYY')", "by month of Payment date"),
+    ("postgres", "extract(year from paid_on)", "extract(year from due_on)", "by year of Payment date"),
+]
+
+
+@pytest.mark.parametrize(("dialect", "expression", "changed", "told"), GROUPED)
+def test_groupings_by_the_calendar_are_said_in_words(dialect: str, expression: str, changed: str, told: str) -> None:
+    sql = f"SELECT {expression} AS bucket, sum(amount) FROM sales GROUP BY 1"
+    assert said(sql, dialect=dialect) == [told]
+    within = f"WITH x AS (SELECT {expression} AS bucket, amount FROM sales) SELECT bucket, sum(amount) FROM x GROUP BY bucket"
+    assert said(within, dialect=dialect) == [told]
+    for locale in ("en", "ru", "uz"):
+        assert said(sql.replace(expression, changed), locale, dialect) != said(sql, locale, dialect)
+
+
+ORDERED = [
+    ("sum(amount)", "sum of Amount", "sum(price)"),
+    ("count(*)", "number of rows", "count(amount)"),
+    ("count(DISTINCT client)", "number of different values of Customer", "count(client)"),
+    ("sum(pieces * price)", "sum of Quantity × Price", "sum(pieces + price)"),
+    ("avg(coalesce(amount, 0))", "average of Amount (0 where there is none)", "avg(coalesce(amount, 1))"),
+    ("max(paid_on)", "latest Payment date", "min(paid_on)"),
+    ("round(sum(amount) / count(*), 2)", "sum of Amount ÷ number of rows, rounded", "round(sum(amount) * count(*), 2)"),
+]
+
+
+@pytest.mark.parametrize(("expression", "told", "changed"), ORDERED)
+def test_figures_without_a_heading_are_said_in_words(expression: str, told: str, changed: str) -> None:
+    sql = f"SELECT client, {expression} FROM sales GROUP BY client HAVING {expression} > 3 ORDER BY {expression} DESC LIMIT 5"
+    assert said(sql) == [f"{told} > 3", "by Customer", f"top 5 by {told} ↓"]
+    for locale in ("en", "ru", "uz"):
+        first, second = said(sql, locale), said(sql.replace(expression, changed), locale)
+        assert first[0] != second[0]
+        assert first[2] != second[2]
+        assert not any(mark in text for text in first for mark in ("sum(", "count(", "client"))
+
+
+TODAY = dt.date(2026, 11, 21)
+
+
+def not_over(sql: str, rows: list[list[Any]], *types: str, locale: str = "en") -> list[str]:
+    query = check(sql, "sqlite", ("main",))
+    columns = tuple(Column(f"c{place}", kind) for place, kind in enumerate(types))  # type: ignore[arg-type]  # names of types
+    found = told(query, asked(query, {}, {}), columns, rows, TODAY)
+    assert found
+    return [chip.text.replace("\u00a0", " ") for chip in chips(found, locale) if chip.kind == "unfinished"]
+
+
+def test_a_period_that_was_not_over_is_told() -> None:
+    by_month = "SELECT strftime('%Y-%m', d), sum(a) FROM t GROUP BY 1"
+    months = [["2026-10", 1], ["2026-11", 2]]
+    assert not_over(by_month, months, "month", "integer") == ["Nov 2026 was not over yet on Nov 21, 2026"]
+    assert not_over(by_month, months, "month", "integer", locale="ru") == [
+        "нояб. 2026 г. — период на 21 нояб. 2026 г. ещё не закончился"
+    ]
+    assert not_over(by_month, months, "month", "integer", locale="uz") == ["noy, 2026: 21-noy, 2026 holatiga hali tugamagan"]
+    assert not_over(by_month, months[:1], "month", "integer") == []
+    assert not_over("SELECT strftime('%Y', d), sum(a) FROM t GROUP BY 1", [["2026", 1]], "text", "integer") == [
+        "2026 was not over yet on Nov 21, 2026"
+    ]
+    assert not_over("SELECT q, 1 FROM t", [["2026-Q4", 1]], "quarter", "integer") == ["Q4 2026 was not over yet on Nov 21, 2026"]
+
+
+def test_a_period_that_was_asked_for_and_goes_on_is_told_and_follows_the_sql() -> None:
+    sql = "SELECT sum(a) FROM t WHERE d >= '2026-11-01' AND d < '2026-12-01'"
+    assert not_over(sql, [[1]], "integer") == ["Nov 1–30, 2026 was not over yet on Nov 21, 2026"]
+    assert not_over(sql.replace("2026-12-01", "2026-11-22"), [[1]], "integer") == []
+    assert not_over(sql.replace("2026-11-01", "2026-11-22"), [[1]], "integer") == []

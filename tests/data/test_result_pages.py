@@ -70,8 +70,31 @@ def test_a_cell_is_found_as_it_is_written_or_stored() -> None:
     rows = [[Decimal("1234567.5"), "Oʻzbekiston  Ёлка", DAY], [None, None, None]]
     formats = formats_of("ru")
     for words in ("1 234 567,5", "1234567.5", "o'zbek", "елка", "окт", "2026-10"):
-        assert search(rows, columns, words, formats.plain_cell, formats.unformatted(words)) == rows[:1], words
-    assert search(rows, columns, "nothing", formats.plain_cell, "nothing") == []
+        assert search(rows, columns, words, formats.typed_forms, formats.unformatted(words)) == rows[:1], words
+    assert search(rows, columns, "nothing", formats.typed_forms, "nothing") == []
+
+
+FOUND = [
+    (
+        "en", ("1,234,567.5", "1,234,567.50", "1 234 567.5", "-3.33", "\u22123.33", "Oct 1, 2026", "10/1/2026", "october 1",
+               "Nov 2026", "november 2026", "2026-11"),
+    ),
+    (
+        "ru", ("1 234 567,5", "1\u00a0234\u00a0567,50", "-3,33", "1 окт 2026", "01.10.2026", "1 октября 2026", "нояб. 2026",
+               "ноябрь 2026", "11.2026"),
+    ),
+    ("uz", ("1 234 567,5", "-3,33", "1-okt, 2026", "01.10.2026", "1 oktabr 2026", "noy, 2026", "noyabr 2026")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("locale", "typed"), FOUND)
+def test_figures_and_dates_are_found_as_people_type_them(locale: str, typed: tuple[str, ...]) -> None:
+    columns = [Column("a", "decimal"), Column("b", "decimal"), Column("c", "date"), Column("m", "month")]
+    wanted = [Decimal("1234567.5"), Decimal("-3.3333"), DAY, "2026-11"]
+    other = [Decimal("1234567.6"), Decimal("-3.4"), dt.date(2025, 9, 2), "2025-08"]
+    formats = formats_of(locale)
+    for words in typed:
+        assert search([other, wanted], columns, words, formats.typed_forms, formats.unformatted(words)) == [wanted], words
 
 
 @given(st.integers(0, 300), st.integers(1, 400), st.sampled_from([10, 25, 200]))

@@ -2,11 +2,13 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.data.checking import described
 from app.data.lineage import measures
 from app.data.metadata import ColumnNotes
 from app.data.results import Column, QueryResult, columns_from, details_of, encode_rows, plain_rows, rows_from, typed
@@ -31,7 +33,11 @@ KNOWN = {
         (["2026-01-31", None], "date", [dt.date(2026, 1, 31), None]),
         (["2026-01-31 10:00:00"], "datetime", [dt.datetime(2026, 1, 31, 10)]),  # noqa: DTZ001 - the database keeps it without a zone
         (["2026-02-31"], "text", ["2026-02-31"]),
-        (["2026-01"], "text", ["2026-01"]),
+        (["2026-01"], "month", ["2026-01"]),
+        (["2026-Q1", None], "quarter", ["2026-Q1", None]),
+        (["2026-W05"], "week", ["2026-W05"]),
+        (["2026-01", "2026-13"], "text", ["2026-01", "2026-13"]),
+        (["9926-01"], "text", ["9926-01"]),
         (["2026-01-31", "none"], "text", ["2026-01-31", "none"]),
         ([True, False], "boolean", [True, False]),
         ([1, "a"], "text", ["1", "a"]),
@@ -93,3 +99,28 @@ def test_a_model_gets_numbers_and_never_a_rounded_one() -> None:
 def test_money_and_units_follow_a_column_through_the_query(sql: str, expected: list) -> None:
     found = measures(check(sql, "sqlite", ["main"]).tree, KNOWN)
     assert [note.currency or note.unit for note in found] == expected
+
+
+MIDNIGHT = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "expression", "value", "kind", "kept"),
+    [
+        ("postgres", "date_trunc('month', d)", MIDNIGHT, "month", "2026-04"),
+        ("postgres", "date_trunc('quarter', d)::date", MIDNIGHT.date(), "quarter", "2026-Q2"),
+        ("postgres", "date_trunc('week', d)", MIDNIGHT, "date", MIDNIGHT.date()),
+        ("postgres", "date_trunc('month', d)", MIDNIGHT.replace(hour=5), "datetime", MIDNIGHT.replace(hour=5)),
+        ("postgres", "d", MIDNIGHT, "datetime", MIDNIGHT),
+        ("sqlite", "strftime('%Y-%W', d)", "2026-05", "week", "2026-05"),
+        ("sqlite", "strftime('%Y-%m', d)", "2026-05", "month", "2026-05"),
+        ("sqlite", "date(d, 'start of month')", "2026-05-01", "month", "2026-05"),
+        ("sqlite", "strftime('%Y', d) || '-Q' || ((strftime('%m', d) + 2) / 3)", "2026-Q1", "quarter", "2026-Q1"),
+    ],
+)
+def test_the_query_tells_which_moments_stand_for_months(dialect: str, expression: str, value: Any, kind: str, kept: Any) -> None:
+    schema = "main" if dialect == "sqlite" else "analytics"
+    for sql in (f"SELECT {expression} AS t FROM x", f"WITH y AS (SELECT {expression} AS t FROM x) SELECT t FROM y"):
+        query = check(sql, dialect, [schema])  # type: ignore[arg-type]  # one of the two dialects
+        columns, rows = typed(("t",), (None,), [[value], [None]])
+        assert (described(query, columns, rows, {})[0].type, rows) == (kind, [[kept], [None]])

@@ -128,3 +128,37 @@ def test_a_static_url_changes_with_the_content(tmp_path) -> None:
     assert files.url("a.css") != before
     assert files.find("../a.css") is None
     assert files.url("none.css") == "/static/none.css"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "texts"),
+    [
+        ("2026-01", "month", ("Jan 2026", "янв. 2026 г.", "yan, 2026")),
+        ("2026-Q1", "quarter", ("Q1 2026", "1 кв. 2026 г.", "2026-yil 1-chorak")),
+        ("2026-W05", "week", ("Week 5, 2026", "5-я неделя 2026 г.", "2026-yil 5-hafta")),
+        ("2026-05", "week", ("Week 5, 2026", "5-я неделя 2026 г.", "2026-yil 5-hafta")),
+        ("2026-13", "month", ("2026-13",) * 3),
+        ("2026-01", "text", ("2026-01",) * 3),
+    ],
+)
+def test_months_quarters_and_weeks_are_written_as_people_do(value: str, kind: Any, texts: tuple[str, ...]) -> None:
+    written = [formats.plain_cell(value, Column("a", kind)).replace("\u00a0", " ") for formats in (EN, RU, UZ)]
+    assert written == list(texts)
+
+
+def test_a_mean_of_large_figures_has_no_parts() -> None:
+    assert EN.average(Decimal("1234567.891"), Column("a", "decimal", currency="UZS")) == "1,234,568"
+    assert EN.average(Decimal("12.346"), Column("a", "integer")) == "12.35"
+    assert RU.average(Decimal("-0.5"), Column("a", "decimal")) == "-0,5"
+
+
+@pytest.mark.parametrize("formats", [EN, RU, UZ])
+def test_a_negative_figure_has_one_sign_everywhere(formats: Formats) -> None:
+    column = Column("a", "decimal", currency="UZS")
+    texts = [
+        formats.number(-5),
+        formats.number(Decimal("-5.5")),
+        formats.money(-5, "UZS"),
+        str(formats.cell(Decimal(-5), column)),
+    ]
+    assert [text[0] for text in texts] == ["-"] * 4

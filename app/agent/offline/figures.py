@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from babel.numbers import format_percent
 
+from app.web import calendar_units
 from app.web.formats import NOTHING, Formats
 
 OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
@@ -74,8 +75,8 @@ def _figure(cell: Any, index: int, facts: Facts) -> str | None:
         moment = dt.datetime.fromisoformat(cell)
         return formats.date(moment.date()) if facts.types[index] == "date" else formats.datetime(moment)
     number = _number(cell)
-    if number is None or (isinstance(cell, str) and facts.types[index] == "text"):
-        return _plain(str(cell))
+    if number is None or (isinstance(cell, str) and facts.types[index] in {"text", *calendar_units.UNITS}):
+        return _plain(formats.unit(str(cell), facts.types[index]))
     if "currency" in column:
         return formats.money(number, column["currency"])
     if column.get("unit") == "percent":

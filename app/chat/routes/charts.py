@@ -10,7 +10,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from app.chat import artifacts, charts, sessions, tables
+from app.chat import artifacts, charts, sessions, strips, tables
 from app.chat.artifact_view import ChartFormView
 from app.chat.desk import desk_of
 from app.chat.models import Session
@@ -80,6 +80,7 @@ async def change_chart(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
     view = charts.chart_view(chart, result, pages.locale(request))
     async with desk.database.reading() as db:
         view.is_lone = chart.details["result_id"] not in await charts.tabled(db, [chart])
+        await strips.tell_once(db, [chart], {chart.id: view})
     return pages.page(request, "chat/artifacts/_chart.html", artifact=view, zone=request.user.time_zone, can_write=True)
 
 

@@ -10,7 +10,7 @@ from litestar.datastructures import FormMultiDict, MultiDict
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from app.chat import artifacts, refreshing, tables
+from app.chat import artifacts, refreshing, strips, tables
 from app.chat.artifact_view import TableState, TableView
 from app.chat.charts import result_of
 from app.chat.desk import desk_of
@@ -96,6 +96,7 @@ async def _refreshed(request: SignedRequest, view: TableView, refreshed: refresh
     """Return the table, and all of its answer that shows the same figures or was written with those before."""
     reach = await reach_of(request, session.user_id)
     async with desk_of(request).database.reading() as db:
+        await strips.tell_once(db, [refreshed.table], {view.id: view})
         loaded = await artifacts.load(db, request.user, refreshed.followers, locale=pages.locale(request), reach=reach)
     return pages.page(
         request, "chat/artifacts/_table_refreshed.html", table=view, followers=list(loaded.values()),

@@ -82,7 +82,7 @@ def read_keys(place: Place, rows: Sequence[Sequence[Any]]) -> tuple[KeyKind, lis
             return "year", keys
         case "integer" | "decimal":
             return "number", keys
-        case "text" if present and all(isinstance(key, str) and MONTH.fullmatch(key) for key in present):
+        case "month" | "text" if present and all(isinstance(key, str) and MONTH.fullmatch(key) for key in present):
             return "month", [key and dt.date(int(key[:4]), int(key[5:]), 1) for key in keys]
         case _:
             return "text", keys

@@ -56,6 +56,11 @@ def day_number(value: Any) -> float | None:
     return (moment - EPOCH) / dt.timedelta(days=1) if moment >= FIRST_DAY else None
 
 
+def month_number(value: Any) -> float | None:
+    """Return a month's first day as Excel counts days, None where it is none: `2026-01`, or a moment from the database."""
+    return day_number(f"{value}-01" if isinstance(value, str) and len(value) == len("2026-01") else value)
+
+
 def text(value: Any) -> str:
     """Return any other value as it is read."""
     if isinstance(value, str):

@@ -33,7 +33,7 @@ def _number_format(column: Column, formats: Formats) -> str:
         case "datetime":
             return f"{DATES[str(formats.locale)]} hh:mm"
         case _:
-            return ""
+            return "mmm yyyy" if column.type == "month" else ""
 
 
 def _money(currency: str, figures: str, formats: Formats) -> str:

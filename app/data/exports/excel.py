@@ -16,7 +16,7 @@ MOST_ROWS = 1_048_575
 MEASURED_ROWS = 500
 WIDTHS = (8, 60)
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-FIXED_WIDTHS = {"date": 13, "datetime": 18}
+FIXED_WIDTHS = {"date": 13, "datetime": 18, "month": 11}
 Put = Callable[[int, int, Any], None]
 
 
@@ -72,6 +72,8 @@ class ExcelFile:
                 return self._figures(cells.number, sheet, style)
             case "date" | "datetime":
                 return self._figures(cells.day_number, sheet, style)
+            case "month":
+                return self._figures(cells.month_number, sheet, style)
             case "boolean":
                 return self._put_boolean
             case _:

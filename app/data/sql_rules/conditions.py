@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from app.data.asked import Condition, Place, Value
+from app.data.sql_rules.phrases import is_worded
+from app.data.sql_rules.writing import written
 
 COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -20,8 +22,7 @@ COMPARISONS: dict[type[exp.Expr], str] = {
 TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "=": "=", "<>": "<>"}
 SAID = {"this", "expression", "expressions", "low", "high", "negate"}
 """The parts of a comparison that a `Condition` has a place for."""
-MOST_NAMED = 200
-"""An expression of more columns is told as it stands: finding out whose they are takes a climb each."""
+NOT_SIMPLE = ("joins", "group", "having", "limit", "offset", "laterals", "distinct", "with_")
 DATE_TYPES = {exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.DATETIME}
 
 
@@ -37,26 +38,63 @@ def parts_of(condition: exp.Expr) -> Iterator[exp.Expr]:
             yield bare
 
 
-def condition(part: exp.Expr, dialect: str, place: Place) -> Condition:
-    """Return a condition; its text alone where it is no comparison with constants."""
+def condition(part: exp.Expr, dialect: str, place: Place, *, negated: bool = False) -> Condition:
+    """Return a condition; its text alone where people have no words for it."""
     text = written(part, dialect)
-    negated, compared = False, part
-    while isinstance(compared, exp.Not):
-        negated, compared = not negated, compared.this.unnest() if isinstance(compared.this, exp.Paren) else compared.this
-    negated ^= bool(compared.args.get("negate"))
-    read = _compared(compared)
-    if read is None or any(value for name, value in compared.args.items() if name not in SAID):
+    negated, bare = _positive(part, negated=negated)
+    if isinstance(bare, exp.And | exp.Or):
+        parts = tuple(condition(each, dialect, Place(), negated=negated) for each in bare.flatten())
+        is_any = isinstance(bare, exp.Or) != negated
+        operator = "any" if is_any else "all"
+        return Condition(text, operator=operator if all(each.operator for each in parts) else "", place=place, parts=parts)
+    if found := _asked_of_another(bare, dialect):
+        return Condition(text, *found, negated, place)
+    read = _compared(bare)
+    if read is None or any(value for name, value in bare.args.items() if name not in SAID):
         return Condition(text, place=place)
     subject, operator, nodes = read
-    values = [_value(node) for node in nodes]
+    values = [_value(node) or _expression(node, dialect) for node in nodes]
     if any(value is None for value in values) or not subject.find(exp.Column, exp.AggFunc) or subject.find(exp.Query):
         return Condition(text, place=place)
-    constants = tuple(value for value in values if value is not None)
-    return Condition(text, written(subject, dialect), operator, constants, negated, place)
+    told = tuple(value for value in values if value is not None)
+    return Condition(text, written(subject, dialect), operator, told, negated, place)
+
+
+def _positive(part: exp.Expr, *, negated: bool) -> tuple[bool, exp.Expr]:
+    """Return whether a condition is turned round, and the condition without what turns it."""
+    bare = part.unnest() if isinstance(part, exp.Paren) else part
+    while isinstance(bare, exp.Not):
+        negated, bare = not negated, bare.this.unnest() if isinstance(bare.this, exp.Paren) else bare.this
+    return negated ^ bool(bare.args.get("negate")), bare
+
+
+def _expression(node: exp.Expr, dialect: str) -> Value | None:
+    """Return a column or what is worked out of some, None where there are no words for it."""
+    return Value(written(node, dialect), is_expression=True) if is_worded(node, dialect) else None
+
+
+def _asked_of_another(node: exp.Expr, dialect: str) -> tuple[str, str, tuple[Value, ...]] | None:
+    """Read whether a value is among a column of another table, or whether that has any rows that match."""
+    found = node.args.get("query") if isinstance(node, exp.In) else node.this if isinstance(node, exp.Exists) else None
+    query = found.this if isinstance(found, exp.Subquery) else found
+    if not isinstance(query, exp.Select) or any(query.args.get(name) for name in NOT_SIMPLE):
+        return None
+    source = query.args.get("from_")
+    if source is None or not isinstance(source.this, exp.Table):
+        return None
+    table = Value(source.this.name)
+    if isinstance(node, exp.Exists):
+        return "", "exists", (table,)
+    column = query.expressions[0].unalias() if len(query.expressions) == 1 else None
+    if not isinstance(column, exp.Column) or not isinstance(node.this, exp.Column):
+        return None
+    return written(node.this, dialect), "among", (Value(written(column, dialect), is_expression=True), table)
 
 
 def _compared(node: exp.Expr) -> tuple[exp.Expr, str, list[exp.Expr]] | None:
     match node:
+        case exp.Column():
+            return node, "=", [exp.true()]
         case exp.Between():
             return node.this, "between", [node.args["low"], node.args["high"]]
         case exp.In() if node.expressions:
@@ -64,9 +102,8 @@ def _compared(node: exp.Expr) -> tuple[exp.Expr, str, list[exp.Expr]] | None:
         case exp.Is() if isinstance(node.expression, exp.Null):
             return node.this, "null", []
         case exp.Binary() if operator := COMPARISONS.get(type(node)):
-            if _value(node.left) is not None and operator in TURNED:
-                return node.right, TURNED[operator], [node.left]
-            return node.left, operator, [node.right]
+            is_turned = _value(node.left) is not None and operator in TURNED
+            return (node.right, TURNED[operator], [node.left]) if is_turned else (node.left, operator, [node.right])
     return None
 
 
@@ -81,45 +118,15 @@ def _value(node: exp.Expr) -> Value | None:
             return Value("true" if node.this else "false")
         case exp.Paren():
             return _value(node.this)
+    return _text(node)
+
+
+def _text(node: exp.Expr) -> Value | None:
+    """Return a constant text: a date, or texts that are joined."""
+    if isinstance(node, exp.DPipe):
+        joined = [value.text for part in (node.left, node.right) if (value := _value(part))]
+        return Value("".join(joined), is_text=True) if len(joined) == 2 else None
     is_date = isinstance(node, exp.Cast) and node.to.this in DATE_TYPES and not node.to.expressions
     if (is_date or isinstance(node, exp.Date)) and isinstance(node.this, exp.Literal) and not node.expressions:
         return Value(node.this.name, is_text=True) if node.this.is_string else None
     return None
-
-
-def written(node: exp.Expr, dialect: str) -> str:
-    """Return an expression as SQL; a column by its table's name, or by its own where there is one table only."""
-    shown = node.copy()
-    columns = [shown] if isinstance(shown, exp.Column) else list(shown.find_all(exp.Column))
-    if len(columns) <= MOST_NAMED:
-        shown.parent = node.parent
-        for column in columns:
-            if column.table:
-                _name_table(column)
-        shown.parent = None
-    return shown.sql(dialect, normalize_functions="lower")
-
-
-def _name_table(column: exp.Column) -> None:
-    """Replace the alias of a column's table by the table's name, or drop it."""
-    select = column.find_ancestor(exp.Select)
-    nearest = select
-    while select is not None:
-        sources = _sources(select)
-        table = sources.get(column.table.lower())
-        if table is not None:
-            is_alone = select is nearest and len(sources) == 1
-            is_twice = list(sources.values()).count(table) > 1
-            if is_alone:
-                column.set("table", None)
-            elif not is_twice:
-                column.set("table", exp.to_identifier(table))
-            return
-        select = select.find_ancestor(exp.Select)
-
-
-def _sources(select: exp.Select) -> dict[str, str]:
-    """Return the names by which a SELECT calls what it reads, each with the table's own name."""
-    clauses = [select.args.get("from_"), *(select.args.get("joins") or ())]
-    tables = [clause.this for clause in clauses if clause is not None]
-    return {table.alias_or_name.lower(): table.name if isinstance(table, exp.Table) else table.alias for table in tables}

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from app.data.lineage import Known, notes_of
 from app.data.metadata import ColumnNotes
-from app.data.sql_rules.conditions import written
+from app.data.sql_rules.writing import written
 
 MOST_COLUMNS = 400
 """Of a query with more columns the rest go by their SQL names."""
@@ -18,9 +18,14 @@ def noted_columns(nodes: Iterable[exp.Expr], dialect: str, known: Known, tables:
     columns = [node for node in nodes if isinstance(node, exp.Column)] if known else []
     for column in columns[:MOST_COLUMNS]:
         text, notes = written(column, dialect), notes_of(column, known)
-        found[text] = notes if found.get(text, notes) == notes else None
+        found[text] = notes if _is_called_alike(found.get(text, notes), notes) else None
     others = [notes for table in tables for notes in known.get(table.lower(), {}).values()]
     return {text: notes for text, notes in found.items() if notes and ("." not in text or _is_alone(notes, others))}
+
+
+def _is_called_alike(one: ColumnNotes | None, other: ColumnNotes | None) -> bool:
+    """Tell whether people say the same for two columns, such as a key and what refers to it."""
+    return one == other or (one is not None and other is not None and (one.labels, one.type) == (other.labels, other.type))
 
 
 def _is_alone(notes: ColumnNotes, others: Collection[ColumnNotes]) -> bool:
