@@ -23,7 +23,7 @@ from app.agent.tools.registry import BUILT_IN
 from app.api import health as health_api
 from app.api import stream as stream_api
 from app.audit.record import start_recording
-from app.chat import figures, questions
+from app.chat import figures, purging, questions
 from app.chat.desk import Desk
 from app.chat.event_log import MemoryEventLog
 from app.chat.execution import Analyst, Execution
@@ -39,7 +39,7 @@ from app.data.exports.exporter import Exporter
 from app.data.queries import Queries
 from app.data.sources import open_queries
 from app.data.table_book import TableBook
-from app.database import Database
+from app.database import Database, now
 from app.demo import seeding
 from app.demo.companies import companies
 from app.demo.knowledge import METADATA, QUERIES, recognise
@@ -78,6 +78,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
 """The routes of every package."""
 GRACE_SECONDS = 10.0
 SWEEP_SECONDS = 60.0
+PURGE_SECONDS = 3600.0
 START_SECONDS = 2.0
 """How long a start waits to know what PostgreSQL holds."""
 TOO_FAST = N_("You are sending messages too fast. Your text is kept; send it again in %(seconds)s seconds.")
@@ -219,7 +220,7 @@ class Lifecycle:
         self._event_log.release()
 
     def _background(self) -> list[Coroutine[Any, Any, None]]:
-        return [self._watch.run(), self._expire_questions(), self._warm_up()]
+        return [self._watch.run(), self._expire_questions(), self._purge(), self._warm_up()]
 
     async def _warm_up(self) -> None:
         """Load the model's client before the first question asks for it; like all that stays, it is left out of collections."""
@@ -235,6 +236,14 @@ class Lifecycle:
             except SQLAlchemyError:
                 log.warning("questions could not be expired", exc_info=True)
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _purge(self) -> None:
+        while True:
+            await asyncio.sleep(PURGE_SECONDS)
+            try:
+                await purging.purge(self._database, self._exports.exporter.storage, now())
+            except Exception:
+                log.exception("deleted files could not be removed")
 
     async def _demo_logins(self) -> list[dict[str, str | None]]:
         if self._settings.is_production or not await seeding.is_seeded(self._database, self._settings):

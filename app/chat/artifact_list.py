@@ -14,6 +14,7 @@ from app.audit.record import record
 from app.chat import sessions
 from app.chat.export_card import is_within as is_file_within
 from app.chat.models import Run, Session
+from app.chat.purging import KEPT
 from app.chat.tables import is_within
 from app.data.charts.spec import present_spec
 from app.data.exports.exporter import NOT_IN_NAMES
@@ -189,7 +190,9 @@ def delete(db: AsyncSession, actor: Actor, artifact: Artifact) -> None:
 
 
 def restore(db: AsyncSession, actor: Actor, artifact: Artifact) -> None:
-    """Show a deleted artifact again."""
+    """Show a deleted artifact again; raises `NotFound` when it is about to be removed for good."""
+    if artifact.deleted_at is not None and artifact.deleted_at < now() - KEPT:
+        raise NotFound(NO_ARTIFACT)
     if artifact.deleted_at is not None:
         artifact.deleted_at = None
         record(db, actor, "artifact.restored", artifact.id, **_told(artifact))

@@ -16,7 +16,7 @@ from app.agent import analysts, loop
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
 from app.agent.model import AssistantText, Model, ModelError, ModelMessage, UserText
 from app.agent.tool import Exports, Tool, ToolContext
-from app.chat import documents, transcript
+from app.chat import documents, purging, transcript
 from app.chat.checkpoints import Checkpoints, RunLostError
 from app.chat.documents import Wanted
 from app.chat.event_log import Failed, MemoryEventLog, QuestionOpened, RunLog, UsageSum
@@ -31,6 +31,7 @@ from app.data.queries import Queries
 from app.data.reach import Reach, reach_of
 from app.database import Database, now
 from app.files.artifacts import ArtifactReader
+from app.files.storage import FileStorage
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
 from app.identity.watch import ActorWatch
@@ -77,7 +78,8 @@ class Execution:
         told = transcript.NOTHING if is_new else await transcript.load(self._database, run)
         actor = await self._analyst.load_actor(self._database, run.user_id)
         head = told.rows[-1].id if told.rows else run.user_message_id
-        attempt = _Attempt(self._database, open_log(self._event_log, run, told), run, head)
+        storage = self._analyst.exporter.storage
+        attempt = _Attempt(self._database, storage, open_log(self._event_log, run, told), run, head)
         if actor is None or not actor.may(Permission.ACCESS):
             await attempt.fail("session_expired", "the asker may not act any more")
         else:
@@ -136,8 +138,9 @@ class Execution:
 class _Attempt:
     """One attempt at a run, writing checkpoints and the event log."""
 
-    def __init__(self, database: Database, run_log: RunLog, run: Row[Any], head: uuid.UUID) -> None:
+    def __init__(self, database: Database, storage: FileStorage, run_log: RunLog, run: Row[Any], head: uuid.UUID) -> None:
         self._database = database
+        self._storage = storage
         self._log = run_log
         self._run = run
         self._checkpoints = Checkpoints(database, run, head)
@@ -183,7 +186,7 @@ class _Attempt:
                 await self._commit_step(event)
             case ToolEnd():
                 self._tools_left -= 1
-                await _settled(self._checkpoints.tool(event, finish_reason=self._finish_reason()))
+                await self._commit_tool(event)
             case Asked():
                 checkpoint_id, expires_at = await _settled(self._checkpoints.question(event))
                 self.is_waiting = True
@@ -202,6 +205,16 @@ class _Attempt:
             self._answered = step
         await _settled(self._checkpoints.step(step, finish_reason=self._finish_reason()))
         self._text, self._step = "", step.step + 1
+
+    async def _commit_tool(self, end: ToolEnd) -> None:
+        is_kept = False
+        try:
+            await _settled(self._checkpoints.tool(end, finish_reason=self._finish_reason()))
+            is_kept = True
+        finally:
+            for made in end.artifacts if not is_kept else ():
+                if key := made.details.get("storage_key"):
+                    await purging.drop_unkept(self._database, self._storage, made.id, key)
 
     def _finish_reason(self) -> str | None:
         """Return the reason that completes the run with the step being committed, None while more follows."""

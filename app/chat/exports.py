@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.models import AuditedStatement
 from app.audit.record import record
-from app.chat import sessions
+from app.chat import purging, sessions
 from app.chat.artifact_view import ExportView
 from app.chat.export_card import export_view, told
 from app.chat.models import Message, Run
@@ -21,7 +21,7 @@ from app.data.exports.exporter import Exported, Exporter, Progress
 from app.data.exports.process import WritingError
 from app.data.results import Statement
 from app.database import Database, new_id
-from app.errors import N_, BiChatError, Conflict, NotFound
+from app.errors import N_, BiChatError, Conflict
 from app.files.models import Artifact
 from app.identity.actor import Actor
 
@@ -117,11 +117,12 @@ class ExportJobs:
             job.ended_at = time.monotonic()
 
     async def _keep(self, job: Job, exported: Exported) -> ExportView:
-        """Commit the artifact with its audit; a conversation that is gone meanwhile takes the file with it."""
+        """Commit the artifact with its audit; without the commit, as when the conversation is gone, there is no file either."""
         artifact = Artifact(
             id=exported.id, tenant_id=job.actor.tenant_id, session_id=job.session_id, run_id=job.run_id, kind="export",
             name=exported.file_name, details=exported.details,
         )  # fmt: skip
+        is_kept = False
         try:
             async with self._database.writing() as db:
                 await sessions.find_writable(db, job.actor, job.session_id)
@@ -129,9 +130,10 @@ class ExportJobs:
                 record(db, job.actor, "export.created", exported.id, session_id=str(job.session_id), **told(exported.details))
                 if exported.statement:
                     db.add(_audited(job, exported.statement))
-        except NotFound:
-            await self.exporter.storage.delete(exported.storage_key)
-            raise
+            is_kept = True
+        finally:
+            if not is_kept:
+                await purging.drop_unkept(self._database, self.exporter.storage, exported.id, exported.storage_key)
         return export_view(artifact)
 
     async def _audit(self, job: Job, statement: Statement | None, error: QueryError) -> None:

@@ -158,9 +158,15 @@ class _File:
         self.path = folder / f"export.{ending}"
 
     async def kept(self, reads: tuple[str, ...]) -> Exported:
-        """Put the complete file into the storage."""
+        """Put the complete file into the storage; a cancellation leaves nothing there."""
         size = (await asyncio.to_thread(self.path.stat)).st_size
-        await self._storage.keep(self._key, self.path)
+        keeping = asyncio.ensure_future(self._storage.keep(self._key, self.path))
+        try:
+            await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            await asyncio.wait([keeping])
+            await self._storage.delete(self._key)
+            raise
         return Exported(self.id, self._name, self._mime_type, size, self._key, self._url, 0, truncated=False, reads=reads)
 
 
