@@ -238,12 +238,13 @@ class Lifecycle:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _purge(self) -> None:
+        await asyncio.sleep(SWEEP_SECONDS)
         while True:
-            await asyncio.sleep(PURGE_SECONDS)
             try:
                 await purging.purge(self._database, self._exports.exporter.storage, now())
             except Exception:
                 log.exception("deleted files could not be removed")
+            await asyncio.sleep(PURGE_SECONDS)
 
     async def _demo_logins(self) -> list[dict[str, str | None]]:
         if self._settings.is_production or not await seeding.is_seeded(self._database, self._settings):
