@@ -4,7 +4,7 @@ import contextlib
 import datetime as dt
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 import uuid_utils.compat
@@ -83,7 +83,9 @@ class Base(DeclarativeBase):
     """Base of all tables; ids are UUIDv7 made by the application."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {dt.datetime: UtcDateTime(), dict[str, Any]: Json, list[Any]: Json, uuid.UUID: Uuid()}  # noqa: RUF012 - SQLAlchemy reads it from the class
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        dt.datetime: UtcDateTime(), dict[str, Any]: Json, list[Any]: Json, uuid.UUID: Uuid(),
+    }  # fmt: skip
 
 
 def table_of(model: type[Base]) -> Table:

@@ -273,7 +273,7 @@ async def _outcome(work: Work, call: ToolCall) -> ToolOutcome:
         raise ToolError("timeout", f"{call.name} took longer than {work.tool_timeout:g} s", "Ask for less.") from error
     except ToolError:
         raise
-    except Exception as error:
+    except Exception as error:  # A tool is anybody's code: whatever it raises, the model is told and the run goes on.
         log.exception("tool failed", tool=call.name)
         raise ToolError("failed", f"{call.name} failed unexpectedly", "Try another way.") from error
 

@@ -167,7 +167,7 @@ class _Attempt:
         except SQLAlchemyError:
             log.exception("run could not be committed", run_id=str(self._run.id))
             await self.fail("unavailable", "the application database failed")
-        except Exception:
+        except Exception:  # Nobody awaits a run: its reader would wait for an end that never comes.
             log.exception("run failed", run_id=str(self._run.id))
             await self.fail("internal", "unexpected fault")
 

@@ -110,7 +110,7 @@ class ExportJobs:
             await self._audit(job, statement, error)
         except (WritingError, BiChatError) as error:
             job.state, job.error = "failed", error if isinstance(error, BiChatError) else Conflict(FAILED)
-        except Exception:
+        except Exception:  # Nobody awaits a job: what is not told on its page would be lost with the task.
             log.exception("export failed", session_id=str(job.session_id))
             job.state, job.error = "failed", Conflict(FAILED)
         finally:

@@ -78,7 +78,8 @@ def _with_query(table: exp.Table) -> exp.Expr:
         clause = current.args.get("with_")
         for query in clause.expressions if clause is not None else ():
             if query.alias.lower() == table.name.lower() and not table.args.get("db"):
-                return query.this  # type: ignore[no-any-return]  # a WITH query's `this` is its query
+                inner: exp.Expr = query.this
+                return inner
         current = current.parent
     return table
 

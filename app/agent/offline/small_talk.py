@@ -11,7 +11,9 @@ OPENINGS = (
     "что можно спросить", "чем ты можешь помочь", "что ты знаешь", "nima qila olasan", "nima qila olasiz", "yordam",
     "yordam ber", "sen kimsan", "siz kimsiz", "nimalarni soʻrash mumkin", "nima soʻrasam boʻladi", "nimani bilasan",
 )  # fmt: skip
-THANKS = frozenset("thanks thank you спасибо rahmat благодарю ok okay ок хорошо yaxshi great отлично".split())  # noqa: SIM905 - a text is easier to read than a list
+THANKS = frozenset(
+    ("thanks", "thank", "you", "спасибо", "rahmat", "благодарю", "ok", "okay", "ок", "хорошо", "yaxshi", "great", "отлично")
+)
 ALIKE = 88
 
 
