@@ -129,6 +129,18 @@ async def test_it_is_downloaded_as_a_picture(new_page: NewPage, scripted: Served
     assert "<img" not in svg
 
 
+async def test_its_figures_are_taken_along_where_no_table_offers_them(
+    new_page: NewPage, scripted: Served, model: ModelServer, tmp_path: Any
+):
+    page = await new_page(scripted.url, reduced_motion="reduce", accept_downloads=True)
+    chart = await charted(page, model)
+    await chart.get_by_test_id("export-csv").click()
+    async with page.expect_download(timeout=PATIENCE) as waiting:
+        await page.get_by_role("link", name="Revenue all branches.csv").click(timeout=PATIENCE)
+    await (await waiting.value).save_as(tmp_path / "figures.csv")
+    assert HOSTILE in (tmp_path / "figures.csv").read_text(encoding="utf-8-sig")
+
+
 CONTRASTS = """async (figure) => {
   const { colours, dress } = await import(figure.dataset.drawing);
   const payload = await (await fetch(figure.dataset.chart)).json();
