@@ -195,3 +195,40 @@ async def test_a_chart_beside_its_table_leaves_exports_to_it(chat: Chat, analyst
     session, _ = await analyst.ask("Draw and show revenue by branch")
     page = await analyst.until(session, "completed")
     assert (page.count('data-testid="chart"'), page.count('data-testid="export-excel"')) == (1, 1)
+
+
+STRIP = 'data-testid="filter-strip"'
+
+
+async def test_a_chart_says_what_was_asked_as_a_table_does(analyst: Person, charted: tuple[str, str]) -> None:
+    session, chart = charted
+    page = (await analyst.get(session)).text
+    assert page.count(STRIP) == 1
+    assert page.index(STRIP) < page.index('data-testid="chart"')
+    assert "in order of revenue ↓" in page
+    assert STRIP in (await analyst.post(chart, htmx=True, type="pie", x="branch", y="orders")).text
+
+
+@pytest.mark.parametrize("tools", [("draw_chart", "render_table"), ("render_table", "draw_chart")])
+async def test_what_was_asked_is_told_once_above_a_chart_and_its_table(
+    chat: Chat, analyst: Person, tools: tuple[str, str]
+) -> None:
+    query, _, answer = drawing()
+
+    def both(request: ModelRequest) -> list[Call]:
+        shown = {"result_id": result_id(request)}
+        given = {"draw_chart": {**shown, "type": "bar", "x": "branch", "y": ["revenue"]}, "render_table": shown}
+        return [Call(tool, given[tool]) for tool in tools]
+
+    chat.model.add(query, both, answer)
+    session, _ = await analyst.ask("Draw and show revenue by branch")
+    page = await analyst.until(session, "completed")
+    assert page.count(STRIP) == 1
+    assert page.index(STRIP) < min(page.index('data-testid="chart"'), page.index('data-testid="result-table"'))
+    async with chat.database.reading() as db:
+        found = {shown.kind: shown.id for shown in (await db.execute(select(Artifact))).scalars()}
+    changed = await analyst.post(f"/bi-chat/artifacts/{found['chart']}/chart", htmx=True, type="pie", x="branch", y="orders")
+    again = await analyst.post(f"/bi-chat/artifacts/{found['table']}/refresh", htmx=True)
+    assert (STRIP in changed.text) == (tools[0] == "draw_chart")
+    assert again.text.count(STRIP) == 1
+    assert STRIP in (await analyst.get(f"/bi-chat/artifacts/{found['table']}/table")).text
