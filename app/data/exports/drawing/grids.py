@@ -9,7 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from app.data.exports.drawing.canvas import LINE, MUTED, Canvas, colour, lined, shortened
-from app.data.exports.drawing.scales import names_along
+from app.data.exports.drawing.scales import ROUND_STEPS, names_along
 
 SHADES = LinearSegmentedColormap.from_list("shades", ["#eef3fa", "#7ba0cf"])
 """Light enough at its end for figures in ink."""
@@ -35,7 +35,7 @@ def heatmap(canvas: Canvas) -> None:
     for side, count in (("x", len(along["data"])), ("y", len(down["data"]))):
         getattr(axes, f"set_{side}lim")(*((-0.5, count - 0.5) if side == "x" else (count - 0.5, -0.5)))
     bar = canvas.figure.colorbar(ScalarMappable(shade, SHADES), ax=axes, pad=0.02, aspect=14)
-    bar.ax.yaxis.set_major_locator(MaxNLocator(5))
+    bar.ax.yaxis.set_major_locator(MaxNLocator(5, steps=ROUND_STEPS))
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: canvas.pen.short(value, format_)))
     bar.set_label(shortened(series["name"], 60))
 
@@ -57,7 +57,7 @@ def radar(canvas: Canvas) -> None:
     axes.tick_params(axis="x", pad=1)
     for angle, label in zip(angles, axes.get_xticklabels(), strict=True):
         label.set_horizontalalignment(_side(angle))
-    axes.yaxis.set_major_locator(MaxNLocator(4))
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=ROUND_STEPS))
     format_ = canvas.pen.format(series["format"])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: canvas.pen.short(value, format_)))
     axes.set_rlabel_position(180 / len(spokes))

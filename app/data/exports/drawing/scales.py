@@ -13,6 +13,7 @@ from app.data.exports.drawing.canvas import POINTS_A_CHARACTER, WIDTH_INCHES, Ca
 from app.data.exports.drawing.pen import DAY_MS
 
 FEW_TIMES = 8
+ROUND_STEPS = [1, 2, 5, 10]
 MOST_NAMES = 24
 MOST_ROWS = 60
 SLANTED_CHARS = 18
@@ -31,7 +32,7 @@ def figures_along(canvas: Canvas, axes: Axes, side: str, option: Option, figures
         axis.set_minor_locator(NullLocator())
         _set(axes, side, "lim", (10 ** math.floor(math.log10(min(figures))), max(figures) * 1.3))
     else:
-        axis.set_major_locator(MaxNLocator(6, integer=bool(option.get("minInterval"))))
+        axis.set_major_locator(MaxNLocator(6, steps=ROUND_STEPS, integer=bool(option.get("minInterval"))))
         _set(axes, side, "lim", _span(figures, from_zero=not option.get("scale")))
     axis.set_major_formatter(FuncFormatter(lambda value, _place: canvas.pen.short(value, format_)))
     axes.grid(visible=True, axis="x" if side == "x" else "y")
