@@ -30,7 +30,7 @@ from app.chat.execution import Analyst, Execution
 from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
 from app.chat.routes import artifacts as artifact_routes
-from app.chat.routes import charts, conversations, exports, messages, runs, tables, uploads
+from app.chat.routes import charts, conversations, exports, messages, runs, tables, uploads, versions
 from app.chat.routes import questions as question_routes
 from app.chat.routes.shown import frame_of
 from app.chat.runner import Runner
@@ -62,6 +62,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *identity_routes.HANDLERS,
     *conversations.HANDLERS,
     *messages.HANDLERS,
+    *versions.HANDLERS,
     *runs.HANDLERS,
     *question_routes.HANDLERS,
     *charts.HANDLERS,

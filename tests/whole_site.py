@@ -19,13 +19,14 @@ from tests.site import Browser
 
 RUN = re.compile(r'data-run-id="([^"]+)"')
 CHECKPOINT = re.compile(r'data-checkpoint-id="([^"]+)"')
+TURN = re.compile(r'data-turn-id="([^"]+)"')
 OPTIONS = [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]
 QUESTION = {"id": "q", "question": "Which?", "header": "Which", "multiSelect": False, "options": OPTIONS}
 ASK = Call("ask_user_question", {"questions": [QUESTION]})
 
 
 class WholeSite:
-    """`ids` are those of an answered run, and of a waiting one with its session and its checkpoint, by their names in routes."""
+    """`ids` are those of an answered run, and of a waiting one with its session, question and checkpoint, by their names in routes."""
 
     def __init__(self, app: Litestar, model: ScriptedModel, database: Database) -> None:
         self.app = app
@@ -68,9 +69,10 @@ class WholeSite:
             self.model.add([final_answer("Yes.")], [ASK])
             _, self.answered_run, _ = await self._asked(analyst, "completed")
             session, run, page = await self._asked(analyst, "waiting")
-        checkpoint = CHECKPOINT.search(page)
+        checkpoint, question = CHECKPOINT.search(page), TURN.search(page)
         assert checkpoint
-        self.ids = {"session_id": session, "run_id": run, "checkpoint_id": checkpoint[1]}
+        assert question
+        self.ids = {"session_id": session, "run_id": run, "checkpoint_id": checkpoint[1], "message_id": question[1]}
 
     async def _asked(self, analyst: Browser, status: str) -> tuple[str, str, str]:
         address = (await analyst.post("/bi-chat/messages", content="Well?")).headers["location"]

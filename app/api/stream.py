@@ -66,7 +66,8 @@ async def send(request: SignedRequest) -> Stream:
     desk, body = desk_of(request), await _body(request, SendBody)
     _refuse_unbuilt(request, body)
     options = {"model": body.model, "reasoning_effort": body.reasoning_effort, "debug": body.debug_mode}
-    draft = Draft(body.content, body.request_id, {name: value for name, value in options.items() if value})
+    chosen = {name: value for name, value in options.items() if value}
+    draft = Draft(body.content, body.request_id, chosen, body.replace_from_message_id)
     await desk.limits.hit(desk.message_limit, str(request.user.user_id))
     added = await turns.add(
         desk.database, desk.runner, request.user, draft, session_id=body.session_id, max_chars=desk.settings.max_message_chars
@@ -131,9 +132,10 @@ async def _body(request: Request[Any, Any, Any], kind: type[Any]) -> Any:
 
 
 def _refuse_unbuilt(request: SignedRequest, body: SendBody) -> None:
-    for field, value in (("attachments", body.attachments), ("replaceFromMessageId", body.replace_from_message_id)):
-        if value:
-            raise Invalid(NOT_YET, details={field: "not available"}, field=field)
+    if body.attachments:
+        raise Invalid(NOT_YET, details={"attachments": "not available"}, field="attachments")
+    if body.replace_from_message_id and not body.session_id:
+        raise Invalid(N_("replaceFromMessageId needs the sessionId of its conversation."), details={"sessionId": "missing"})
     if body.debug_mode:
         check(request, Permission.EXPORT, DEBUG_NEEDS)
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Identified
@@ -57,7 +57,7 @@ class Message(Identified, Base):
     """A node of a session's message tree: a question, an assistant step, a tool's result, or a summary of what it hides.
 
     `tool_calls` is a list of `{id, name, arguments}`; `details` holds what the page shows of a tool's result. `partial`
-    marks text that a stop or a failure cut off.
+    marks text that a stop or a failure cut off, `set_aside` what belongs to a version of a turn that is not shown now.
     """
 
     __tablename__ = "bichat_messages"
@@ -66,6 +66,7 @@ class Message(Identified, Base):
         Index("ix_bichat_messages_session", "session_id", "id"),
         Index("uq_bichat_messages_run_step", "run_id", "step", unique=True),
         Index("uq_bichat_messages_run_call", "run_id", "call_id", unique=True),
+        Index("ix_bichat_messages_set_aside", "session_id", sqlite_where=text("set_aside"), postgresql_where=text("set_aside")),
     )
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
@@ -85,6 +86,7 @@ class Message(Identified, Base):
     details: Mapped[dict[str, Any] | None]
     duration_ms: Mapped[float | None]
     partial: Mapped[bool] = mapped_column(default=False)
+    set_aside: Mapped[bool] = mapped_column(default=False, server_default=false())
     deleted_at: Mapped[dt.datetime | None]
 
 

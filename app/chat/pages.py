@@ -9,12 +9,13 @@ import msgspec
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat import artifacts, transcript, turns
+from app.chat import artifacts, transcript, turns, versions
 from app.chat.models import UNFINISHED, Run, RunStatus
 from app.chat.run_view import RunFold
 from app.chat.sentences import ERRORS
 from app.chat.view import RunView, TurnView
 from app.database import Database
+from app.errors import N_, NotFound
 from app.identity.actor import Actor
 from app.web.locale import translator
 from app.web.templating import Templates
@@ -70,18 +71,34 @@ async def turn_views(
 ) -> list[TurnView]:  # fmt: skip
     """Return a page of turns, oldest first; those that have ended carry their HTML, others the view of their run."""
     rows = await turns.page(database, session_id, before=before)
-    kept = {row.id: rendered.get(_cache_key(row, reader)) for row in rows}
+    several = await versions.of(database, session_id, rows)
+    keys = {row.id: (*_cache_key(row, reader), several.get(row.id)) for row in rows}
+    kept = {row.id: rendered.get(keys[row.id]) for row in rows}
     missing = [row.run_id for row in rows if row.run_id and not kept[row.id]]
     views: dict[uuid.UUID, RunView] = {}
     if missing:
         async with database.reading() as db:
             views = await run_views(db, reader, missing)
     shown = [turn_view(row, session_id, views.get(row.run_id), kept[row.id] or "") for row in rows]
+    for turn in shown:
+        turn.versions, turn.can_write = several.get(turn.id, ()), reader.can_write
     for row, turn in zip(rows, shown, strict=True):
         if turn.run and turn.run.status in KEPT:
             turn.html = templates.render(reader.locale, "chat/_turn.html", turn=turn, zone=reader.actor.time_zone)
-            rendered.keep(_cache_key(row, reader), turn.html)
+            rendered.keep(keys[row.id], turn.html)
     return shown
+
+
+async def turn_of(database: Database, reader: Reader, session_id: uuid.UUID, run_id: uuid.UUID) -> TurnView:
+    """Return the shown turn that a run answers, as it stands; raises `NotFound` where it is not shown."""
+    row = next((row for row in await turns.page(database, session_id) if row.run_id == run_id), None)
+    if row is None:
+        raise NotFound(N_("There is no such answer."))
+    async with database.reading() as db:
+        views = await run_views(db, reader, [run_id])
+    turn = turn_view(row, session_id, views[run_id])
+    turn.versions, turn.can_write = (await versions.of(database, session_id, [row])).get(row.id, ()), reader.can_write
+    return turn
 
 
 def _cache_key(row: Row[Any], reader: Reader) -> tuple[Any, ...]:
@@ -119,7 +136,9 @@ async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUI
 def fold_of(run: Row[Any] | Run, reader: Reader) -> RunFold:
     """Return an empty fold of a run."""
     status = run.status if run.status in UNFINISHED else "running"
-    return RunFold(RunView(run.id, run.session_id, status, can_write=reader.can_write, worked_ms=run.worked_ms), reader.reach)
+    view = RunView(run.id, run.session_id, status, can_write=reader.can_write, worked_ms=run.worked_ms)
+    view.question_id = run.user_message_id
+    return RunFold(view, reader.reach)
 
 
 def translate_error(view: RunView, reader: Reader) -> None:

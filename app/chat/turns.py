@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.events import Finished
-from app.chat import sessions, titles
+from app.chat import sessions, titles, versions
 from app.chat.checkpoints import forget_partial
 from app.chat.models import UNFINISHED, Message, Question, Run, RunRequest, RunStatus, Session
 from app.chat.runner import FIRST_ATTEMPT, Runner
@@ -28,11 +28,15 @@ WAITING = N_("The analyst is waiting for your answer above. Answer or skip it, t
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """What a person sends. `options` may hold `model`, `reasoning_effort` and `debug`."""
+    """What a person sends. `options` may hold `model`, `reasoning_effort` and `debug`.
+
+    `replaces` is the id of an earlier question of the session: this one takes its place, and what followed is set aside.
+    """
 
     content: str
     request_id: uuid.UUID | None = None
     options: dict[str, Any] = {}
+    replaces: uuid.UUID | None = None
 
 
 class Added(msgspec.Struct, frozen=True):
@@ -151,7 +155,10 @@ class _Sending:
         status = db.execute(GOING, {"session_id": self._session_id}).scalar_one_or_none()
         if status is not None:
             raise Conflict(WAITING if status == RunStatus.WAITING else BUSY)
-        return self._session_id, found.head_message_id, found.title or title
+        head = found.head_message_id
+        if self._draft.replaces:
+            head = versions.set_aside_from(db, self._session_id, self._draft.replaces)
+        return self._session_id, head, found.title or title
 
     def _repeated(self, db: Connection) -> Added | None:
         if self._draft.request_id is None:
@@ -167,7 +174,8 @@ class _Sending:
         return Added(found.session_id, found.id, found.user_message_id, is_new=False, made_session=made_session)
 
     def _hash(self) -> str:
-        return hashlib.sha256(f"{self._session_id or ''}\n{self._draft.content.strip()}".encode()).hexdigest()
+        place = f"{self._session_id or ''}{self._draft.replaces or ''}"
+        return hashlib.sha256(f"{place}\n{self._draft.content.strip()}".encode()).hexdigest()
 
 
 async def _refuse_while_unfinished(db: AsyncSession, session_id: uuid.UUID) -> None:
@@ -178,12 +186,15 @@ async def _refuse_while_unfinished(db: AsyncSession, session_id: uuid.UUID) -> N
 
 TURNS = (
     select(
-        Message.id, Message.content, Message.created_at, User.first_name, User.last_name, User.email,
+        Message.id, Message.parent_id, Message.content, Message.created_at, User.first_name, User.last_name, User.email,
         Run.id.label("run_id"), Run.status, Run.attempt,
     )
     .outerjoin(Run, Run.user_message_id == Message.id)
     .outerjoin(User, User.id == Message.author_id)
-    .where(Message.session_id == bindparam("session_id"), Message.role == "user", Message.deleted_at.is_(None))
+    .where(
+        Message.session_id == bindparam("session_id"), Message.role == "user", Message.deleted_at.is_(None),
+        Message.set_aside.is_(False),
+    )
     .order_by(Message.id.desc())
     .limit(bindparam("limit"))
 )  # fmt: skip
@@ -193,7 +204,10 @@ EARLIER_TURNS = TURNS.where(Message.id < bindparam("before"))
 async def page(
     database: Database, session_id: uuid.UUID, *, before: uuid.UUID | None = None, limit: int = PAGE
 ) -> Sequence[Row[Any]]:
-    """Return the latest turns of a session the caller has found, oldest first: the user's message, its author and the run."""
+    """Return the latest turns of a session the caller has found, oldest first: the user's message, its author and the run.
+
+    Of turns with several versions only the shown one is among them.
+    """
     known = {"session_id": session_id, "limit": limit}
     rows = await (database.rows(TURNS, known) if before is None else database.rows(EARLIER_TURNS, {**known, "before": before}))
     return rows[::-1]
@@ -236,7 +250,10 @@ async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UU
 
 
 async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID) -> Run:
-    """Go on with a failed run from its last committed step. Raises `NotFound`, `Forbidden`, and `Conflict` for any other run."""
+    """Go on with a failed or stopped run from its last committed step; what it had asked back is asked again.
+
+    Raises `NotFound`, `Forbidden`, and `Conflict` for any other run.
+    """
     runner.refuse_while_draining()
     found = await find_run(database, actor, run_id)
     sessions.check_writable(actor, found.owner_id)
@@ -244,8 +261,9 @@ async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.U
         run = await db.get_one(Run, run_id)
         session = await db.get_one(Session, run.session_id)
         await _refuse_while_unfinished(db, run.session_id)
-        if run.status != RunStatus.FAILED or not await _is_last(db, session, run):
-            raise Conflict(N_("Only the last answer can be tried again, and only after it failed."))
+        if run.status not in {RunStatus.FAILED, RunStatus.STOPPED} or not await _is_last(db, session, run):
+            raise Conflict(N_("Only the last answer can go on, and only after it failed or was stopped."))
+        await db.execute(delete(Question).where(Question.run_id == run_id, Question.status == "cancelled"))
         if parent := await forget_partial(db, run.id):
             session.head_message_id = parent
         cleared = {"error_code": None, "finish_reason": None, "finished_at": None, "recoveries": 0, "worked_ms": 0.0}

@@ -86,6 +86,7 @@ class RunView:
 
     `blocks` are finished Markdown blocks of the answer as safe HTML, `open_block` the one still growing. `progress` is
     what is going on now: `thinking`, `writing` or a tool's name. `can_write` is false for people who only read along.
+    `question_id` is the message that it answers.
     """
 
     id: uuid.UUID
@@ -102,6 +103,7 @@ class RunView:
     worked_ms: float = 0.0
     answer_markdown: str = ""
     can_write: bool = True
+    question_id: uuid.UUID | None = None
 
     @property
     def is_live(self) -> bool:
@@ -132,6 +134,24 @@ class TurnView:
     run: RunView | None
     run_id: uuid.UUID | None = None
     html: str = ""
+    versions: tuple[uuid.UUID, ...] = ()
+    """The ids of the questions that this one is a version of, itself among them, oldest first; empty where it is the only one."""
+    can_write: bool = False
+
+    @property
+    def version(self) -> int:
+        """Return which version this is, counted from one."""
+        return self.versions.index(self.id) + 1
+
+    @property
+    def before(self) -> uuid.UUID | None:
+        """Return the version before this one."""
+        return self.versions[self.version - 2] if self.version > 1 else None
+
+    @property
+    def after(self) -> uuid.UUID | None:
+        """Return the version after this one."""
+        return self.versions[self.version] if self.version < len(self.versions) else None
 
 
 @dataclass(slots=True)

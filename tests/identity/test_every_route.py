@@ -43,6 +43,9 @@ GET  /bi-chat/sessions/{session_id:uuid}/artifacts   401   403   404   200   200
 GET  /bi-chat/sessions/{session_id:uuid}/turns       401   403   404   200   200   404   401   200
 GET  /bi-chat/stream/events                          401   403   404   200   200   404   401   200
 GET  /bi-chat/stream/status                          401   403   404   200   200   404   401   200
+GET  /bi-chat/turns/{message_id:uuid}/edit           401   403   404   403   403   404   401   200
+GET  /bi-chat/turns/{message_id:uuid}/question       401   403   404   403   403   404   401   303
+GET  /bi-chat/turns/{message_id:uuid}/show           401   403   404   403   403   404   401   200
 GET  /bi-chat/uploads/{file_name:str}                401   403   404   404   404   404   401   404
 GET  /bichat                                         308   308   308   308   308   308   308   308
 GET  /bichat/{rest:path}                             308   308   308   308   308   308   308   308
@@ -73,6 +76,8 @@ POST /bi-chat/sessions/{session_id:uuid}/exports     401   403   403   403   403
 POST /bi-chat/sessions                               401   403   303   303   303   303   401   303
 POST /bi-chat/sessions/{session_id:uuid}/messages    401   403   404   403   403   404   401   409
 POST /bi-chat/stream                                 401   403   404   403   403   404   401   409
+POST /bi-chat/turns/{message_id:uuid}/show           401   403   404   403   403   404   401   409
+POST /bi-chat/turns/{message_id:uuid}/versions       401   403   404   403   403   404   401   409
 POST /bichat                                         308   308   308   308   308   308   308   308
 POST /bichat/{rest:path}                             308   308   308   308   308   308   308   308
 POST /locale                                         303   303   303   303   303   303   303   303

@@ -57,15 +57,16 @@ async def _send(request: SignedRequest, form: FormMultiDict, session_id: uuid.UU
     desk = desk_of(request)
     if any(getattr(part, "filename", "") for part in form.getall("attachments", [])):
         raise Invalid(N_("Files cannot be attached yet. Send the question without them."))
-    request_id = text_of(form, "request_id").strip()
-    draft = Draft(text_of(form, "content"), _request_id(request_id))
+    draft = Draft(text_of(form, "content"), request_id_of(form))
     await count_message(request)
     return await turns.add(
         desk.database, desk.runner, request.user, draft, session_id=session_id, max_chars=desk.settings.max_message_chars
     )
 
 
-def _request_id(text: str) -> uuid.UUID | None:
+def request_id_of(form: FormMultiDict) -> uuid.UUID | None:
+    """Return the id that a page gave its request, None where it gave none; raises `Invalid`."""
+    text = text_of(form, "request_id").strip()
     if not text:
         return None
     try:

@@ -79,11 +79,19 @@ async def turn_partial(request: SignedRequest, session_id: uuid.UUID, run_id: uu
     """Return one turn, attached to its stream while it goes on."""
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
-    row = next(row for row in await turns.page(desk.database, session_id) if row.run_id == run_id)
-    async with desk.database.reading() as db:
-        views = await run_pages.run_views(db, await reader_of(request, session.user_id), [run_id])
-    turn = run_pages.turn_view(row, session_id, views[run_id])
+    turn = await run_pages.turn_of(desk.database, await reader_of(request, session.user_id), session_id, run_id)
     return pages.page(request, "chat/_turn.html", turn=turn, zone=request.user.time_zone)
+
+
+async def turns_partial(request: SignedRequest, session_id: uuid.UUID) -> Response[str]:
+    """Return the latest turns of a conversation as they stand."""
+    desk = desk_of(request)
+    session = await sessions.shown(desk.database, request.user, session_id)
+    reader = await reader_of(request, session.user_id)
+    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id)
+    return pages.page(
+        request, "chat/_turns.html", turns=views, session_id=session_id, earlier=earlier_of(views), zone=request.user.time_zone
+    )
 
 
 async def frame_of(request: SignedRequest) -> dict[str, Any]:
