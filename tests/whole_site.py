@@ -26,7 +26,7 @@ ASK = Call("ask_user_question", {"questions": [QUESTION]})
 
 
 class WholeSite:
-    """`ids` are those of an answered run, and of a waiting one with its session, question and checkpoint, by their names in routes."""
+    """`ids` are those of an answered run, and of a waiting one with its session, question and checkpoint, named as in routes."""
 
     def __init__(self, app: Litestar, model: ScriptedModel, database: Database) -> None:
         self.app = app

@@ -4,7 +4,7 @@ The messages off that path are marked `set_aside`, so that reading a page never 
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -85,7 +85,7 @@ async def show(database: Database, actor: Actor, message_id: uuid.UUID) -> Quest
         if db.execute(UNENDED, {"session_id": question.session_id}).first():
             raise Conflict(GOING_ON)
         rows = db.execute(TREE, {"session_id": question.session_id}).all()
-        path = _path_through(rows, message_id)
+        path = _path_through({row.id: row.parent_id for row in rows}, message_id)
         marks = [{"message": row.id, "set_aside": row.id not in path} for row in rows if row.set_aside == (row.id in path)]
         if marks:
             db.execute(MARK, marks)
@@ -95,13 +95,12 @@ async def show(database: Database, actor: Actor, message_id: uuid.UUID) -> Quest
     return question
 
 
-def _path_through(rows: Sequence[Row[Any]], message_id: uuid.UUID) -> set[uuid.UUID]:
+def _path_through(parents: Mapping[uuid.UUID, uuid.UUID | None], message_id: uuid.UUID) -> set[uuid.UUID]:
     """Return the messages from the root through `message_id` to the last one said below it; ids grow with time."""
-    parents = {row.id: row.parent_id for row in rows}
     below = {message_id}
-    for row in sorted(rows, key=lambda row: row.id):
-        if row.parent_id in below:
-            below.add(row.id)
+    for each in sorted(parents):
+        if parents[each] in below:
+            below.add(each)
     path = set[uuid.UUID]()
     at: uuid.UUID | None = max(below)
     while at is not None:

@@ -1,6 +1,7 @@
 """Asking a question in another way, asking it again, and going back to what was asked before."""
 
 import uuid
+from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -47,9 +48,7 @@ async def another(request: SignedRequest, message_id: FromPath[uuid.UUID]) -> Re
         draft = Draft(typed, request_id_of(form), replaces=message_id)
         await count_message(request)
         limit = desk.settings.max_message_chars
-        added = await turns.add(
-            desk.database, desk.runner, request.user, draft, session_id=question.session_id, max_chars=limit
-        )
+        added = await turns.add(desk.database, desk.runner, request.user, draft, session_id=question.session_id, max_chars=limit)
     except (Invalid, Conflict, RateLimited, Unavailable) as error:
         return await _form(request, question, typed, error)
     if not htmx.is_htmx(request):
@@ -77,10 +76,8 @@ async def show(request: SignedRequest, message_id: FromPath[uuid.UUID]) -> Respo
 HANDLERS: list[ControllerRouterHandler] = [edit, asked, another, offer, show]
 
 
-async def _form(
-    request: SignedRequest, question: Question, typed: str, error: BiChatError | None = None
-) -> Response[str]:
-    values = {"question_id": question.id, "session_id": question.session_id, "typed": typed, "message": ""}
+async def _form(request: SignedRequest, question: Question, typed: str, error: BiChatError | None = None) -> Response[str]:
+    values: dict[str, Any] = {"question_id": question.id, "session_id": question.session_id, "typed": typed, "message": ""}
     status, headers = 200, {}
     if error:
         values["message"] = translator(pages.locale(request)).sentence(error)
