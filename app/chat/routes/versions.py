@@ -60,7 +60,7 @@ async def another(request: SignedRequest, message_id: FromPath[uuid.UUID]) -> Re
 async def offer(request: SignedRequest, message_id: FromPath[uuid.UUID]) -> Response[str]:
     """Offer a version on a page, where there are no scripts."""
     question = await versions.find(desk_of(request).database, request.user, message_id)
-    values = {"question_id": question.id, "session_id": question.session_id, "content": question.content}
+    values: dict[str, Any] = {"question_id": question.id, "session_id": question.session_id, "content": question.content}
     return pages.page(request, "chat/show_version_page.html", **await frame_of(request), **values)
 
 

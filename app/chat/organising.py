@@ -1,0 +1,111 @@
+"""What people do with their conversations: name, pin, archive, clear, delete and bring back.
+
+The functions take the transaction and answer with the session as it then is; a run that still goes on is stopped before
+(`stop_unfinished`), so that nothing is written into what was put away.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.audit.record import record
+from app.chat import sessions, turns
+from app.chat.models import UNFINISHED, Message, Run, Session
+from app.chat.runner import Runner
+from app.database import Database, now
+from app.errors import N_, Invalid, NotFound
+from app.files.models import Artifact
+from app.identity.actor import Actor
+
+MOST_CHARS = 200
+RESTORABLE_FOR = dt.timedelta(days=30)
+
+
+async def rename(db: AsyncSession, actor: Actor, session_id: uuid.UUID, title: str) -> Session:
+    """Give a session a title that nothing but a person changes again; raises `Invalid`, `NotFound` and `Forbidden`."""
+    session = await sessions.find_writable(db, actor, session_id)
+    title = " ".join(title.split())
+    if not 1 <= len(title) <= MOST_CHARS or not title.isprintable():
+        raise Invalid(N_("A title has 1 to %(limit)s characters."), details={"title": "not valid"}, limit=MOST_CHARS)
+    session.title, session.title_is_typed, session.updated_at = title, True, now()
+    return session
+
+
+async def pin(db: AsyncSession, actor: Actor, session_id: uuid.UUID, *, pinned: bool) -> Session:
+    """Keep a session above the others, or among them; raises `NotFound` and `Forbidden`."""
+    session = await sessions.find_writable(db, actor, session_id)
+    session.pinned, session.updated_at = pinned, now()
+    return session
+
+
+async def archive(db: AsyncSession, actor: Actor, session_id: uuid.UUID, *, archived: bool) -> Session:
+    """Take a session out of the list, or back into it; raises `NotFound` and `Forbidden`."""
+    session = await sessions.find_writable(db, actor, session_id)
+    session.archived_at = (session.archived_at or now()) if archived else None
+    session.updated_at = now()
+    return session
+
+
+async def delete(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> Session:
+    """Put a session into the trash, where it can be brought back for 30 days; raises `NotFound` and `Forbidden`."""
+    session = await sessions.find_writable(db, actor, session_id)
+    session.deleted_at = session.updated_at = now()
+    record(db, actor, "session.deleted", session.id, session_id=str(session.id))
+    return session
+
+
+async def restore(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> Session:
+    """Bring a session back from the trash; raises `NotFound`."""
+    session = await find_deleted(db, actor, session_id)
+    session.deleted_at, session.updated_at = None, now()
+    record(db, actor, "session.restored", session.id, session_id=str(session.id))
+    return session
+
+
+async def find_deleted(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> Session:
+    """Return a session of the actor's own that is in the trash; raises `NotFound`."""
+    session = await db.scalar(select(Session).where(Session.id == session_id, in_trash_of(actor)))
+    if session is None:
+        raise NotFound(N_("There is no such conversation."))
+    return session
+
+
+def in_trash_of(actor: Actor) -> ColumnElement[bool]:
+    """Return the conditions for the actor's own sessions that were deleted and can still be restored."""
+    mine = and_(Session.tenant_id == actor.tenant_id, Session.user_id == actor.user_id)
+    return and_(mine, Session.deleted_at > now() - RESTORABLE_FOR)
+
+
+async def listed_deleted(db: AsyncSession, actor: Actor, *, limit: int, offset: int = 0) -> tuple[Sequence[Session], int]:
+    """Return a page of the trash, what was deleted last first, and how many there are in all."""
+    reach = in_trash_of(actor)
+    total = await db.scalar(select(func.count()).select_from(Session).where(reach))
+    newest = select(Session).where(reach).order_by(Session.deleted_at.desc(), Session.id.desc())
+    return (await db.execute(newest.limit(limit).offset(offset))).scalars().all(), total or 0
+
+
+async def clear(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> tuple[int, int]:
+    """Empty a session and keep its title; returns how many messages and results went. Raises `NotFound` and `Forbidden`."""
+    session = await sessions.find_writable(db, actor, session_id)
+    messages = update(Message).where(Message.session_id == session.id, Message.deleted_at.is_(None)).returning(Message.id)
+    results = update(Artifact).where(Artifact.session_id == session.id, Artifact.deleted_at.is_(None)).returning(Artifact.id)
+    gone, quietly = {"deleted_at": now()}, {"synchronize_session": False}
+    said = (await db.scalars(messages.values(**gone), execution_options=quietly)).all()
+    made = (await db.scalars(results.values(**gone), execution_options=quietly)).all()
+    session.head_message_id, session.updated_at = None, now()
+    record(db, actor, "session.cleared", session.id, session_id=str(session.id))
+    return len(said), len(made)
+
+
+async def stop_unfinished(database: Database, runner: Runner, actor: Actor, session_id: uuid.UUID) -> bool:
+    """Stop the run of a session that still goes on; tells whether there was one. Raises `NotFound` and `Forbidden`."""
+    async with database.reading() as db:
+        session = await sessions.find_writable(db, actor, session_id)
+        unfinished = select(Run.id).where(Run.session_id == session.id, Run.status.in_(UNFINISHED))
+        run_id = (await db.execute(unfinished)).scalar_one_or_none()
+    if run_id:
+        await turns.stop(database, runner, actor, run_id)
+    return run_id is not None
