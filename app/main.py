@@ -21,6 +21,7 @@ from app.agent.model import Model
 from app.agent.tool import Tool
 from app.agent.tools.registry import BUILT_IN
 from app.api import health as health_api
+from app.api import rpc as rpc_api
 from app.api import stream as stream_api
 from app.audit.record import start_recording
 from app.chat import figures, purging, questions
@@ -74,6 +75,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *audit_pages.HANDLERS,
     *analytics_pages.HANDLERS,
     *stream_api.HANDLERS,
+    *rpc_api.HANDLERS,
     *health_api.HANDLERS,
 )
 """The routes of every package."""

@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 
 from app.agent.analysts import BI_ANALYST
+from app.api.bodies import decoded
 from app.api.wire import Wire, frame, frames, moment_ms
 from app.audit.record import record_opening
 from app.chat import sessions, turns
@@ -123,12 +124,7 @@ HANDLERS: list[ControllerRouterHandler] = [send, tail, status, stop]
 
 
 async def _body(request: Request[Any, Any, Any], kind: type[Any]) -> Any:
-    try:
-        return msgspec.json.decode(await request.body(), type=kind)
-    except msgspec.ValidationError as error:
-        raise Invalid(N_("The request's body does not fit: %(reason)s"), reason=str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid(N_("The request's body is not valid JSON.")) from error
+    return decoded(await request.body(), kind, N_("The request's body does not fit: %(reason)s"))
 
 
 def _refuse_unbuilt(request: SignedRequest, body: SendBody) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.record import record
@@ -122,14 +122,27 @@ async def listed(
     await sessions.find(db, actor, session_id)
     rows = await _rows(db, actor, session_id, limit, offset)
     results = await _results(db, actor, [row.Artifact for row in rows])
-    shapes = []
-    for row in rows[:limit]:
-        shape = artifact_shape(row.Artifact, session_id, row.Artifact.created_at, row.user_message_id)
-        if not _is_readable(row.Artifact, results, reach):
-            shape = redacted(shape)
-        shapes.append(shape)
     has_more = len(rows) > limit
+    shapes = [_shape(row, results, reach) for row in rows[:limit]]
     return {"artifacts": shapes, "hasMore": has_more, "nextOffset": offset + limit if has_more else None}
+
+
+async def of_runs(
+    db: AsyncSession, actor: Actor, session_id: uuid.UUID, run_ids: Sequence[uuid.UUID], *, reach: frozenset[str] | None
+) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """Return the same shapes by the runs that made them, of a session the caller has found, in the order they were made."""
+    newest_first = _listed(actor, session_id).where(Artifact.run_id.in_(run_ids))
+    rows = (await db.execute(newest_first)).all()
+    results = await _results(db, actor, [row.Artifact for row in rows])
+    made: dict[uuid.UUID, list[dict[str, Any]]] = {}
+    for row in reversed(rows):
+        made.setdefault(row.Artifact.run_id, []).append(_shape(row, results, reach))
+    return made
+
+
+def _shape(row: Row[Artifact, uuid.UUID], results: dict[str, Artifact], reach: frozenset[str] | None) -> dict[str, Any]:
+    shape = artifact_shape(row.Artifact, row.Artifact.session_id, row.Artifact.created_at, row.user_message_id)
+    return shape if _is_readable(row.Artifact, results, reach) else redacted(shape)
 
 
 async def items(
@@ -205,7 +218,11 @@ def _told(artifact: Artifact) -> dict[str, str]:
 async def _rows(
     db: AsyncSession, actor: Actor, session_id: uuid.UUID, limit: int, offset: int
 ) -> Sequence[Row[Artifact, uuid.UUID]]:
-    statement = (
+    return (await db.execute(_listed(actor, session_id).limit(limit + 1).offset(offset))).all()
+
+
+def _listed(actor: Actor, session_id: uuid.UUID) -> Select[Artifact, uuid.UUID]:
+    return (
         select(Artifact, Run.user_message_id)
         .outerjoin(Run, Run.id == Artifact.run_id)
         .where(
@@ -213,10 +230,7 @@ async def _rows(
             Artifact.deleted_at.is_(None),
         )
         .order_by(Artifact.created_at.desc(), Artifact.id.desc())
-        .limit(limit + 1)
-        .offset(offset)
     )  # fmt: skip
-    return (await db.execute(statement)).all()
 
 
 async def _results(db: AsyncSession, actor: Actor, shown: Sequence[Artifact]) -> dict[str, Artifact]:

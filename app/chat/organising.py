@@ -9,15 +9,17 @@ import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.record import record
-from app.chat import sessions, turns
+from app.chat import purging, sessions, turns
 from app.chat.models import UNFINISHED, Message, Run, Session
 from app.chat.runner import Runner
 from app.database import Database, now
 from app.errors import N_, Invalid, NotFound
 from app.files.models import Artifact
+from app.files.storage import FileStorage
 from app.identity.actor import Actor
 
 MOST_CHARS = 200
@@ -27,11 +29,16 @@ RESTORABLE_FOR = dt.timedelta(days=30)
 async def rename(db: AsyncSession, actor: Actor, session_id: uuid.UUID, title: str) -> Session:
     """Give a session a title that nothing but a person changes again; raises `Invalid`, `NotFound` and `Forbidden`."""
     session = await sessions.find_writable(db, actor, session_id)
+    session.title, session.title_is_typed, session.updated_at = checked_title(title), True, now()
+    return session
+
+
+def checked_title(title: str) -> str:
+    """Return a title with its spaces tidied; raises `Invalid`."""
     title = " ".join(title.split())
     if not 1 <= len(title) <= MOST_CHARS or not title.isprintable():
         raise Invalid(N_("A title has 1 to %(limit)s characters."), details={"title": "not valid"}, limit=MOST_CHARS)
-    session.title, session.title_is_typed, session.updated_at = title, True, now()
-    return session
+    return title
 
 
 async def pin(db: AsyncSession, actor: Actor, session_id: uuid.UUID, *, pinned: bool) -> Session:
@@ -85,6 +92,18 @@ async def listed_deleted(db: AsyncSession, actor: Actor, *, limit: int, offset: 
     total = await db.scalar(select(func.count()).select_from(Session).where(reach))
     newest = select(Session).where(reach).order_by(Session.deleted_at.desc(), Session.id.desc())
     return (await db.execute(newest.limit(limit).offset(offset))).scalars().all(), total or 0
+
+
+async def remove(database: Database, storage: FileStorage, runner: Runner, actor: Actor, session_id: uuid.UUID) -> None:
+    """Remove a session, from the trash too, with its files: nobody can bring it back. Raises `NotFound` and `Forbidden`."""
+    async with database.reading() as db:
+        is_in_trash = await db.scalar(select(Session.id).where(Session.id == session_id, in_trash_of(actor)))
+    if not is_in_trash:
+        await stop_unfinished(database, runner, actor, session_id)
+    await purging.remove(database, storage, Artifact.session_id == session_id)
+    async with database.writing() as db:
+        await db.execute(delete_rows(Session).where(Session.id == session_id, Session.user_id == actor.user_id))
+        record(db, actor, "session.removed", session_id, session_id=str(session_id))
 
 
 async def clear(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> tuple[int, int]:

@@ -120,7 +120,9 @@ def checked(questions: Sequence[AskedQuestion], answers: Answers) -> dict[str, l
     given: dict[str, list[str]] = {}
     faults: dict[str, Any] = {}
     for question in questions:
-        values = list(dict.fromkeys(text for value in answers.get(question.id, ()) if (text := value.strip())))
+        values = list(
+            dict.fromkeys(text for value in answers.get(question.id, ()) if (text := value.replace("\x00", "").strip()))
+        )
         if not values:
             faults[question.id] = N_("Choose an option or answer in your own words.")
         elif question.type == "single_choice" and len(values) > 1:

@@ -18,7 +18,7 @@ from app.database import Database, table_of
 
 COLUMNS = (
     Message.id, Message.run_id, Message.role, Message.content, Message.call_id, Message.tool_name, Message.tool_calls,
-    Message.error_code, Message.details, Message.duration_ms, Message.partial,
+    Message.error_code, Message.details, Message.duration_ms, Message.partial, Message.created_at,
 )  # fmt: skip
 WITHHELD = '{"error":"permission_denied","message":"this was read from tables that the person may not read any more"}'
 STOPPED_CALL = '{"error":"cancelled","message":"the person stopped the run before this call ended"}'

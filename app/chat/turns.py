@@ -186,8 +186,8 @@ async def _refuse_while_unfinished(db: AsyncSession, session_id: uuid.UUID) -> N
 
 TURNS = (
     select(
-        Message.id, Message.parent_id, Message.content, Message.created_at, User.first_name, User.last_name, User.email,
-        Run.id.label("run_id"), Run.status, Run.attempt,
+        Message.id, Message.parent_id, Message.content, Message.created_at, Message.author_id, User.first_name, User.last_name,
+        User.email, Run.id.label("run_id"), Run.status, Run.attempt, Run.error_code,
     )
     .outerjoin(Run, Run.user_message_id == Message.id)
     .outerjoin(User, User.id == Message.author_id)

@@ -11,7 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, SerializationException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
-from app.errors import N_, BiChatError, Invalid, RateLimited, Unauthorized
+from app.errors import N_, BiChatError, Forbidden, Invalid, RateLimited, Unauthorized
 from app.web import htmx, pages
 from app.web.locale import translator
 from app.web.security import facts_of
@@ -20,6 +20,11 @@ log = structlog.get_logger()
 
 AnyRequest = Request[Any, Any, Any]
 JSON_DOORS = re.compile(r"/bi-?chat/(?:stream|rpc|graphql)(?:/|$)|/health(?:/|$)|/metrics$")
+CALLS = re.compile(r"/bi-chat/rpc/?$")
+CALL_CODES = frozenset({
+    "invalid_request", "unknown_method", "validation", "unauthorized", "forbidden", "not_found", "conflict", "rate_limited",
+    "unavailable", "internal",
+})  # fmt: skip
 STREAMS = re.compile(r"/bi-chat/runs/[^/]+/events/?$")
 
 
@@ -84,6 +89,8 @@ def _form(request: AnyRequest, rule: BiChatError) -> Callable[[AnyRequest, BiCha
     path = request.scope["path"]
     if STREAMS.match(path):
         return _as_status
+    if CALLS.match(path):
+        return _as_call
     if JSON_DOORS.match(path):
         return _as_json
     if isinstance(rule, Unauthorized):
@@ -100,6 +107,24 @@ def _as_json(request: AnyRequest, rule: BiChatError, status: int, headers: dict[
         headers["WWW-Authenticate"] = "Bearer"
     body = {"code": _code(rule), "message": _sentence(request, rule), "details": _details(request, rule)}
     return Response({"error": body}, status_code=status, headers=headers)
+
+
+def _as_call(request: AnyRequest, rule: BiChatError, status: int, headers: dict[str, str]) -> Response[Any]:
+    """Answer in the envelope of calls, whose status is 200 unless the caller may not, or the framework refused (contract §6)."""
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    code = _code(rule)
+    if code not in CALL_CODES:
+        code = "forbidden" if status == 403 else "invalid_request"
+    gettext = translator(pages.locale(request)).gettext
+    details = {name: gettext(value) if isinstance(value, str) else value for name, value in _details(request, rule).items()}
+    body = {"code": code, "message": _sentence(request, rule), "details": details}
+    is_told_by_status = isinstance(rule, Refused | Unauthorized | Forbidden)
+    return Response(
+        {"id": facts_of(request.scope).call_id, "error": body},
+        status_code=status if is_told_by_status else 200,
+        headers=headers,
+    )
 
 
 def _as_toast(request: AnyRequest, rule: BiChatError, status: int, headers: dict[str, str]) -> Response[Any]:

@@ -113,13 +113,15 @@ class Envelope:
 class ScopeFacts:
     """What is known of a request from its first moment, and the cookies that its answer will set."""
 
-    __slots__ = ("cookies", "csrf_token", "request_id", "status")
+    __slots__ = ("call_id", "cookies", "csrf_token", "request_id", "status")
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
         self.status = 0
         self.csrf_token = ""
         self.cookies: list[str] = []
+        self.call_id: str | float | None = None
+        """What a program that calls a method named its call."""
 
 
 def facts_of(scope: Scope) -> ScopeFacts:

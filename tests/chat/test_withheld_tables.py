@@ -98,7 +98,7 @@ async def test_a_document_of_the_conversation_leaves_it_out(chat: Chat, analyst:
 
 
 async def test_programs_hear_nothing_of_it_either(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
-    _, run, _ = await asked(analyst, model)
+    session, run, _ = await asked(analyst, model)
     await keep_for_managers(chat)
     for email in ("analyst@one.test", "auditor@one.test"):
         async with chat.program(email) as program:
@@ -107,6 +107,14 @@ async def test_programs_hear_nothing_of_it_either(chat: Chat, analyst: Person, m
         ended = [event["tool"] for event in decoded(events_of(text)) if event["type"] == "tool_end"]
         assert ["permission_denied" in tool["error"] for tool in ended] == [True] * 4
         assert [event["artifact"]["name"] for event in decoded(events_of(text)) if event["type"] == "artifact"] == [""] * 3
+        async with chat.program(email) as program:
+            calls = (("get", {"id": session}), ("artifacts", {"sessionId": session}))
+            bodies = [{"method": f"bichat.session.{name}", "params": params} for name, params in calls]
+            read, listed = [(await program.post("/bi-chat/rpc", json=body)).json()["result"] for body in bodies]
+        answer = read["turns"][0]["assistantTurn"]
+        assert (answer["content"], [artifact["name"] for artifact in answer["artifacts"]]) == ("Here they are.", [""] * 3)
+        assert ["permission_denied" in call["error"] for call in answer["toolCalls"]] == [True] * 4
+        assert [(artifact["name"], "url" in artifact) for artifact in listed["artifacts"]] == [("", False)] * 3
     async with chat.program("admin@one.test") as program:
         assert SECRET in (await program.get(f"/bi-chat/stream/events?runId={run}")).text
 

@@ -75,6 +75,7 @@ POST /bi-chat/runs/{run_id:uuid}/exports             401   403   403   403   403
 POST /bi-chat/sessions/{session_id:uuid}/exports     401   403   403   403   403   404   401   303
 POST /bi-chat/sessions                               401   403   303   303   303   303   401   303
 POST /bi-chat/sessions/{session_id:uuid}/messages    401   403   404   403   403   404   401   409
+POST /bi-chat/rpc                                    401   403   200   200   200   200   401   200
 POST /bi-chat/stream                                 401   403   404   403   403   404   401   409
 POST /bi-chat/turns/{message_id:uuid}/show           401   403   404   403   403   404   401   409
 POST /bi-chat/turns/{message_id:uuid}/versions       401   403   404   403   403   404   401   409
@@ -96,7 +97,7 @@ ANYBODY = {
 }  # fmt: skip
 LAST = {"stop": 1, "dismiss": 2, "logout": 3}
 """What changes most is called last, in this order."""
-JSON_DOORS = ("/bi-chat/stream",)
+JSON_DOORS = ("/bi-chat/stream", "/bi-chat/rpc")
 
 
 Opened = contextlib.AbstractAsyncContextManager[WholeSite]
@@ -124,7 +125,8 @@ async def call(site: WholeSite, browser: Browser, method: str, path: str, header
     body: dict[str, Any] = {"data": fields}
     if method == "POST" and path.startswith(JSON_DOORS):
         session = {"sessionId": site.ids["session_id"]}
-        body = {"json": session if path.endswith("/stop") else {"content": "And?", **session}}
+        call = {"method": "bichat.session.get", "params": {"id": site.ids["session_id"]}}
+        body = {"json": call if path.endswith("/rpc") else session if path.endswith("/stop") else {"content": "And?", **session}}
     address = site.filled(path)
     return await browser.client.request(method, address, params=query, headers=headers, **(body if method == "POST" else {}))
 

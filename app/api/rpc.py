@@ -1,0 +1,110 @@
+"""`POST /bi-chat/rpc`: one method a call, by name, with typed parameters.
+
+A method is a function of a caller and its parameters; adding one is a line of `FUNCTIONS`.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, get_type_hints
+
+import msgspec
+from litestar import Response, post
+from litestar.types import ControllerRouterHandler
+
+from app.api import conversations, settling
+from app.api.bodies import InvalidRequest, decoded
+from app.api.caller import Caller, caller_of
+from app.errors import N_, BiChatError, Invalid
+from app.identity.guards import SignedRequest, requires
+from app.identity.permissions import Permission
+from app.web.security import facts_of
+
+Function = Callable[[Caller, Any], Awaitable[Any]]
+CallId = str | int | float | None
+
+
+class UnknownMethod(BiChatError):
+    """No method has this name."""
+
+    code = "unknown_method"
+    status = 404
+
+
+class Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    """A call; its `id` comes back with the answer."""
+
+    method: str
+    id: CallId = None
+    params: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Method:
+    """A function, with the types of its parameters and its result as it declares them."""
+
+    def __init__(self, function: Function) -> None:
+        """Read the types off the function's second parameter and what it returns."""
+        hints = list(get_type_hints(function).items())
+        self.function = function
+        self.params: Any = hints[1][1]
+        self.result: Any = hints[-1][1]
+
+
+FUNCTIONS: dict[str, Function] = {
+    "bichat.ping": conversations.ping,
+    "bichat.session.list": conversations.listed,
+    "bichat.session.listAll": conversations.listed_all,
+    "bichat.session.get": conversations.get,
+    "bichat.session.create": conversations.create,
+    "bichat.session.updateTitle": conversations.rename,
+    "bichat.session.pin": conversations.pin,
+    "bichat.session.unpin": conversations.unpin,
+    "bichat.session.archive": conversations.archive,
+    "bichat.session.unarchive": conversations.unarchive,
+    "bichat.session.clear": conversations.clear,
+    "bichat.session.delete": conversations.delete,
+    "bichat.session.listDeleted": conversations.listed_deleted,
+    "bichat.session.restore": conversations.restore,
+    "bichat.session.artifacts": conversations.artifacts,
+    "bichat.question.submit": settling.submit,
+    "bichat.question.reject": settling.reject,
+}
+METHODS = {name: Method(function) for name, function in FUNCTIONS.items()}
+
+
+@post("/bi-chat/rpc", guards=[requires(Permission.ACCESS)], status_code=200)
+async def call(request: SignedRequest) -> Response[bytes]:
+    """Call a method; what goes wrong is answered in the same envelope (`app.web.errors`)."""
+    body = await request.body()
+    envelope = _envelope(request, body)
+    facts_of(request.scope).call_id = envelope.id
+    method = METHODS.get(envelope.method)
+    if method is None:
+        raise UnknownMethod(N_("There is no method %(method)s."), method=envelope.method[:100])
+    params = decoded(envelope.params, method.params, N_("The parameters do not fit: %(reason)s"))
+    result = await method.function(caller_of(request), params)
+    return Response(msgspec.json.encode({"id": envelope.id, "result": result}), media_type="application/json")
+
+
+HANDLERS: list[ControllerRouterHandler] = [call]
+
+
+def _envelope(request: SignedRequest, body: bytes) -> Envelope:
+    try:
+        envelope: Envelope = decoded(body, Envelope, N_("This is not a call of a method: %(reason)s"))
+    except Invalid as refused:
+        facts_of(request.scope).call_id = _id_of(body)
+        raise InvalidRequest(N_("This is not a call of a method: %(reason)s"), reason=refused.values["reason"]) from refused
+    if bytes(envelope.params) == b"null":
+        return msgspec.structs.replace(envelope, params=msgspec.Raw(b"{}"))
+    return envelope
+
+
+class _Named(msgspec.Struct):
+    id: CallId = None
+
+
+def _id_of(body: bytes) -> CallId:
+    """Return the id of what is no call otherwise, so that its sender knows which one it was."""
+    try:
+        return msgspec.json.decode(body, type=_Named).id
+    except msgspec.ValidationError:
+        return None

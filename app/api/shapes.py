@@ -1,0 +1,204 @@
+"""What programs get of conversations: the shapes of contract §6, the same through every door.
+
+A field that is `UNSET` is left out; times are ISO 8601 in UTC and ids UUIDs, both as text.
+"""
+
+import datetime as dt
+import uuid
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from app.agent.tool import AskedQuestion
+from app.chat.models import Question, Session
+from app.identity.actor import Actor
+
+
+class Shape(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
+    """A shape; its fields are camelCase outside."""
+
+
+class Person(Shape, kw_only=True, frozen=True):
+    """Somebody of the company."""
+
+    id: str
+    first_name: str
+    last_name: str
+    initials: str
+
+
+class Access(Shape, kw_only=True, frozen=True):
+    """What the asker may do with a session: they are its `owner`, or read it by `read_all`."""
+
+    role: Literal["owner", "read_all"]
+    can_read: bool
+    can_write: bool
+
+
+class SessionShape(Shape, kw_only=True, frozen=True):
+    """A conversation; `deleted_at` is there for one in the trash."""
+
+    id: str
+    title: str
+    status: Literal["active", "archived"]
+    pinned: bool
+    created_at: str
+    updated_at: str
+    owner: Person
+    access: Access
+    deleted_at: str | UnsetType = UNSET
+
+
+class AttachmentShape(Shape, kw_only=True, frozen=True):
+    """A file that came with a message."""
+
+    id: str
+    filename: str
+    mime_type: str
+    size_bytes: int
+    url: str | UnsetType = UNSET
+
+
+class UserTurn(Shape, kw_only=True, frozen=True):
+    """What a person asked."""
+
+    id: str
+    content: str
+    attachments: list[AttachmentShape] = []
+    author: Person | None
+    created_at: str
+
+
+class CitationShape(Shape, kw_only=True, frozen=True):
+    """A source that an answer names."""
+
+    id: str
+    type: str
+    title: str
+    url: str
+    excerpt: str | UnsetType = UNSET
+    start_index: int
+    end_index: int
+
+
+class ToolCallShape(Shape, kw_only=True, frozen=True):
+    """A call of a tool with its `result` or `error`, none while it goes on; `arguments` and `result` are JSON texts."""
+
+    id: str
+    name: str
+    arguments: str
+    result: str | UnsetType = UNSET
+    error: str | UnsetType = UNSET
+    duration_ms: int | UnsetType = UNSET
+
+
+class ArtifactShape(Shape, kw_only=True, frozen=True):
+    """A table, chart or file of a conversation."""
+
+    id: str
+    session_id: str
+    message_id: str | UnsetType = UNSET
+    type: Literal["chart", "table", "export", "attachment", "code_output"]
+    name: str
+    description: str | UnsetType = UNSET
+    mime_type: str | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    size_bytes: int
+    metadata: dict[str, Any] | UnsetType = UNSET
+    created_at: str
+
+
+class CodeOutput(Shape, kw_only=True, frozen=True):
+    """What a program of the analyst wrote."""
+
+    type: str
+    content: str
+    filename: str | UnsetType = UNSET
+    mime_type: str | UnsetType = UNSET
+    size_bytes: int | UnsetType = UNSET
+
+
+class AssistantTurn(Shape, kw_only=True, frozen=True):
+    """What the analyst answered so far; `explanation` is what it said before and between its tools."""
+
+    id: str
+    role: Literal["assistant"] = "assistant"
+    content: str
+    explanation: str | UnsetType = UNSET
+    citations: list[CitationShape] = []
+    tool_calls: list[ToolCallShape] = []
+    artifacts: list[ArtifactShape] = []
+    code_outputs: list[CodeOutput] = []
+    debug: dict[str, Any] | UnsetType = UNSET
+    created_at: str
+
+
+class RunError(Shape, kw_only=True, frozen=True):
+    """Why a run failed."""
+
+    code: str
+    message: str
+    retryable: bool
+
+
+class Turn(Shape, kw_only=True, frozen=True):
+    """A question and its answer; `status` is the run's: queued, running, waiting, completed, stopped or failed."""
+
+    id: str
+    session_id: str
+    created_at: str
+    user_turn: UserTurn
+    assistant_turn: AssistantTurn | UnsetType = UNSET
+    run_id: str | UnsetType = UNSET
+    status: str | UnsetType = UNSET
+    error: RunError | UnsetType = UNSET
+
+
+class PendingQuestion(Shape, kw_only=True, frozen=True):
+    """What the agent waits to hear."""
+
+    checkpoint_id: str
+    agent_name: str | UnsetType = UNSET
+    turn_id: str
+    status: str
+    questions: list[AskedQuestion]
+
+
+def iso(moment: dt.datetime) -> str:
+    """Return a time as programs read it."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def person(user_id: uuid.UUID, first_name: str | None, last_name: str | None, email: str | None) -> Person:
+    """Return somebody's shape; nobody's address is told."""
+    first, last = first_name or "", last_name or ""
+    initials = "".join(part[0] for part in (first, last) if part).upper() or (email or "")[:1].upper()
+    return Person(id=str(user_id), first_name=first, last_name=last, initials=initials)
+
+
+def session_shape(session: Session, owner: Person, actor: Actor) -> SessionShape:
+    """Return a session that `actor` may read."""
+    is_own = session.user_id == actor.user_id
+    return SessionShape(
+        id=str(session.id),
+        title=session.title,
+        status="archived" if session.archived_at else "active",
+        pinned=session.pinned,
+        created_at=iso(session.created_at),
+        updated_at=iso(session.updated_at),
+        owner=owner,
+        access=Access(role="owner" if is_own else "read_all", can_read=True, can_write=is_own),
+        deleted_at=iso(session.deleted_at) if session.deleted_at else UNSET,
+    )
+
+
+def pending_question(question: Question, turn_id: uuid.UUID) -> PendingQuestion:
+    """Return an open question; `turn_id` is the message's that led to it."""
+    return PendingQuestion(
+        checkpoint_id=str(question.id),
+        agent_name=question.agent_name,
+        turn_id=str(turn_id),
+        status=question.status,
+        questions=msgspec.convert(question.questions, list[AskedQuestion]),
+    )

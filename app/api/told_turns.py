@@ -1,0 +1,84 @@
+"""Turns of a conversation as programs get them, read back from what was committed."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import Row
+
+from app.api.shapes import ArtifactShape, AssistantTurn, RunError, ToolCallShape, Turn, UserTurn, iso, person
+from app.chat import artifact_list, sentences, transcript
+from app.chat.run_view import RETRYABLE
+from app.chat.transcript import WITHHELD, Transcript
+from app.data.reach import Reach, holds_call
+from app.database import Database
+from app.identity.actor import Actor
+
+Translate = Callable[[str], str]
+
+
+async def told(
+    database: Database, actor: Actor, session_id: uuid.UUID, rows: Sequence[Row[Any]], *, reach: Reach, translate: Translate
+) -> list[Turn]:
+    """Return the turns of rows of `turns.page`; of what was read from tables outside `reach` nothing but the calls."""
+    run_ids = [row.run_id for row in rows if row.run_id]
+    async with database.reading() as db:
+        transcripts = await transcript.load_many(db, run_ids)
+        made = await artifact_list.of_runs(db, actor, session_id, run_ids, reach=reach)
+    return [
+        _turn(row, session_id, transcripts.get(row.run_id, transcript.NOTHING), made.get(row.run_id, []), reach, translate)
+        for row in rows
+    ]
+
+
+def _turn(
+    row: Row[Any], session_id: uuid.UUID, run: Transcript, artifacts: list[dict[str, Any]], reach: Reach, translate: Translate
+) -> Turn:
+    author = person(row.author_id, row.first_name, row.last_name, row.email) if row.author_id else None
+    asked = UserTurn(id=str(row.id), content=row.content, author=author, created_at=iso(row.created_at))
+    return Turn(
+        id=str(row.id),
+        session_id=str(session_id),
+        created_at=iso(row.created_at),
+        user_turn=asked,
+        assistant_turn=_answer(run, artifacts, reach) or UNSET,
+        run_id=str(row.run_id) if row.run_id else UNSET,
+        status=row.status or UNSET,
+        error=_error(row.error_code, translate) if row.error_code else UNSET,
+    )
+
+
+def _error(code: str, translate: Translate) -> RunError:
+    sentence = sentences.ERRORS.get(code, sentences.ERRORS["internal"])
+    return RunError(code=code, message=translate(sentence), retryable=code in RETRYABLE)
+
+
+def _answer(run: Transcript, artifacts: list[dict[str, Any]], reach: Reach) -> AssistantTurn | None:
+    """Return the answer so far, None before the first step is committed."""
+    steps = [row for row in run.rows if row.role == "assistant"]
+    if not steps:
+        return None
+    is_answer = [row.partial or bool((row.details or {}).get("final")) for row in steps]
+    notes = [row.content for row, final in zip(steps, is_answer, strict=True) if row.content and not final]
+    ended = {row.call_id: row for row in run.rows if row.role == "tool"}
+    return AssistantTurn(
+        id=str(steps[0].id),
+        content="".join(row.content for row, final in zip(steps, is_answer, strict=True) if final),
+        explanation="\n\n".join(notes) or UNSET,
+        tool_calls=[_call(call, ended.get(call["id"]), reach) for row in steps for call in row.tool_calls or ()],
+        artifacts=msgspec.convert(artifacts, list[ArtifactShape]),
+        created_at=iso(steps[0].created_at),
+    )
+
+
+def _call(call: dict[str, Any], ended: Row[Any] | None, reach: Reach) -> ToolCallShape:
+    known = ToolCallShape(id=call["id"], name=call["name"], arguments=call["arguments"])
+    if ended is None:
+        return known
+    duration = UNSET if ended.duration_ms is None else round(ended.duration_ms)
+    is_told = holds_call(reach, (ended.details or {}).get("shown", {}))
+    if is_told and ended.error_code is None:
+        return msgspec.structs.replace(known, result=ended.content, duration_ms=duration)
+    return msgspec.structs.replace(known, error=ended.content if is_told else WITHHELD, duration_ms=duration)
