@@ -47,8 +47,8 @@ from app.demo.knowledge import METADATA, QUERIES, recognise
 from app.errors import N_
 from app.files.storage import FileStorage, open_storage
 from app.identity import guards, sign_in
-from app.identity import routes as identity_routes
 from app.identity.permissions import DEFAULT, Permission
+from app.identity.routes import account, signing_in
 from app.identity.watch import ActorWatch
 from app.knowledge.validated_queries import ValidatedQueries
 from app.settings import Settings
@@ -60,7 +60,8 @@ from app.web.limits import Limit
 log = structlog.get_logger()
 
 HANDLERS: tuple[ControllerRouterHandler, ...] = (
-    *identity_routes.HANDLERS,
+    *signing_in.HANDLERS,
+    *account.HANDLERS,
     *conversations.HANDLERS,
     *messages.HANDLERS,
     *versions.HANDLERS,

@@ -14,9 +14,10 @@ from litestar.params import FromPath, FromQuery
 
 from app.database import Database
 from app.errors import N_, Conflict, NotFound
-from app.identity import guards, routes
+from app.identity import guards
 from app.identity.guards import PUBLIC, SignedRequest, requires
 from app.identity.permissions import Permission
+from app.identity.routes import account, signing_in
 from app.identity.watch import ActorWatch
 from app.settings import Settings
 from app.web import pages, plugin
@@ -96,7 +97,7 @@ class Site:
         self.database = database
         self.watch = ActorWatch(database)
         app = Litestar(
-            route_handlers=[*plugin.route_handlers(), *routes.HANDLERS, *PROBES],
+            route_handlers=[*plugin.route_handlers(), *signing_in.HANDLERS, *account.HANDLERS, *PROBES],
             guards=[guards.identify],
             **plugin.options(settings, database),
         )  # fmt: skip

@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -40,8 +40,13 @@ from app.knowledge.validated_queries import ValidatedQueries
 log = structlog.get_logger()
 T = TypeVar("T")
 
-LoadActor = Callable[[Database, uuid.UUID], Awaitable[Actor | None]]
-"""Returns the person with their present permissions; None when they may not act."""
+
+class LoadActor(Protocol):
+    """Returns the person with their present permissions, and no more than their token has; None when they may not act."""
+
+    def __call__(self, database: Database, user_id: uuid.UUID, *, token_id: uuid.UUID | None) -> Awaitable[Actor | None]:
+        """Return who acts."""
+        ...
 
 
 class Analyst(msgspec.Struct, frozen=True):
@@ -76,7 +81,7 @@ class Execution:
         run = await transcript.run_of(self._database, run_id)
         is_new = run.attempt == FIRST_ATTEMPT
         told = transcript.NOTHING if is_new else await transcript.load(self._database, run)
-        actor = await self._analyst.load_actor(self._database, run.user_id)
+        actor = await self._analyst.load_actor(self._database, run.user_id, token_id=run.token_id)
         head = told.rows[-1].id if told.rows else run.user_message_id
         storage = self._analyst.exporter.storage
         attempt = _Attempt(self._database, storage, open_log(self._event_log, run, told), run, head)

@@ -252,7 +252,8 @@ async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UU
 async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID) -> Run:
     """Go on with a failed or stopped run from its last committed step; what it had asked back is asked again.
 
-    Raises `NotFound`, `Forbidden`, and `Conflict` for any other run.
+    The asker goes on as they are signed in now, be it by another token or none. Raises `NotFound`, `Forbidden`, and
+    `Conflict` for any other run.
     """
     runner.refuse_while_draining()
     found = await find_run(database, actor, run_id)
@@ -267,7 +268,8 @@ async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.U
         if parent := await forget_partial(db, run.id):
             session.head_message_id = parent
         cleared = {"error_code": None, "finish_reason": None, "finished_at": None, "recoveries": 0, "worked_ms": 0.0}
-        claim = update(Run).where(Run.id == run_id).values(attempt=Run.attempt + 1, **cleared, **runner.claim())
+        door = {"token_id": actor.token_id} if run.user_id == actor.user_id else {}
+        claim = update(Run).where(Run.id == run_id).values(attempt=Run.attempt + 1, **door, **cleared, **runner.claim())
         await db.execute(claim.execution_options(synchronize_session=False))
         await db.flush()
         await db.refresh(run)

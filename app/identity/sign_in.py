@@ -62,6 +62,11 @@ BY_TOKEN = (
     .where(ApiToken.token_hash == bindparam("token_hash"), token_is_live())
 )
 BY_USER_ID = _people().where(User.id == bindparam("user_id"))
+BY_TOKEN_ID = (
+    _people(ApiToken.permissions)
+    .join(ApiToken, ApiToken.user_id == User.id)
+    .where(User.id == bindparam("user_id"), ApiToken.id == bindparam("token_id"), token_is_live())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +102,18 @@ async def by_token(database: Database, token: str, asked_locale: str | None = No
     return SignIn(_actor(row, names, asked_locale, token_id=token_id, narrowed_to=permissions))
 
 
-async def by_user_id(database: Database, user_id: uuid.UUID, *, names: Names = DEFAULT) -> Actor | None:
-    """Return the person as they may act now, for work that outlives a request; None when deactivated."""
-    row = await _one(database, BY_USER_ID, user_id=user_id)
-    return None if row is None else _actor(row, names, None)
+async def by_user_id(
+    database: Database, user_id: uuid.UUID, *, token_id: uuid.UUID | None = None, names: Names = DEFAULT
+) -> Actor | None:
+    """Return the person as they may act now, for work that outlives a request; None when deactivated.
+
+    With `token_id` they act by that token: with no more than it permits, and not at all once it is revoked or has expired.
+    """
+    if token_id is None:
+        row = await _one(database, BY_USER_ID, user_id=user_id)
+        return None if row is None else _actor(row, names, None)
+    row = await _one(database, BY_TOKEN_ID, user_id=user_id, token_id=token_id)
+    return None if row is None else _actor(row, names, None, token_id=token_id, narrowed_to=row[-1])
 
 
 async def _one(database: Database, query: Select[Any], **values: Any) -> Row[Any] | None:

@@ -3,7 +3,7 @@
 In `create_app`, with `web` for this module and `guards.identify` as the first guard of the application:
 
     app = Litestar(
-        route_handlers=[*web.route_handlers(), *identity_routes.HANDLERS, ...],
+        route_handlers=[*web.route_handlers(), *signing_in.HANDLERS, ...],
         guards=[guards.identify],
         **web.options(settings, database),
     )

@@ -55,6 +55,8 @@ GET  /health/ready                                   200   200   200   200   200
 GET  /login                                          200   303   303   303   303   303   200   303
 GET  /static/{name:path}                             200   200   200   200   200   200   200   200
 POST /account/password                               401   422   422   422   422   422   401   422
+POST /account/tokens                                 401   403   422   422   422   422   401   422
+POST /account/tokens/{token_id:uuid}/revoke          401   403   404   404   404   404   401   404
 POST /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   404   404   404   401   404
 GET  /bi-chat/artifacts/{artifact_id:uuid}/exports   401   403   403   403   404   404   401   404
 GET  /bi-chat/runs/{run_id:uuid}/exports             401   403   403   403   403   404   401   200

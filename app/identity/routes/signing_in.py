@@ -1,4 +1,4 @@
-"""Signing in and out, the reader's language and the own password."""
+"""Signing in and out, and the reader's language."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from app.errors import N_, Invalid, RateLimited
 from app.identity import login, login_sessions, users
-from app.identity.guards import PUBLIC, SignedRequest, send_key
+from app.identity.guards import PUBLIC, send_key
 from app.identity.login import Attempt
 from app.web import htmx, pages
 from app.web.errors import login_path
@@ -73,29 +73,7 @@ async def choose_locale(request: AnyRequest) -> Response[str]:
     return _away(request, pages.local_path(_text(form.get("next"))))
 
 
-@get("/account")
-async def account_page(request: SignedRequest) -> Response[str]:
-    """Show who one is, and the form for another password."""
-    return _account_form(request)
-
-
-@post("/account/password")
-async def change_password(request: SignedRequest) -> Response[str]:
-    """Change the own password; all other sessions of the person end."""
-    form = await request.form()
-    current, new = _text(form.get("current_password")), _text(form.get("new_password"))
-    state = request.app.state
-    try:
-        await login.change_password(state.database, state.limits, request.auth, current, new)
-    except Invalid as error:
-        return _account_form(request, error, status_code=422)
-    except RateLimited as error:
-        return _account_form(request, error, status_code=429, headers={"Retry-After": str(error.retry_after)})
-    await state.watch.sweep()
-    return _account_form(request, changed=True)
-
-
-HANDLERS: list[ControllerRouterHandler] = [login_page, log_in, log_out, choose_locale, account_page, change_password]
+HANDLERS: list[ControllerRouterHandler] = [login_page, log_in, log_out, choose_locale]
 
 
 def _login_form(
@@ -118,27 +96,6 @@ def _login_form(
         email=email,
         error=texts.sentence(error) if error else None,
         demo_logins=request.app.state.demo_logins,
-    )
-
-
-def _account_form(
-    request: SignedRequest,
-    error: Invalid | RateLimited | None = None,
-    *,
-    changed: bool = False,
-    status_code: int = 200,
-    headers: dict[str, str] | None = None,
-) -> Response[str]:
-    texts = translator(pages.locale(request))
-    return pages.page(
-        request,
-        "identity/account.html",
-        status_code=status_code,
-        headers=headers,
-        path="/account",
-        error=texts.sentence(error) if error else None,
-        changed=changed,
-        shortest=login.SHORTEST_PASSWORD,
     )
 
 
