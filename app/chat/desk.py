@@ -7,6 +7,7 @@ from app.chat.event_log import MemoryEventLog
 from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
 from app.chat.runner import Runner
+from app.chat.session_feed import SessionFeed
 from app.data.queries import Queries
 from app.database import Database
 from app.identity.watch import ActorWatch
@@ -32,6 +33,7 @@ class Desk:
     knowledge: ValidatedQueries
     queries: Queries
     exports: ExportJobs
+    feed: SessionFeed
     is_offline: bool
 
 

@@ -24,6 +24,7 @@ from app.chat.models import ModelCall, RunStatus
 from app.chat.pages import Reader
 from app.chat.run_logs import open_log
 from app.chat.runner import FIRST_ATTEMPT, PARK, REVOKED, Control
+from app.chat.session_feed import SessionFeed
 from app.data.exports.exporter import Document, Exporter
 from app.data.exports.receipt import Origin
 from app.data.periods import Calendar
@@ -70,15 +71,25 @@ class Analyst(msgspec.Struct, frozen=True):
 class Execution:
     """Executes runs on behalf of a `Runner`."""
 
-    def __init__(self, database: Database, event_log: MemoryEventLog, analyst: Analyst, watch: ActorWatch) -> None:
+    def __init__(
+        self, database: Database, event_log: MemoryEventLog, analyst: Analyst, watch: ActorWatch, feed: SessionFeed
+    ) -> None:
         self._database = database
         self._event_log = event_log
         self._analyst = analyst
         self._watch = watch
+        self._feed = feed
 
     async def __call__(self, run_id: uuid.UUID, control: Control) -> None:
         """Execute the present attempt of a claimed run until it is answered, asks, fails or is cancelled."""
         run = await transcript.run_of(self._database, run_id)
+        self._feed.touch(run.user_id)
+        try:
+            await self._attempt(run, control)
+        finally:
+            self._feed.touch(run.user_id)
+
+    async def _attempt(self, run: Row[Any], control: Control) -> None:
         is_new = run.attempt == FIRST_ATTEMPT
         told = transcript.NOTHING if is_new else await transcript.load(self._database, run)
         actor = await self._analyst.load_actor(self._database, run.user_id, token_id=run.token_id)
@@ -93,7 +104,7 @@ class Execution:
             with self._watch.watching(run.user_id, control.revoke, token_id=run.token_id):
                 await attempt.follow(work, control.why, seconds=seconds)
         if not attempt.is_waiting and control.why() != PARK:
-            self._event_log.close(run_id)
+            self._event_log.close(run.id)
 
     async def _work(self, run: Row[Any], told: transcript.Transcript, actor: Actor) -> loop.Work:
         analyst = self._analyst

@@ -1,23 +1,16 @@
-"""Conversations: found, made and listed within the actor's reach."""
+"""Conversations: found and made within the actor's reach."""
 
-import datetime as dt
-import itertools
 import uuid
-from collections.abc import Iterable, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat.models import UNFINISHED, Run, RunStatus, Session
-from app.chat.view import GroupKind, SessionGroup, SessionItem
+from app.chat.models import Session
 from app.database import Database, new_id, now
 from app.errors import N_, Forbidden, NotFound
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
-
-PAGE = 50
 
 
 def readable_by(actor: Actor) -> ColumnElement[bool]:
@@ -87,51 +80,3 @@ def create(db: AsyncSession, actor: Actor, *, title: str = "", is_typed: bool = 
     session = Session(**new_row(actor, title=title, is_typed=is_typed))
     db.add(session)
     return session
-
-
-NEWEST = (Session.pinned.desc(), Session.active_at.desc(), Session.id.desc())
-LISTED = (
-    select(Session.id, Session.title, Session.pinned, Session.active_at)
-    .where(
-        Session.tenant_id == bindparam("tenant_id"), Session.user_id == bindparam("user_id"),
-        Session.deleted_at.is_(None), Session.archived_at.is_(None),
-    )
-    .order_by(*NEWEST)
-    .limit(bindparam("limit"))
-    .subquery()
-)  # fmt: skip
-RECENT = (
-    select(LISTED, Run.status.label("state"))
-    .outerjoin(Run, and_(Run.session_id == LISTED.c.id, Run.status.in_(UNFINISHED)))
-    .order_by(LISTED.c.pinned.desc(), LISTED.c.active_at.desc(), LISTED.c.id.desc())
-)
-
-
-async def recent(database: Database, actor: Actor, *, limit: int = PAGE) -> list[SessionItem]:
-    """Return the actor's own sessions that are not archived: pinned first, then the latest."""
-    mine = {"tenant_id": actor.tenant_id, "user_id": actor.user_id, "limit": limit}
-    return [_item(row) for row in await database.rows(RECENT, mine)]
-
-
-def _item(row: Row[Any]) -> SessionItem:
-    state = RunStatus.RUNNING if row.state == RunStatus.QUEUED else row.state or ""
-    return SessionItem(row.id, row.title, row.pinned, row.active_at, state)
-
-
-def grouped(items: Sequence[SessionItem], *, time_zone: str, moment: dt.datetime) -> list[SessionGroup]:
-    """Group a list that is in order by the day of its last activity in `time_zone`; `moment` is now."""
-    zone = ZoneInfo(time_zone)
-    today = moment.astimezone(zone).date()
-
-    def group_of(item: SessionItem) -> tuple[Any, dt.date | None]:
-        day = item.active_at.astimezone(zone).date()
-        if item.pinned:
-            return "pinned", None
-        if day == today:
-            return "today", day
-        if day == today - dt.timedelta(days=1):
-            return "yesterday", day
-        return ("this_month" if (day.year, day.month) == (today.year, today.month) else "month"), day.replace(day=1)
-
-    groups: Iterable[tuple[tuple[GroupKind, dt.date | None], Iterable[SessionItem]]] = itertools.groupby(items, key=group_of)
-    return [SessionGroup(kind, day, list(members)) for (kind, day), members in groups]

@@ -23,6 +23,8 @@ REDRAW_SECONDS = 0.05
 RETRY_MS = 1000
 DONE = b"event: done\ndata: end\n\n"
 PING = b": ping\n\n"
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Anything short of `no-store` makes a second tab wait: Chromium lets one request at a time write an address's cache entry."""
 
 
 def message(html: str, event_id: str, *, retry: bool = False) -> bytes:

@@ -173,3 +173,5 @@ class SessionGroup:
     kind: GroupKind
     day: dt.date | None
     items: list[SessionItem]
+    goes_on: bool = False
+    """Whether it goes on with the last group of the page before."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy import insert, select
 
-from app.chat import sessions
+from app.chat import session_list, sessions
 from app.chat.models import Message, Run, Session
 from app.database import Database, new_id, now
 from app.identity import sign_in
@@ -84,9 +84,9 @@ async def _listing(database: Database, actor: Actor) -> list[float]:
     times = []
     for _ in range(REQUESTS):
         started = time.perf_counter()
-        found = await sessions.recent(database, actor)
+        found = await session_list.recent(database, actor)
         times.append((time.perf_counter() - started) * 1000)
-        assert len(found) == sessions.PAGE
+        assert len(found) == session_list.PAGE
     return times[10:]
 
 

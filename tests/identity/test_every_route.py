@@ -38,6 +38,10 @@ GET  /bi-chat/artifacts/{artifact_id:uuid}/table.tsv 401   403   404   404   404
 GET  /bi-chat/manage/audit                           401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/audit.csv                       401   403   403   403   200   403   401   403
 GET  /bi-chat/runs/{run_id:uuid}/events              401   403   404   200   200   404   401   200
+GET  /bi-chat/sessions                               401   403   404   404   404   404   401   404
+GET  /bi-chat/sessions/events                        401   403   200   200   200   200   401   200
+GET  /bi-chat/sessions/{session_id:uuid}/menu        401   403   404   403   403   404   401   200
+GET  /bi-chat/sessions/{session_id:uuid}/title       401   403   404   403   403   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}             401   403   404   200   200   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/artifacts   401   403   404   200   200   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/turns       401   403   404   200   200   404   401   200
@@ -76,6 +80,14 @@ POST /bi-chat/runs/{run_id:uuid}/retry               401   403   404   403   403
 POST /bi-chat/runs/{run_id:uuid}/exports             401   403   403   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/exports     401   403   403   403   403   404   401   303
 POST /bi-chat/sessions                               401   403   303   303   303   303   401   303
+POST /bi-chat/sessions/{session_id:uuid}/archive     401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/clear       401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/delete      401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/pin         401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/restore     401   403   404   404   404   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/title       401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/unarchive   401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/unpin       401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/messages    401   403   404   403   403   404   401   409
 POST /bi-chat/rpc                                    401   403   200   200   200   200   401   200
 POST /bi-chat/stream                                 401   403   404   403   403   404   401   409
@@ -97,7 +109,7 @@ ANYBODY = {
     "GET /", "GET /bichat", "POST /bichat", "GET /bichat/{rest:path}", "POST /bichat/{rest:path}", "GET /login", "POST /login",
     "POST /logout", "POST /locale", "GET /health", "GET /health/live", "GET /health/ready", "GET /static/{name:path}",
 }  # fmt: skip
-LAST = {"stop": 1, "dismiss": 2, "logout": 3}
+LAST = {"stop": 1, "dismiss": 2, "clear": 3, "delete": 4, "restore": 5, "logout": 6}
 """What changes most is called last, in this order."""
 JSON_DOORS = ("/bi-chat/stream", "/bi-chat/rpc")
 
@@ -118,6 +130,7 @@ async def call(site: WholeSite, browser: Browser, method: str, path: str, header
         "/account/password": {"current_password": "wrong", "new_password": PASSWORD},
         "/bi-chat/messages": {"content": "And?"},
         "/bi-chat/sessions/{session_id:uuid}/messages": {"content": "And?"},
+        "/bi-chat/sessions/{session_id:uuid}/title": {"title": "Mine"},
     }.get(path, {})
     query = {
         "/bi-chat/stream/events": {"runId": site.answered_run},
@@ -141,6 +154,7 @@ async def statuses(site: WholeSite, asker: str) -> dict[str, str]:
         async with site.database.writing() as db:
             await db.execute(update(ApiToken).values(revoked_at=now()))
     found = {}
+    site.app.state.desk.feed.release()  # The stream of the list has no end of its own.
     async with site.browser(ASKERS[asker]) as browser:
         for path, method, _ in sorted(site.routes, key=lambda route: (LAST.get(route[0].split("/")[-1], 0), route[1], route[0])):
             answer = await call(site, browser, method, path, headers)

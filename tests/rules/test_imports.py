@@ -10,7 +10,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("server",),
     ("main",),
-    ("diagnosis",),
+    ("diagnosis", "lifecycle"),
     ("demo", "evaluation", "admin"),
     ("api",),
     ("chat",),
@@ -29,7 +29,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("settings", "errors"),
 )
 RANK = {package: rank for rank, packages in enumerate(ORDER) for package in packages}
-KNOW_THE_WEB = re.compile(r"app\.(main|web\..+|api\..+|\w+\.routes(\..+)?|\w+\.guards|identity\.login_sessions)")
+KNOW_THE_WEB = re.compile(r"app\.(main|lifecycle|web\..+|api\..+|\w+\.routes(\..+)?|\w+\.guards|identity\.login_sessions)")
 LAZY = {
     "aiohttp": "opens connections to the model, at the first question",
     "alembic": "needed only when the database is behind",

@@ -1,17 +1,18 @@
 """The list, the composer and conversations as pages."""
 
 import uuid
+from typing import Any
 
 from litestar import HttpMethod, Response, get, post, route
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.audit.record import record_opening
+from app.chat import organising, sessions
 from app.chat import pages as run_pages
-from app.chat import sessions
 from app.chat.desk import desk_of
 from app.chat.routes.shown import conversation_page, earlier_of, index_page, reader_of, text_of
-from app.errors import N_, NotFound
+from app.errors import N_, Forbidden, NotFound
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
@@ -20,6 +21,8 @@ HTML = "text/html"
 METHODS = [HttpMethod.GET, HttpMethod.POST]
 ANYBODY = {"public": True, "anonymous": True}
 LONGEST_DRAFT = 500
+PUT_AWAY = {"archived": "unarchive", "deleted": "restore"}
+"""What may just have been done to a conversation, and what takes it back."""
 ACCESS = [requires(Permission.ACCESS)]
 
 
@@ -38,8 +41,14 @@ async def old_prefix(request: SignedRequest) -> Response[str]:
 
 @get("/bi-chat", guards=ACCESS)
 async def index(request: SignedRequest) -> Response[str]:
-    """Show the composer with questions to begin with, and the list; `draft` is a question that a link offers to ask."""
-    return await index_page(request, draft=request.query_params.get("draft", "")[:LONGEST_DRAFT])
+    """Show the composer with questions to begin with, and the list.
+
+    `draft` is a question that a link offers to ask; `done` and `session` say which conversation was just put away, so that
+    it can be brought back.
+    """
+    return await index_page(
+        request, draft=request.query_params.get("draft", "")[:LONGEST_DRAFT], put_away=await _put_away(request)
+    )
 
 
 @post("/bi-chat/sessions", guards=ACCESS)
@@ -74,7 +83,31 @@ async def earlier_turns(request: SignedRequest, session_id: FromPath[uuid.UUID])
     )
 
 
-HANDLERS: list[ControllerRouterHandler] = [front, old_prefix, index, new_session, conversation, earlier_turns]
+HANDLERS: list[ControllerRouterHandler] = [
+    front,
+    old_prefix,
+    index,
+    new_session,
+    conversation,
+    earlier_turns,
+]
+
+
+async def _put_away(request: SignedRequest) -> dict[str, Any] | None:
+    """Return what the address says was done, as long as it is still so."""
+    done, text = request.query_params.get("done", ""), request.query_params.get("session", "")
+    if done not in PUT_AWAY:
+        return None
+    try:
+        session_id = uuid.UUID(text)
+        async with desk_of(request).database.reading() as db:
+            if done == "deleted":
+                await organising.find_deleted(db, request.user, session_id)
+            elif not (await sessions.find_writable(db, request.user, session_id)).archived_at:
+                return None
+    except (ValueError, NotFound, Forbidden):
+        return None
+    return {"done": done, "undo": PUT_AWAY[done], "session_id": session_id}
 
 
 def _before(text: str | None) -> uuid.UUID | None:

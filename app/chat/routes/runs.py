@@ -14,13 +14,11 @@ from app.chat import sessions, turns
 from app.chat.desk import desk_of
 from app.chat.routes.messages import count_message
 from app.chat.routes.shown import reader_of, turn_partial
-from app.chat.stream import PageStream
+from app.chat.stream import STREAM_HEADERS, PageStream
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx
 
-STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-"""Anything short of `no-store` makes a second tab wait: Chromium lets one request at a time write an address's cache entry."""
 HTML = "text/html"
 ACCESS = [requires(Permission.ACCESS)]
 

@@ -8,9 +8,10 @@ from litestar.datastructures import FormMultiDict
 
 from app.audit.record import record_opening
 from app.chat import pages as run_pages
-from app.chat import sessions, turns
+from app.chat import session_feed, session_list, sessions, turns
 from app.chat.desk import Desk, desk_of
 from app.chat.pages import Reader
+from app.chat.session_list import Place
 from app.chat.view import SessionItem, TurnView
 from app.data import reach
 from app.data.reach import Reach
@@ -40,11 +41,15 @@ async def reach_of(request: SignedRequest, owner_id: uuid.UUID) -> Reach:
 
 
 async def index_page(
-    request: SignedRequest, *, draft: str = "", error: str = "", status_code: int = 200, headers: dict[str, str] | None = None
-) -> Response[str]:
-    """Return the page of a conversation that has not begun; `draft` and `error` after a rejected form."""
+    request: SignedRequest, *, draft: str = "", error: str = "", put_away: dict[str, Any] | None = None, status_code: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response[str]:  # fmt: skip
+    """Return the page of a conversation that has not begun; `draft` and `error` after a rejected form.
+
+    `put_away` says what was done to the conversation that the person comes from: `done`, `undo` and `session_id`.
+    """
     starters = desk_of(request).knowledge.starters(pages.locale(request), STARTERS)
-    values = {**await frame_of(request), "starters": starters, "draft": draft, "message": error}
+    values = {**await frame_of(request), "starters": starters, "draft": draft, "message": error, "put_away": put_away}
     return pages.page(request, "chat/index.html", status_code=status_code, headers=headers, **values)
 
 
@@ -97,14 +102,25 @@ async def turns_partial(request: SignedRequest, session_id: uuid.UUID) -> Respon
 async def frame_of(request: SignedRequest) -> dict[str, Any]:
     """Return what the frame of every page with the list needs."""
     desk = desk_of(request)
-    items = await sessions.recent(desk.database, request.user)
-    for item in items:
-        item.html = _item(desk, pages.locale(request), item)
-    groups = sessions.grouped(items, time_zone=request.user.time_zone, moment=now())
     return {
-        "groups": groups, "current_id": None, "offline": desk.is_offline, "zone": request.user.time_zone,
+        **await list_of(request), "current_id": None, "offline": desk.is_offline, "zone": request.user.time_zone,
         "can_manage": allows(request, Permission.MANAGE),
     }  # fmt: skip
+
+
+async def list_of(request: SignedRequest, after: Place | None = None) -> dict[str, Any]:
+    """Return a page of the list: its `groups`, its `list_key`, and as `further` the place where the next page begins, or None."""
+    desk, locale = desk_of(request), pages.locale(request)
+    items = await session_list.recent(desk.database, request.user, after=after)
+    for item in items:
+        item.html = _item(desk, locale, item)
+    groups = session_list.grouped(items, after=after, time_zone=request.user.time_zone, moment=now())
+    last = items[-1] if len(items) == session_list.PAGE else None
+    return {
+        "groups": groups,
+        "further": session_list.Place(last.pinned, last.active_at, last.id).text if last else None,
+        "list_key": session_feed.key_of(items),
+    }
 
 
 def _item(desk: Desk, locale: str, item: SessionItem) -> str:

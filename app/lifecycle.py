@@ -1,0 +1,108 @@
+"""What lives as long as the application: recovery at the start, sweeps meanwhile, an end that loses nothing."""
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import AsyncGenerator, Coroutine
+from typing import Any
+
+import structlog
+from litestar import Litestar
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.agent.model import Model
+from app.chat import purging, questions
+from app.chat.desk import Desk
+from app.database import now
+from app.demo import seeding
+from app.demo.companies import companies
+from app.demo.knowledge import recognise
+
+log = structlog.get_logger()
+
+GRACE_SECONDS = 10.0
+SWEEP_SECONDS = 60.0
+PURGE_SECONDS = 3600.0
+START_SECONDS = 2.0
+"""How long a start waits to know what PostgreSQL holds."""
+
+
+class Lifecycle:
+    """The start, the background and the end of one process that works at `desk`; `model` answers there."""
+
+    def __init__(self, desk: Desk, model: Model) -> None:
+        self._desk = desk
+        self._model = model
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether requests are taken."""
+        return not self._desk.runner.is_draining
+
+    @contextlib.asynccontextmanager
+    async def running(self, app: Litestar) -> AsyncGenerator[None]:
+        """Recover what an earlier process left, then keep sweeping until the application ends."""
+        desk = self._desk
+        await desk.runner.recover()
+        app.state.demo_logins = await self._demo_logins()
+        background = [asyncio.create_task(task) for task in self._background()]
+        if desk.queries.dialect == "postgres":
+            background.append(asyncio.create_task(recognise(desk.queries, desk.knowledge)))
+            await asyncio.wait(background[-1:], timeout=START_SECONDS)
+        try:
+            yield
+        finally:
+            await self.drain()
+            await desk.exports.close()
+            await app.state.wall_checks.close()
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await self._model.close()
+            await desk.queries.close()
+            await desk.database.close()
+
+    async def drain(self) -> None:
+        """Let runs finish for a while, park the rest, and let the readers of streams go. A second call does nothing."""
+        if not self._desk.runner.is_draining:
+            await self._desk.runner.drain(GRACE_SECONDS)
+        self._desk.event_log.release()
+        self._desk.feed.release()
+
+    def _background(self) -> list[Coroutine[Any, Any, None]]:
+        return [self._desk.watch.run(), self._expire_questions(), self._purge(), self._warm_up()]
+
+    async def _warm_up(self) -> None:
+        """Load the model's client before the first question asks for it; like all that stays, it is left out of collections."""
+        if warm_up := getattr(self._model, "warm_up", None):
+            await warm_up()
+            gc.collect()
+            gc.freeze()
+
+    async def _expire_questions(self) -> None:
+        while True:
+            try:
+                await questions.expire(self._desk.database, self._desk.runner, self._desk.event_log)
+            except SQLAlchemyError:
+                log.warning("questions could not be expired", exc_info=True)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _purge(self) -> None:
+        await asyncio.sleep(SWEEP_SECONDS)
+        while True:
+            try:
+                await purging.purge(self._desk.database, self._desk.exports.exporter.storage, now())
+            except Exception:
+                log.exception("deleted files could not be removed")
+            await asyncio.sleep(PURGE_SECONDS)
+
+    async def _demo_logins(self) -> list[dict[str, str | None]]:
+        settings = self._desk.settings
+        if settings.is_production or not await seeding.is_seeded(self._desk.database, settings):
+            return []
+        shown = companies()[:1] if settings.analytics_isolation == "single" else companies()
+        return [
+            {"email": login.email, "role": login.role, "tenant": company.name, "password": seeding.PASSWORD}
+            for company in shown
+            for login in company.users
+        ]
