@@ -8,7 +8,7 @@ from sqlalchemy import Row, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.models import Session
-from app.chat.sessions import NEWEST
+from app.chat.session_list import NEWEST
 from app.identity.actor import Actor
 from app.identity.models import User
 
