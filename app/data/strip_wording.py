@@ -1,6 +1,7 @@
 """The parts of a query in the reader's words, for the strip above a result and for receipts."""
 
 import datetime as dt
+import enum
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -24,10 +25,22 @@ PLACES = {
 }
 
 
-class Chip(msgspec.Struct, frozen=True):
-    """One part: `kind` is the part's own, `title` says more where there is more to say."""
+class ChipKind(enum.StrEnum):
+    """What a chip tells of; `SQL` is a condition for which there are no words."""
 
-    kind: str
+    TABLES = "tables"
+    PERIOD = "period"
+    FILTER = "filter"
+    SQL = "sql"
+    GROUP = "group"
+    ORDER = "order"
+    UNFINISHED = "unfinished"
+
+
+class Chip(msgspec.Struct, frozen=True):
+    """One part of what was asked: `title` says more where there is more to say."""
+
+    kind: ChipKind
     text: str
     title: str = ""
 
@@ -80,18 +93,20 @@ class Wording:
             case Tables(names):
                 known = {name: self._names.table(name) for name in names}
                 title = "\n".join(f"{name}: {text}" for name, text in names.items() if text or known[name] != name)
-                return Chip("tables", ", ".join(known.values()), title)
+                return Chip(ChipKind.TABLES, ", ".join(known.values()), title)
             case Span():
-                return Chip("period", self._placed(self._span(part), part.place), part.column)
+                return Chip(ChipKind.PERIOD, self._placed(self._span(part), part.place), part.column)
             case Condition():
                 return Chip(
-                    "filter" if part.operator else "sql", self._placed(self._conditions.text(part), part.place), part.text
+                    ChipKind.FILTER if part.operator else ChipKind.SQL,
+                    self._placed(self._conditions.text(part), part.place),
+                    part.text,
                 )
             case Grouping():
-                return Chip("group", self._placed(self._grouping(part), part.place), ", ".join(part.by))
+                return Chip(ChipKind.GROUP, self._placed(self._grouping(part), part.place), ", ".join(part.by))
             case Ordering():
                 by = ", ".join(name for name, _ in part.by)
-                return Chip("order", self._placed(self._ordering(part), part.place), by)
+                return Chip(ChipKind.ORDER, self._placed(self._ordering(part), part.place), by)
             case _:
                 assert_never(part)
 
@@ -100,7 +115,7 @@ class Wording:
         first, second = map(self._days, pair)
         text = self._(N_("%(period)s compared with %(other)s"), period=first, other=second)
         title = "\n".join(f"{self._names.figure(span.place.name)}: {self._days(span)}" for span in pair)
-        return Chip("period", f"{self._names.column(pair[0].column)}: {text}", title)
+        return Chip(ChipKind.PERIOD, f"{self._names.column(pair[0].column)}: {text}", title)
 
     def whole(self, span: Span) -> Chip:
         """Return the period that periods compared lie in."""
@@ -115,7 +130,7 @@ class Wording:
             text = self._formats.period(start, end - dt.timedelta(days=1))
         elif found.unit == "date":
             text = self._formats.date(dt.date.fromisoformat(found.value))
-        return Chip("unfinished", self._(N_("%(period)s was not over yet on %(day)s"), period=text, day=day))
+        return Chip(ChipKind.UNFINISHED, self._(N_("%(period)s was not over yet on %(day)s"), period=text, day=day))
 
     def _placed(self, text: str, place: Place) -> str:
         if not place.kind:

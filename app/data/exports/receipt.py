@@ -8,7 +8,7 @@ import msgspec
 
 from app.data.exports.messages import Receipt
 from app.data.results import asked_from, columns_from
-from app.data.strip_wording import chips
+from app.data.strip_wording import ChipKind, chips
 from app.errors import N_
 from app.identity.actor import Actor
 from app.web.formats import Formats, formats_of
@@ -17,12 +17,13 @@ from app.web.locale import translator
 HEADING = N_("Receipt")
 LEAD_BACK = N_("Open in BiChat")
 LABELS = {
-    "tables": N_("Tables"),
-    "period": N_("Period"),
-    "filter": N_("Filter"),
-    "sql": N_("Filter"),
-    "group": N_("Grouping"),
-    "order": N_("Order and limit"),
+    ChipKind.TABLES: N_("Tables"),
+    ChipKind.PERIOD: N_("Period"),
+    ChipKind.FILTER: N_("Filter"),
+    ChipKind.SQL: N_("Filter"),
+    ChipKind.GROUP: N_("Grouping"),
+    ChipKind.ORDER: N_("Order and limit"),
+    ChipKind.UNFINISHED: N_("Not over yet"),
 }
 
 
