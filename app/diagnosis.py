@@ -20,6 +20,7 @@ from app.files.storage import open_storage
 from app.settings import SECRET_LENGTH, Settings
 from app.telemetry import health
 from app.telemetry.health import Check, Finding
+from app.web.limits import pool_of
 from app.web.locale import FOLDER, LOCALES
 
 MODEL_SECONDS = 3.0
@@ -55,7 +56,7 @@ def dependencies(settings: Settings, database: Database, source: Source) -> Sequ
         Check("database", functools.partial(_database, database), "start the database or correct DATABASE_URL"),
         Check("analytics", analytics, "start the business database or correct BICHAT_ANALYTICS_URL"),
         Check("model", ModelCheck(settings).ask, "check OPENAI_BASE_URL and the network"),
-        Check("redis", _redis, ""),
+        Check("redis", functools.partial(_redis, settings.redis_url), "start Redis or correct REDIS_URL"),
         storage_check(settings.storage_url),
     )
 
@@ -152,8 +153,17 @@ class ModelCheck:
             return Finding("model", "fail", f"{base} cannot be reached ({reason})", "check OPENAI_BASE_URL and the network")
 
 
-async def _redis() -> Finding:
-    return Finding("redis", "ok", health.NOT_CONFIGURED)
+async def _redis(url: str) -> Finding:
+    if not url:
+        return Finding("redis", "ok", health.NOT_CONFIGURED)
+    from redis.asyncio import Redis  # noqa: PLC0415 - only where REDIS_URL is set
+
+    pool = pool_of(url)
+    try:
+        version = (await Redis(connection_pool=pool).info("server"))["redis_version"]
+    finally:
+        await pool.disconnect()
+    return Finding("redis", "ok", f"Redis {version} counts the limits")
 
 
 def storage_check(url: str) -> Check:

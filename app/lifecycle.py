@@ -55,6 +55,7 @@ class Lifecycle:
             await self.drain()
             await desk.exports.close()
             await app.state.wall_checks.close()
+            await app.state.limits.close()
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)

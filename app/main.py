@@ -39,7 +39,6 @@ from app.data.sources import open_queries
 from app.data.table_book import TableBook
 from app.database import Database
 from app.demo.knowledge import METADATA, QUERIES
-from app.errors import N_
 from app.files.storage import FileStorage, open_storage
 from app.identity import guards, sign_in
 from app.identity.permissions import DEFAULT, Permission
@@ -51,7 +50,6 @@ from app.settings import Settings
 from app.telemetry import logs
 from app.telemetry.health import Health
 from app.web import plugin
-from app.web.limits import Limit
 
 log = structlog.get_logger()
 
@@ -78,7 +76,6 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *health_api.HANDLERS,
 )
 """The routes of every package."""
-TOO_FAST = N_("You are sending messages too fast. Your text is kept; send it again in %(seconds)s seconds.")
 
 
 def create_app(
@@ -128,7 +125,7 @@ def create_app(
     desk = Desk(
         settings=settings, database=database, runner=runner, event_log=event_log, templates=web["state"].templates,
         rendered=RenderedTurns(), watch=watch, limits=web["state"].limits,
-        message_limit=Limit("messages", settings.rate_messages, 60, TOO_FAST), knowledge=knowledge, queries=queries,
+        allowances=web["state"].allowances, knowledge=knowledge, queries=queries,
         exports=ExportJobs(database, exporter), feed=feed, is_offline=model is None and settings.uses_offline_model,
     )  # fmt: skip
     lifecycle = Lifecycle(desk, answering)

@@ -17,6 +17,7 @@ log = structlog.get_logger()
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 SECRET_LENGTH = 32
+REDIS = ("redis://", "rediss://")
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -33,6 +34,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     data_dir: Path = Path("var")
     secret_key: str = ""
     database_url: str = ""
+    redis_url: str = ""
     analytics_url: str = ""
     analytics_isolation: Literal["views", "single"] = "views"
     analytics_schema: str = "analytics"
@@ -82,7 +84,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
 
 
 UNPREFIXED = {
-    "app_env", "host", "port", "database_url", "openai_api_key", "openai_base_url", "openai_model", "log_level", "log_format",
+    "app_env", "host", "port", "database_url", "redis_url", "openai_api_key", "openai_base_url", "openai_model",
+    "log_level", "log_format",
 }  # fmt: skip
 LATER = frozenset(
     "BICHAT_" + name
@@ -167,6 +170,9 @@ def _complete(settings: Settings) -> Settings:
     for name in ("database_url", "analytics_url"):
         _check_url(name, getattr(settings, name))
     _check_storage(settings.storage_url)
+    if settings.redis_url and not settings.redis_url.startswith(REDIS):
+        message = "REDIS_URL is not the address of a Redis. Write it like redis://host:6379/0, or unset it."
+        raise SettingsError(message)
     if settings.openai_base_url and not settings.openai_base_url.startswith(("http://", "https://")):
         message = f"OPENAI_BASE_URL is {settings.openai_base_url!r}. Write it like https://host/v1, or unset it for OpenAI."
         raise SettingsError(message)

@@ -13,6 +13,7 @@ from app import settings as settings_module
 from app.database import Database
 from app.settings import Settings
 from tests import postgres, servers
+from tests.redis_server import RedisServer
 
 pytest_plugins = ("tests.browser_fixtures", "tests.site_fixtures")
 property_settings.register_profile("repeatable", derandomize=True)
@@ -111,6 +112,15 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_dir(seeded: Path, tmp_path: Path) -> Path:
     """A data directory with the demo in it, of the test's own."""
     return shutil.copytree(seeded, tmp_path / "demo")
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A running Redis of the test's own."""
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
 
 
 Serve = Callable[..., servers.Served]

@@ -16,6 +16,7 @@ from app.api.bodies import decoded
 from app.api.wire import Wire, frame, frames, moment_ms
 from app.audit.record import record_opening
 from app.chat import sessions, turns
+from app.chat.admission import admit
 from app.chat.desk import Desk, desk_of
 from app.chat.event_log import Follower, RunLog
 from app.chat.models import UNFINISHED, Run
@@ -23,7 +24,7 @@ from app.chat.run_logs import log_of
 from app.chat.turns import Draft
 from app.data.reach import reach_of
 from app.errors import N_, Invalid
-from app.identity.guards import SignedRequest, check, requires
+from app.identity.guards import SignedRequest, check, client_address, requires
 from app.identity.permissions import Permission
 from app.web import pages
 from app.web.locale import translator
@@ -69,7 +70,7 @@ async def send(request: SignedRequest) -> Stream:
     options = {"model": body.model, "reasoning_effort": body.reasoning_effort, "debug": body.debug_mode}
     chosen = {name: value for name, value in options.items() if value}
     draft = Draft(body.content, body.request_id, chosen, body.replace_from_message_id)
-    await desk.limits.hit(desk.message_limit, str(request.user.user_id))
+    await admit(desk, request.user, client_address(request), body.request_id)
     added = await turns.add(
         desk.database, desk.runner, request.user, draft, session_id=body.session_id, max_chars=desk.settings.max_message_chars
     )

@@ -13,7 +13,8 @@ from app.database import Database
 from app.identity.watch import ActorWatch
 from app.knowledge.validated_queries import ValidatedQueries
 from app.settings import Settings
-from app.web.limits import Limit, Limits
+from app.web.allowances import Allowances
+from app.web.limits import Limits
 from app.web.templating import Templates
 
 
@@ -29,7 +30,7 @@ class Desk:
     rendered: RenderedTurns
     watch: ActorWatch
     limits: Limits
-    message_limit: Limit
+    allowances: Allowances
     knowledge: ValidatedQueries
     queries: Queries
     exports: ExportJobs

@@ -16,7 +16,8 @@ from app.agent import analysts, loop
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
 from app.agent.model import AssistantText, Model, ModelError, ModelMessage, UserText
 from app.agent.tool import Exports, Tool, ToolContext
-from app.chat import documents, purging, transcript
+from app.chat import budgets, documents, purging, transcript
+from app.chat.budgets import QuotaSpent
 from app.chat.checkpoints import Checkpoints, RunLostError
 from app.chat.documents import Wanted
 from app.chat.event_log import Failed, MemoryEventLog, QuestionOpened, RunLog, UsageSum
@@ -170,14 +171,19 @@ class _Attempt:
         self._step = sum(isinstance(message, AssistantText) for message in work.steps)
         try:
             async with asyncio.timeout(max(seconds, 0)), contextlib.aclosing(loop.run(work)) as events:
+                await self._afford(work)
                 async for event in events:
                     await self._take(event)
+                    if isinstance(event, ToolEnd):
+                        await self._afford(work)
         except asyncio.CancelledError:
             await self._cancelled(why())
         except RunLostError:
             log.info("run lost to another worker", run_id=str(self._run.id), attempt=self._run.attempt)
         except TimeoutError:
             await self.fail("timeout", "the run used up its time")
+        except QuotaSpent:
+            await self.fail("quota", "a budget of the day is used up")
         except ModelError as error:
             await self.fail(error.code, str(error))
         except SQLAlchemyError:
@@ -186,6 +192,12 @@ class _Attempt:
         except Exception:  # Nobody awaits a run: its reader would wait for an end that never comes.
             log.exception("run failed", run_id=str(self._run.id))
             await self.fail("internal", "unexpected fault")
+
+    async def _afford(self, work: loop.Work) -> None:
+        """Raise `QuotaSpent` when the model is asked next and may not be; a message was let in knowing that it may."""
+        is_let_in = self._run.attempt == FIRST_ATTEMPT and not self._step
+        if not (is_let_in or work.is_answered or self._answered or self._tools_left):
+            await budgets.check(self._database, work.context.actor)
 
     async def fail(self, code: str, reason: str) -> None:
         """End the run as failed, keeping what was written."""

@@ -171,7 +171,10 @@ class ModelCall(Identified, Base):
     """One answered call of a model. `cost` is in USD, None where no price is known."""
 
     __tablename__ = "bichat_model_calls"
-    __table_args__ = (Index("ix_bichat_model_calls_tenant_created", "tenant_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_bichat_model_calls_tenant_created", "tenant_id", "created_at"),
+        Index("ix_bichat_model_calls_user_created", "tenant_id", "user_id", "created_at"),
+    )
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
     user_id: Mapped[uuid.UUID]

@@ -11,7 +11,10 @@ ERRORS = {
     "internal": N_("Something went wrong on our side. What was found so far is kept. Try again."),
     "validation": N_("The request was not understood. Change the question and send it again."),
     "session_expired": N_("Your access ended while the answer was being written. Sign in again and ask again."),
-    "quota": N_("The company's budget for the language model is used up. Ask your administrator."),
+    "quota": N_(
+        "The budget for the language model is used up. What was written is kept. A budget of one day starts anew at midnight; "
+        "if it is another one, ask your administrator."
+    ),
     "model_auth": N_("The language model refuses BiChat's key. Ask your administrator to check OPENAI_API_KEY."),
     "context_length": N_("This conversation has become too long for the language model. Start a new chat."),
     "content_filter": N_("The language model's provider refused to answer this. Put the question differently."),

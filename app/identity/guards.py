@@ -3,6 +3,7 @@
 Every route needs somebody signed in unless its `opt` says `public`; with `anonymous` nobody even looks who it is.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -19,6 +20,7 @@ from app.identity.actor import Actor
 from app.identity.permissions import Permission
 from app.identity.sign_in import SignIn
 from app.web import csrf
+from app.web.limits import Allowance
 from app.web.locale import negotiated
 from app.web.security import set_cookie
 
@@ -29,6 +31,8 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 PUBLIC = {"public": True}
 """`opt` of a route that anybody may call."""
 BEARER = "bearer "
+DOORS = re.compile(r"/bi-chat/(?:stream|rpc|graphql)(?:/|$)")
+"""Where programs come, whichever way they are signed in."""
 NEEDS = N_("You may not do this: it needs the permission %(permission)s.")
 NO_SIGN_IN = N_("Sign in first.")
 NO_ACCESS = N_("%(email)s does not have access to the chat yet. Ask your administrator for a role.")
@@ -38,7 +42,11 @@ async def identify(connection: Connection, handler: BaseRouteHandler) -> None:
     """Find out who asks and check that our own pages made the request; the application's first guard."""
     if handler.opt.get("anonymous", False):
         return
+    state = connection.app.state
     signed_in = await _signed_in(connection)
+    token, address = _bearer(connection), client_address(connection)
+    if signed_in is None and token is not None:
+        await state.limits.hit(state.allowances.strangers, address)
     connection.scope["user"] = signed_in.actor if signed_in else None
     connection.scope["auth"] = signed_in
     is_public = handler.opt.get("public", False)
@@ -46,8 +54,20 @@ async def identify(connection: Connection, handler: BaseRouteHandler) -> None:
         raise Unauthorized(NO_SIGN_IN)
     if signed_in:
         structlog.contextvars.bind_contextvars(user_id=str(signed_in.actor.user_id))
-    if isinstance(connection, Request) and _bearer(connection) is None:
+        if token is not None or DOORS.match(connection.scope["path"]):
+            await count(connection, state.allowances.calls)
+    if isinstance(connection, Request) and token is None:
         await csrf.check(connection)
+
+
+async def count(connection: Connection, allowance: Allowance) -> None:
+    """Count one for whoever is signed in, their company and their address; raises `RateLimited`."""
+    await connection.app.state.limits.spend(allowance, connection.scope["user"], client_address(connection))
+
+
+def client_address(connection: Connection) -> str:
+    """Return the network address that a request comes from, as far as the server believes it."""
+    return connection.client.host if connection.client else ""
 
 
 @dataclass(frozen=True, slots=True)

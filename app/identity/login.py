@@ -25,7 +25,8 @@ SHORTEST_PASSWORD = 8
 """For people who choose one; an operator's script may set any to begin with."""
 PER_EMAIL = (Limit("login:email", 5, 60, SLOW_DOWN), Limit("login:email:hour", 30, 3600, SLOW_DOWN))
 PER_ADDRESS = (Limit("login:address", 30, 60, SLOW_DOWN), Limit("login:address:hour", 200, 3600, SLOW_DOWN))
-
+PER_COMPANY = (Limit("login:company", 300, 60, SLOW_DOWN),)
+"""Wrong passwords of a company's people, each within their own limit: somebody tries them one after the other."""
 
 _strangers = itertools.count(1)
 """How often this process was asked by nobody known."""
@@ -62,12 +63,18 @@ async def enter(database: Database, limits: Limits, attempt: Attempt) -> Entered
     for limit in PER_EMAIL:
         await limits.hit(limit, counted)
     person = await _known(database, email)
+    if person:
+        for limit in PER_COMPANY:
+            await limits.check(limit, str(person.tenant_id))
     is_right = await passwords.verify_password(
         person.password_hash if person else None, attempt.password[: users.MAX_PASSWORD + 1]
     )
     if person is None or not is_right:
         for limit in PER_ADDRESS:
             await limits.hit(limit, attempt.address)
+        if person:
+            for limit in PER_COMPANY:
+                await limits.hit(limit, str(person.tenant_id))
         await _note_failure(database, person, email, attempt.address)
         raise Invalid(WRONG)
     for limit in PER_EMAIL:

@@ -2,9 +2,10 @@
 
 import datetime as dt
 import uuid
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Identified
@@ -13,7 +14,11 @@ LOCALES = ("en", "ru", "uz")
 
 
 class Tenant(Identified, Base):
-    """A company. Its zone and first day of the week decide what "last month" means; `currency` is ISO 4217."""
+    """A company. Its zone and first day of the week decide what "last month" means; `currency` is ISO 4217.
+
+    The caps bound what its people and all of them together spend on the language model in a day of its zone: tokens in and
+    out, and USD; None is no bound.
+    """
 
     __tablename__ = "bichat_tenants"
     __table_args__ = (
@@ -29,6 +34,10 @@ class Tenant(Identified, Base):
     default_locale: Mapped[str] = mapped_column(default="en")
     is_active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    cap_user_tokens: Mapped[int | None] = mapped_column(BigInteger)
+    cap_user_cost: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
+    cap_tenant_tokens: Mapped[int | None] = mapped_column(BigInteger)
+    cap_tenant_cost: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
 
 
 class Role(Identified, Base):

@@ -9,7 +9,8 @@ In `create_app`, with `web` for this module and `guards.identify` as the first g
     )
     return web.wrap(app, settings)
 
-`app.state` then holds `settings`, `database`, `templates` (`Templates`), `static` (`StaticFiles`), `limits` (`Limits`);
+`app.state` then holds `settings`, `database`, `templates` (`Templates`), `static` (`StaticFiles`), `limits` (`Limits`),
+`allowances`;
 whoever wires the application adds `permissions` (a mapping of `Permission` to this installation's names), `watch`
 (`ActorWatch`, whose `run()` is a task of the lifespan) and `demo_logins` (what the sign-in page offers, or empty).
 
@@ -29,6 +30,7 @@ from app.database import Database
 from app.errors import N_, NotFound
 from app.settings import Settings
 from app.web import errors
+from app.web.allowances import allowances
 from app.web.limits import Limits
 from app.web.security import Envelope
 from app.web.static import A_DAY, FOREVER, StaticFiles
@@ -47,7 +49,8 @@ def options(settings: Settings, database: Database) -> dict[str, Any]:
             "database": database,
             "static": static,
             "templates": Templates(static.url, fresh=not settings.is_production),
-            "limits": Limits(),
+            "limits": Limits(settings.redis_url),
+            "allowances": allowances(settings.rate_messages),
         }
     )
     return {

@@ -51,6 +51,7 @@ LAZY = {
     "openai": "takes a second: at the first question",
     "numpy": "30 MB, for lines of more than 500 points",
     "pygments": "colours SQL, at the first tool step shown",
+    "redis": "only where REDIS_URL names one",
     "tsdownsample": "needs numpy",
 }
 

@@ -23,7 +23,7 @@ from app.data.results import Statement
 from app.errors import N_, Invalid, NotFound
 from app.files.models import Artifact
 from app.identity.actor import Actor
-from app.identity.guards import SignedRequest, requires
+from app.identity.guards import SignedRequest, count, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
 from app.web.locale import translator
@@ -39,6 +39,7 @@ async def export_table(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
     desk, form = desk_of(request), FORMATS.get(text_of(await request.form(), "format") or "excel")
     if form is None:
         raise Invalid(N_("Choose Excel or CSV."), details={"format": "unknown"})
+    await count(request, desk.allowances.files)
     async with desk.database.reading() as db:
         shown, session = await artifacts.find(db, request.user, artifact_id)
         sessions.check_writable(request.user, session.user_id)
@@ -126,6 +127,7 @@ def _answer(request: SignedRequest, job: Job | None) -> Response[str]:
 
 async def _typeset(request: SignedRequest, session_id: uuid.UUID, run_id: uuid.UUID | None) -> Response[str]:
     desk, reader = desk_of(request), await reader_of(request, request.user.user_id)
+    await count(request, desk.allowances.files)
     wanted = Wanted(session_id, run_id, _link(request, session_id))
 
     async def make(_progress: Progress) -> Exported:

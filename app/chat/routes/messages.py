@@ -8,11 +8,12 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.chat import turns
+from app.chat.admission import admit
 from app.chat.desk import desk_of
 from app.chat.routes.shown import conversation_page, index_page, text_of, turn_partial
 from app.chat.turns import Added, Draft
 from app.errors import N_, BiChatError, Conflict, Invalid, RateLimited, Unavailable
-from app.identity.guards import SignedRequest, requires
+from app.identity.guards import SignedRequest, client_address, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
 from app.web.locale import translator
@@ -47,10 +48,9 @@ async def message(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Re
 HANDLERS: list[ControllerRouterHandler] = [first_message, message]
 
 
-async def count_message(request: SignedRequest) -> None:
-    """Count one message against the person's limit; raises `RateLimited`."""
-    desk = desk_of(request)
-    await desk.limits.hit(desk.message_limit, str(request.user.user_id))
+async def count_message(request: SignedRequest, request_id: uuid.UUID | None = None) -> None:
+    """Count one message against limits and budgets unless this request was sent before; raises `RateLimited`."""
+    await admit(desk_of(request), request.user, client_address(request), request_id)
 
 
 async def _send(request: SignedRequest, form: FormMultiDict, session_id: uuid.UUID | None) -> Added:
@@ -58,7 +58,7 @@ async def _send(request: SignedRequest, form: FormMultiDict, session_id: uuid.UU
     if any(getattr(part, "filename", "") for part in form.getall("attachments", [])):
         raise Invalid(N_("Files cannot be attached yet. Send the question without them."))
     draft = Draft(text_of(form, "content"), request_id_of(form))
-    await count_message(request)
+    await count_message(request, draft.request_id)
     return await turns.add(
         desk.database, desk.runner, request.user, draft, session_id=session_id, max_chars=desk.settings.max_message_chars
     )

@@ -46,7 +46,7 @@ async def another(request: SignedRequest, message_id: FromPath[uuid.UUID]) -> Re
     typed = text_of(form, "content") if "content" in form else question.content
     try:
         draft = Draft(typed, request_id_of(form), replaces=message_id)
-        await count_message(request)
+        await count_message(request, draft.request_id)
         limit = desk.settings.max_message_chars
         added = await turns.add(desk.database, desk.runner, request.user, draft, session_id=question.session_id, max_chars=limit)
     except (Invalid, Conflict, RateLimited, Unavailable) as error:

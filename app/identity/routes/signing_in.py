@@ -7,7 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from app.errors import N_, Invalid, RateLimited
 from app.identity import login, login_sessions, users
-from app.identity.guards import PUBLIC, send_key
+from app.identity.guards import PUBLIC, client_address, send_key
 from app.identity.login import Attempt
 from app.web import htmx, pages
 from app.web.errors import login_path
@@ -33,8 +33,7 @@ async def log_in(request: AnyRequest) -> Response[str]:
     """Sign in and go on to `next`."""
     form = await request.form()
     back, email = pages.local_path(_text(form.get("next"))), _text(form.get("email"))
-    client = request.client.host if request.client else ""
-    attempt = Attempt(email, _text(form.get("password")), client, request.cookies.get(login_sessions.COOKIE))
+    attempt = Attempt(email, _text(form.get("password")), client_address(request), request.cookies.get(login_sessions.COOKIE))
     state = request.app.state
     try:
         entered = await login.enter(state.database, state.limits, attempt)
