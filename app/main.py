@@ -29,6 +29,7 @@ from app.chat.routes import artifacts as artifact_routes
 from app.chat.routes import charts, conversations, exports, messages, runs, tables, uploads, versions
 from app.chat.routes import organising as organising_routes
 from app.chat.routes import questions as question_routes
+from app.chat.routes import search as search_routes
 from app.chat.routes import session_list as session_list_routes
 from app.chat.routes.shown import frame_of
 from app.chat.runner import Runner
@@ -60,6 +61,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *session_list_routes.HANDLERS,
     *messages.HANDLERS,
     *organising_routes.HANDLERS,
+    *search_routes.HANDLERS,
     *versions.HANDLERS,
     *runs.HANDLERS,
     *question_routes.HANDLERS,

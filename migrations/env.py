@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import context as environment
 from alembic.autogenerate.api import AutogenContext
 
+from app.chat import word_index
 from app.database import Base, UtcDateTime
 from app.migrations import VERSION_TABLE
 
@@ -16,8 +17,8 @@ for models in sorted(Path(__file__).parent.parent.glob("app/*/models.py")):
 
 
 def only_ours(name: str | None, kind: str, _parents: Any) -> bool:
-    """BiChat may live in a company's own database: leave its tables alone."""
-    return kind != "table" or (name or "").startswith("bichat_")
+    """BiChat may live in a company's own database: leave its tables alone, and those that the engine makes for full text."""
+    return kind != "table" or ((name or "").startswith("bichat_") and not (name or "").startswith(word_index.TABLES))
 
 
 def plain_types(kind: str, value: Any, context: AutogenContext) -> str | bool:

@@ -33,7 +33,7 @@ from app.api.params import (
 )
 from app.api.shapes import PendingQuestion, Person, SessionShape, Turn, pending_question, person, session_shape
 from app.audit.record import record_opening
-from app.chat import artifact_list, organising, session_pages, sessions, turns
+from app.chat import artifact_list, organising, search_index, session_pages, sessions, turns
 from app.chat.models import Question, Run, Session
 from app.chat.session_pages import Wanted
 from app.data.reach import reach_of
@@ -77,6 +77,7 @@ async def create(caller: Caller, params: CreateParams) -> SessionResult:
     title = organising.checked_title(params.title) if params.title.strip() else ""
     async with caller.desk.database.writing() as db:
         session = sessions.create(db, caller.actor, title=title, is_typed=bool(title))
+        await search_index.title_changed(db, session)
         return SessionResult(session=await session_of(db, caller.actor, session))
 
 

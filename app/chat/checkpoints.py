@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Insert, Row, bindparam, delete, insert, update
+from sqlalchemy import Connection, Insert, Row, Update, bindparam, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.events import Asked, AssistantStep, ToolEnd
 from app.agent.tool import NewArtifact
 from app.audit.models import AuditedStatement, AuditEntry
+from app.chat import search_index
 from app.chat.export_card import told
 from app.chat.models import Message, ModelCall, Question, Run, RunStatus, Session
 from app.data.results import Statement, details_of, encode_rows
@@ -38,7 +39,7 @@ ADD_ARTIFACT, ADD_STATEMENT = insert(table_of(Artifact)), insert(table_of(Audite
 ADD_ENTRY = insert(table_of(AuditEntry))
 
 Values = dict[str, Any]
-Addition = tuple[Insert, Values]
+Addition = tuple[Insert | Update, Values]
 
 
 class Checkpoints:
@@ -60,7 +61,8 @@ class Checkpoints:
         calls = [msgspec.to_builtins(call) for call in step.tool_calls]
         message = self._message("assistant", step.text, step=step.step, tool_calls=calls, details={"final": step.is_final})
         message["duration_ms"] = step.duration_ms
-        await self._commit(message, [(ADD_MODEL_CALL, self._model_call(step))], finish_reason=finish_reason)
+        found = [await self._found_by(message)] if step.is_final else []
+        await self._commit(message, [(ADD_MODEL_CALL, self._model_call(step)), *found], finish_reason=finish_reason)
 
     async def tool(self, end: ToolEnd, *, finish_reason: str | None) -> None:
         """Commit a tool's result with its artifacts and its audited statements."""
@@ -98,11 +100,13 @@ class Checkpoints:
     async def end(self, status: RunStatus, *, reason: str = "", error: str = "", text: str = "", step: int = 0) -> None:
         """End the run; `text` is what was written of an unfinished step and is kept as such."""
         message = self._message("assistant", text, step=step, partial=True) if text else None
+        found = await self._found_by(message) if message else None
 
         def write(db: Connection) -> None:
             self._keep(db, status=status, finish_reason=reason or None, error_code=error or None, finished_at=now(), **RELEASED)
-            if message:
+            if message and found:
                 self._add(db, message)
+                db.execute(*found)
 
         await self._database.write(write)
 
@@ -116,6 +120,10 @@ class Checkpoints:
             "id": new_id(), "created_at": now(), "tenant_id": run.tenant_id, "session_id": run.session_id, "run_id": run.id,
             "parent_id": self._head, "role": role, "content": content, "partial": False, **values,
         }  # fmt: skip
+
+    async def _found_by(self, answer: Values) -> Addition:
+        stems = await search_index.stems_of_long(answer["content"])
+        return search_index.answered(self._run.user_message_id, answer["id"], stems)
 
     def _facts(self) -> Values:
         run = self._run
@@ -183,5 +191,6 @@ class Checkpoints:
 
 async def forget_partial(db: AsyncSession, run_id: uuid.UUID) -> uuid.UUID | None:
     """Remove the unfinished text of a run that is tried again; returns the message to go on from, None if there was none."""
+    await db.execute(search_index.forget_answer(run_id))
     statement = delete(Message).where(Message.run_id == run_id, Message.partial.is_(True)).returning(Message.parent_id)
     return (await db.execute(statement)).scalar_one_or_none()

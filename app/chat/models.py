@@ -10,10 +10,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, false, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Numeric, event, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import Base, Identified
+from app.chat import word_index
+from app.database import Base, Identified, table_of
 from app.identity.models import Tenant, User
 
 
@@ -108,6 +109,7 @@ class Run(Identified, Base):
         ),
         Index("ix_bichat_runs_session", "session_id", "created_at"),
         Index("ix_bichat_runs_status", "status", "lease_until"),
+        Index("ix_bichat_runs_user_message", "user_message_id"),
     )
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
@@ -189,3 +191,35 @@ class ModelCall(Identified, Base):
     cost: Mapped[Decimal | None] = mapped_column(Numeric(14, 8))
     duration_ms: Mapped[float]
     finish_reason: Mapped[str]
+
+
+class SearchEntry(Base):
+    """What search finds: a turn by its question and its answer, or a session by its title (`message_id` is None).
+
+    `asked` and `told` hold stems without repetition; `position` grows with time. The engines' own indexes over them are in
+    `app.chat.word_index`.
+    """
+
+    __tablename__ = "bichat_search"
+    __table_args__ = (
+        Index("uq_bichat_search_message", "message_id", unique=True),
+        Index(
+            "uq_bichat_search_title",
+            "session_id",
+            unique=True,
+            sqlite_where=text("message_id IS NULL"),
+            postgresql_where=text("message_id IS NULL"),
+        ),
+    )
+
+    position: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(User.id))
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bichat_messages.id", ondelete="CASCADE"))
+    answer_id: Mapped[uuid.UUID | None]
+    asked: Mapped[str]
+    told: Mapped[str] = mapped_column(default="")
+
+
+event.listen(table_of(SearchEntry), "after_create", word_index.create)

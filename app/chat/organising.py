@@ -13,7 +13,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.record import record
-from app.chat import purging, sessions, turns
+from app.chat import purging, search_index, sessions, turns
 from app.chat.models import UNFINISHED, Message, Run, Session
 from app.chat.runner import Runner
 from app.database import Database, now
@@ -30,6 +30,7 @@ async def rename(db: AsyncSession, actor: Actor, session_id: uuid.UUID, title: s
     """Give a session a title that nothing but a person changes again; raises `Invalid`, `NotFound` and `Forbidden`."""
     session = await sessions.find_writable(db, actor, session_id)
     session.title, session.title_is_typed, session.updated_at = checked_title(title), True, now()
+    await search_index.title_changed(db, session)
     return session
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat import artifacts, transcript, turns, versions
-from app.chat.models import UNFINISHED, Run, RunStatus
+from app.chat.models import UNFINISHED, Message, Run, RunStatus
 from app.chat.run_view import RunFold
 from app.chat.sentences import ERRORS
 from app.chat.view import RunView, TurnView
@@ -23,6 +23,7 @@ from app.web.templating import Templates
 KEPT = (RunStatus.COMPLETED, RunStatus.STOPPED)
 """Turns that nothing can change and that hold no form."""
 CACHE_BYTES = 16 * 1024 * 1024
+AFTERWARDS = 20
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -63,6 +64,23 @@ class RenderedTurns:
         """Drop what was kept of a run's turn: something that it shows has changed."""
         for key in [key for key in self._html if key[0] == run_id]:
             self._size -= len(self._html.pop(key))
+
+
+FOLLOWING = (
+    select(Message.id)
+    .where(
+        Message.session_id == bindparam("session_id"), Message.role == "user", Message.deleted_at.is_(None),
+        Message.set_aside.is_(False), Message.id > bindparam("turn"),
+    )
+    .order_by(Message.id)
+    .limit(turns.PAGE)
+)  # fmt: skip
+
+
+async def page_end(database: Database, session_id: uuid.UUID, turn: uuid.UUID) -> uuid.UUID | None:
+    """Return before which turn a page ends that shows `turn` and some that follow it; None where the latest page does."""
+    rows = await database.rows(FOLLOWING, {"session_id": session_id, "turn": turn})
+    return rows[AFTERWARDS].id if len(rows) == turns.PAGE else None
 
 
 async def turn_views(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.events import Finished
-from app.chat import sessions, titles, versions
+from app.chat import search_index, sessions, titles, versions
 from app.chat.checkpoints import forget_partial
 from app.chat.models import UNFINISHED, Message, Question, Run, RunRequest, RunStatus, Session
 from app.chat.runner import FIRST_ATTEMPT, Runner
@@ -22,7 +22,7 @@ from app.identity.actor import Actor
 from app.identity.models import User
 
 REQUEST_LIFETIME = dt.timedelta(minutes=30)
-PAGE = 100
+PAGE = 50
 BUSY = N_("The last question is still being answered. Wait for it, or stop it, then send again.")
 WAITING = N_("The analyst is waiting for your answer above. Answer or skip it, then send again.")
 
@@ -59,7 +59,8 @@ async def add(
     """
     content = _checked(draft.content, max_chars)
     runner.refuse_while_draining()
-    sending = _Sending(actor, draft, content, session_id, runner.claim())
+    asked = await search_index.stems_of_long(content)
+    sending = _Sending(actor, draft, content, session_id, runner.claim(), asked)
     try:
         added = await database.write(sending.add)
     except IntegrityError:
@@ -115,14 +116,17 @@ MOVE_HEAD = update(table_of(Session)).where(Session.id == bindparam("of_session"
 
 
 class _Sending:
-    """One message on its way into the database; `claim` makes its run this process's own."""
+    """One message on its way into the database; `claim` makes its run this process's own, by `asked` it is found."""
 
-    def __init__(self, actor: Actor, draft: Draft, content: str, session_id: uuid.UUID | None, claim: dict[str, Any]) -> None:
+    def __init__(
+        self, actor: Actor, draft: Draft, content: str, session_id: uuid.UUID | None, claim: dict[str, Any], asked: str
+    ) -> None:
         self._actor = actor
         self._draft = draft
         self._content = content
         self._session_id = session_id
         self._claim = claim
+        self._asked = asked
 
     def add(self, db: Connection) -> Added:
         """Return the turn that the same request made before, or add it."""
@@ -131,8 +135,9 @@ class _Sending:
         session_id, head, title = self._session(db)
         moment, message_id, run_id = now(), new_id(), new_id()
         common = {"tenant_id": self._actor.tenant_id, "session_id": session_id, "created_at": moment}
-        message = {"id": message_id, "parent_id": head, "author_id": self._actor.user_id, "role": "user"}
-        db.execute(ADD_MESSAGE, {**common, **message, "content": self._content, "partial": False})
+        message = {**common, "id": message_id, "parent_id": head, "author_id": self._actor.user_id, "role": "user"}
+        db.execute(ADD_MESSAGE, {**message, "content": self._content, "partial": False})
+        search_index.add_turn(db, message, self._actor.user_id, self._asked)
         run = {
             "id": run_id, "user_id": self._actor.user_id, "token_id": self._actor.token_id, "user_message_id": message_id,
             "locale": self._actor.locale, "options": self._draft.options, "started_at": moment,
@@ -168,6 +173,10 @@ class _Sending:
         head = found.head_message_id
         if self._draft.replaces:
             head = versions.set_aside_from(db, self._session_id, self._draft.replaces)
+            if head is None:
+                search_index.put_title(
+                    db, session_id=self._session_id, tenant_id=self._actor.tenant_id, user_id=found.user_id, title=found.title
+                )
         return self._session_id, head, found.title or title
 
     def _repeated(self, db: Connection) -> Added | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
+from app.chat.excerpts import Piece
 from app.data.results import Column
 
 GroupKind = Literal["pinned", "today", "yesterday", "this_month", "month"]
@@ -175,3 +176,23 @@ class SessionGroup:
     items: list[SessionItem]
     goes_on: bool = False
     """Whether it goes on with the last group of the page before."""
+
+
+@dataclass(slots=True)
+class SearchHit:
+    """What a search found: a turn, or a session by its title, where `message_id` is None and the excerpt is empty."""
+
+    session_id: uuid.UUID
+    message_id: uuid.UUID | None
+    title: tuple[Piece, ...]
+    excerpt: tuple[Piece, ...]
+    is_archived: bool
+    at: dt.datetime
+
+
+@dataclass(slots=True)
+class SearchHits:
+    """A page of hits; `after` leads to the next one, None at the end."""
+
+    hits: list[SearchHit]
+    after: str | None

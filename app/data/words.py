@@ -32,6 +32,7 @@ class Token(msgspec.Struct, frozen=True):
     end: int
 
 
+@functools.lru_cache(maxsize=32_768)
 def fold(word: str) -> str:
     """Return `word` in lower case without apostrophes, with ё as е; `oʻtgan`, `o'tgan` and `otgan` become the same."""
     plain = POSSESSIVE.sub("", unicodedata.normalize("NFKC", word).lower().replace("ё", "е"))

@@ -3,17 +3,16 @@
 import functools
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import snowballstemmer
 from rapidfuzz.distance import OSA
 
 from app.data import words
+from app.knowledge.stemming import SHORT, stems
 
 FILE = Path(__file__).parent / "concepts.txt"
 STRONG, WEAK, SILENT = "strong", "weak", "silent"
-SHORT, SURE, LONG = 4, 6, 8
+SURE, LONG = 6, 8
 CONSONANTS = str.maketrans("", "", "aeiouаеиоуыэюя")
 """Words shorter than SHORT must be typed right; from LONG letters on two typing errors are forgiven."""
 
@@ -43,7 +42,7 @@ class Concepts:
         """Take a folded word of a known question of a language; one that is known already is a spelling more."""
         entry = self._known(word)
         if entry is None:
-            forms = _stems(word, locale)
+            forms = stems(word, locale)
             entry = Entry((f"~{forms[0]}",), STRONG, is_learned=True)
             for form in forms:
                 self._stems.setdefault(form, entry)
@@ -69,7 +68,7 @@ class Concepts:
     def _known(self, word: str) -> Entry | None:
         if entry := self._exact.get(word) or self._by_prefix(word):
             return entry
-        forms = _stems(word, "ru") if words.is_cyrillic(word) else (*_stems(word, "en"), *_stems(word, "uz"))
+        forms = stems(word, "ru") if words.is_cyrillic(word) else (*stems(word, "en"), *stems(word, "uz"))
         for form in forms:
             if entry := self._stems.get(form) or (self._exact.get(form) if len(form) >= SHORT else None):
                 return entry
@@ -130,14 +129,3 @@ def typing_errors(word: str, known: str) -> int | None:
     ):
         return None  # Another consonant makes another word of a short one ("маржа" is not "марта"), another vowel seldom does.
     return distance
-
-
-def _stems(word: str, locale: str) -> tuple[str, ...]:
-    if locale == "uz":
-        return tuple(form for form in words.uzbek_stems(word) if len(form) >= SHORT or form == word)
-    return (_stemmer(locale).stemWord(word),)
-
-
-@functools.cache
-def _stemmer(locale: str) -> Any:
-    return snowballstemmer.stemmer({"en": "english", "ru": "russian"}[locale])

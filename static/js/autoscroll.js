@@ -41,7 +41,8 @@
     view.addEventListener("scroll", scrolled, { passive: true });
     const turns = view.querySelector("#turns");
     if (turns) grown.observe(turns);
-    if (turns?.childElementCount) toEnd();
+    follows = !document.querySelector("#turns :target"); // A link to a turn is for reading that one.
+    if (turns?.childElementCount && follows) toEnd();
   }
 
   document.addEventListener("htmx:after:swap", (event) => {

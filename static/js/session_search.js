@@ -1,46 +1,72 @@
-// [data-session-search]: narrows the list to the chats whose titles hold the typed words.
+// [data-session-search]: what the server finds for the typed words stands in place of the list, until Escape brings that back.
 (() => {
-  const plain = (text) => text.toLocaleLowerCase().replaceAll("ё", "е").replace(/[ʻʼ‘’`]/g, "'");
-  const items = () => [...document.querySelectorAll("#session-list [data-session-id]")];
-  const shown = () => items().filter((item) => !item.hidden);
+  const FEWEST = 2;
+  const field = () => document.querySelector("[data-session-search]");
+  const place = () => document.querySelector("[data-search-hits]");
+  const lines = () => {
+    const hits = [...place().querySelectorAll("[data-search-hit]")];
+    return place().hidden ? [...document.querySelectorAll("#session-list [data-session-id]")] : hits;
+  };
+  let found = null; // The words whose hits are shown.
 
-  function filter(field) {
-    const words = plain(field.value).split(/\s+/).filter(Boolean);
-    for (const item of items()) item.hidden = !words.every((word) => plain(item.textContent).includes(word));
-    for (const group of document.querySelectorAll("[data-session-group]")) {
-      group.hidden = ![...group.querySelectorAll("[data-session-id]")].some((item) => !item.hidden);
-    }
-    const nothing = document.querySelector("[data-nothing-found]");
-    if (nothing) nothing.hidden = !words.length || shown().length > 0;
+  function close() {
+    field().value = "";
+    field().dispatchEvent(new CustomEvent("htmx:abort"));
+    place().hidden = true;
+    found = null;
+  }
+
+  function search() {
+    const words = field().value.trim();
+    if (words.length < FEWEST) place().hidden = true;
+    else field().dispatchEvent(new CustomEvent("bichat:search", { bubbles: true }));
+  }
+
+  function fail(event) {
+    if (!event.target.matches?.("[data-session-search]")) return;
+    place().replaceChildren(document.querySelector("[data-search-failed]").content.cloneNode(true));
+    place().hidden = field().value.trim().length < FEWEST;
+    found = null;
+  }
+
+  function move(event, from) {
+    const list = lines();
+    const next = list[(from ? list.indexOf(from) : -1) + (event.key === "ArrowDown" ? 1 : -1)];
+    event.preventDefault();
+    (next ?? (event.key === "ArrowUp" ? field() : from ?? field())).focus();
   }
 
   document.addEventListener("input", (event) => {
-    if (event.target.matches("[data-session-search]")) filter(event.target);
+    if (event.target.matches("[data-session-search]")) search();
   });
+  document.addEventListener("htmx:after:swap", () => {
+    const words = field()?.value.trim() ?? "";
+    if (words.length < FEWEST || !place().childElementCount) return;
+    place().hidden = false;
+    found = words;
+  });
+  document.addEventListener("htmx:error", fail);
+  document.addEventListener("htmx:response:error", fail);
 
   document.addEventListener("keydown", (event) => {
-    const field = event.target.closest?.("[data-session-search]");
-    if (!field) return;
-    if (event.key === "Escape" && field.value) {
+    const typed = event.target.closest?.("[data-session-search]");
+    const line = event.target.closest?.("[data-search-hit], #session-list [data-session-id]");
+    if (!typed && !line) return;
+    if (event.key === "Escape" && (typed || !place().hidden)) {
       event.preventDefault();
-      field.value = "";
-      filter(field);
-    } else if (event.key === "Escape") {
+      if (typed && !typed.value) typed.blur();
+      else {
+        close();
+        field().focus();
+      }
+    } else if (event.key === "ArrowDown" || (event.key === "ArrowUp" && line)) {
+      move(event, line);
+    } else if (event.key === "Enter" && typed && typed.value && found === typed.value.trim() && lines().length) {
       event.preventDefault();
-      field.blur();
-    } else if (event.key === "ArrowDown" || event.key === "Enter") {
-      event.preventDefault();
-      if (event.key === "Enter" && field.value) shown()[0]?.click();
-      else shown()[0]?.focus();
+      lines()[0].click();
     }
   });
-
-  document.addEventListener("keydown", (event) => {
-    const item = event.target.closest?.("#session-list [data-session-id]");
-    if (!item || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
-    event.preventDefault();
-    const list = shown();
-    const next = list[list.indexOf(item) + (event.key === "ArrowDown" ? 1 : -1)];
-    (next ?? (event.key === "ArrowUp" ? document.querySelector("[data-session-search]") : item)).focus();
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-search]") && field().value.trim().length < FEWEST) event.preventDefault();
   });
 })();

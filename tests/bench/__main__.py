@@ -1,6 +1,7 @@
 """`make bench`: what BiChat costs, in one table, each figure beside its aim where it has one. It never fails on a figure.
 
 `streams` is what is added to every token of the model, `tools` a round through a tool, `pages` long conversations and lists,
+`search` finding, listing and opening where there is very much, on both engines,
 `starts` starting and idling, `policy` the look at a statement, `tables` a result until it is painted and worked with,
 `charts` drawing one, `exports` 100,000 rows as a file, `neighbours` a page and a light query beside heavy ones.
 Figures of streams are what is added to calling the same server directly from the same load process.
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from tests.bench import bed as beds
-from tests.bench import charts, exports, neighbours, pages, policy, starts, streams, tables
+from tests.bench import charts, exports, neighbours, pages, policy, search, starts, streams, tables
 from tests.bench.figures import Figure, table
 
 Measure = Callable[[beds.Path], Awaitable[list[Figure]]]
@@ -20,6 +21,7 @@ MEASURES: dict[str, Measure] = {
     "streams": streams.measure,
     "tools": streams.measure_tools,
     "pages": pages.measure,
+    "search": search.measure,
     "starts": starts.measure,
     "policy": policy.measure,
     "tables": tables.measure,

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.audit.record import record_opening
-from app.chat import organising, sessions
+from app.chat import organising, search_index, sessions
 from app.chat import pages as run_pages
 from app.chat.desk import desk_of
 from app.chat.routes.shown import conversation_page, earlier_of, index_page, reader_of, text_of
@@ -58,13 +58,14 @@ async def new_session(request: SignedRequest) -> Response[str]:
     desk = desk_of(request)
     async with desk.database.writing() as db:
         session = sessions.create(db, request.user, title=title, is_typed=bool(title))
+        await search_index.title_changed(db, session)
     return htmx.go(request, f"/bi-chat/sessions/{session.id}")
 
 
 @get("/bi-chat/sessions/{session_id:uuid}", guards=ACCESS)
 async def conversation(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
-    """Show a conversation as it stands, the last run attached to its stream while it goes on."""
-    return await conversation_page(request, session_id)
+    """Show a conversation as it stands, the last run attached to its stream while it goes on; `turn` is one to be shown."""
+    return await conversation_page(request, session_id, turn=_turn(request.query_params.get("turn")))
 
 
 @get("/bi-chat/sessions/{session_id:uuid}/turns", guards=ACCESS)
@@ -108,6 +109,14 @@ async def _put_away(request: SignedRequest) -> dict[str, Any] | None:
     except (ValueError, NotFound, Forbidden):
         return None
     return {"done": done, "undo": PUT_AWAY[done], "session_id": session_id}
+
+
+def _turn(text: str | None) -> uuid.UUID | None:
+    """Return the turn that a link names; one that names none is led to the end of the conversation."""
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return None
 
 
 def _before(text: str | None) -> uuid.UUID | None:

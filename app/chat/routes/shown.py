@@ -54,10 +54,13 @@ async def index_page(
 
 
 async def conversation_page(
-    request: SignedRequest, session_id: uuid.UUID, *, before: uuid.UUID | None = None, draft: str = "", error: str = "",
+    request: SignedRequest, session_id: uuid.UUID, *, before: uuid.UUID | None = None, turn: uuid.UUID | None = None,
+    draft: str = "", error: str = "",
     status_code: int = 200, headers: dict[str, str] | None = None,
 ) -> Response[str]:  # fmt: skip
-    """Return a conversation as it stands, or its turns `before` one; `draft` and `error` after a rejected form.
+    """Return a conversation as it stands, or its turns `before` one, or those around `turn`.
+
+    `draft` and `error` are given after a rejected form.
 
     Raises `NotFound`.
     """
@@ -65,12 +68,15 @@ async def conversation_page(
     session = await sessions.shown(desk.database, request.user, session_id)
     await record_opening(desk.database, request.user, session_id, session.user_id)
     reader = await reader_of(request, session.user_id)
+    if turn:
+        before = await run_pages.page_end(desk.database, session_id, turn)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
     last = views[-1].run if views else None
     item = SessionItem(session.id, session.title, session.pinned, session.active_at)
     values: dict[str, Any] = {
         **await frame_of(request), "current_id": session_id, "session": item, "turns": views, "earlier": earlier_of(views),
-        "live_run": last if last and last.is_live else None, "can_write": reader.can_write, "draft": draft, "message": error,
+        "is_earlier": before is not None, "live_run": last if last and last.is_live else None, "can_write": reader.can_write,
+        "draft": draft, "message": error,
     }  # fmt: skip
     return pages.page(request, "chat/session.html", status_code=status_code, headers=headers, **values)
 
