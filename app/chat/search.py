@@ -158,8 +158,10 @@ async def _answers(db: AsyncSession, actor: Actor, rows: list[Row[Any]]) -> dict
 
 
 def _hit(row: Row[Any], wanted: tuple[Wanted, ...], answer: str | None) -> SearchHit:
-    said: tuple[Piece, ...] = () if row.message_id is None else excerpt(row.content if answer is None else answer, wanted)
+    title, said = marked(row.title, wanted), tuple[Piece, ...]()
+    if row.message_id is not None:
+        said = excerpt(row.content if answer is None else answer, wanted)
     return SearchHit(
-        row.session_id, row.message_id, marked(row.title, wanted), said, row.archived_at is not None,
+        row.session_id, row.message_id, title, () if said == title else said, row.archived_at is not None,
         row.created_at or row.active_at,
     )  # fmt: skip

@@ -180,7 +180,10 @@ class SessionGroup:
 
 @dataclass(slots=True)
 class SearchHit:
-    """What a search found: a turn, or a session by its title, where `message_id` is None and the excerpt is empty."""
+    """What a search found: a turn, or a session by its title, where `message_id` is None.
+
+    The excerpt is empty where the title says the same.
+    """
 
     session_id: uuid.UUID
     message_id: uuid.UUID | None
