@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from app import migrations
-from app.chat import pages, search, session_list, titles, turns
+from app.chat import pages, search, search_index, session_list, titles, turns
 from app.chat.models import Message, Run, SearchEntry, Session
 from app.chat.pages import Reader, RenderedTurns
 from app.chat.search_index import stems_of
@@ -21,6 +21,7 @@ from app.identity.actor import Actor
 from app.identity.users import NewUser
 from app.web.templating import Templates
 from tests import postgres
+from tests.bench.bed import percentile
 from tests.bench.figures import Figure
 
 SESSIONS = 100_000
@@ -28,6 +29,7 @@ TURNS = 1000
 TOGETHER = 2500
 OTHERS = 5
 TIMES = 30
+WRITES = 200
 AIM = 100.0
 SAID = (
     "What was revenue by branch in {month}?", "Which customers have overdue payments since {month}?",
@@ -69,8 +71,31 @@ async def _on(engine: str, url: str) -> list[Figure]:
         times = await _times(ask)
         figures.append(Figure(f"{engine}: {name}, median", statistics.median(times), "ms", AIM))
         figures.append(Figure(f"{engine}: {name}, worst", max(times), "ms", AIM))
+    figures += await _written(engine, database, actor, long_session)
     await database.close()
     return figures
+
+
+async def _written(engine: str, database: Database, actor: Actor, session_id: uuid.UUID) -> list[Figure]:
+    """Return what the index adds to the commits of a question and of its answer, most of whose words were stemmed before."""
+    chance, asked, answered = random.Random(8), [], []
+    for _ in range(WRITES):
+        exchange, message = _exchange(chance, actor), {**_common(actor), "id": new_id(), "session_id": session_id}
+        row = {**message, "role": "user", "content": exchange["question"], "partial": False}
+        await database.write(lambda db, row=row: db.execute(insert(table_of(Message)), row))
+        started = time.perf_counter()
+        stems = stems_of(exchange["question"])
+        await database.write(lambda db, message=message, stems=stems: search_index.add_turn(db, message, actor.user_id, stems))
+        asked.append((time.perf_counter() - started) * 1000)
+        started = time.perf_counter()
+        update = search_index.answered(message["id"], new_id(), stems_of(exchange["answer"]))
+        await database.write(lambda db, update=update: db.execute(*update))
+        answered.append((time.perf_counter() - started) * 1000)
+    return [
+        Figure(f"{engine}: index of {what} in a commit of its own, {rank}", value, "ms", aim)
+        for what, times in (("a question", asked), ("an answer", answered))
+        for rank, value, aim in (("median", statistics.median(times), 5.0), ("p99", percentile(times, 99), None))
+    ]
 
 
 async def _times(ask: Callable[[], Awaitable[Any]]) -> list[float]:

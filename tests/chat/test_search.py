@@ -203,7 +203,7 @@ async def test_what_was_said_before_there_was_a_search_is_found(chat: Chat, anal
     ).order_by(SearchEntry.asked)
     async with chat.database.reading() as db:
         written = (await db.execute(every)).all()
-    migration = importlib.import_module("migrations.versions.0006_find_what_was_said")
+    migration = importlib.import_module("migrations.versions.0007_find_what_was_said")
     async with chat.database.writing() as db:
         await db.execute(delete(SearchEntry))
         await (await db.connection()).run_sync(migration.fill)

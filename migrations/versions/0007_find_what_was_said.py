@@ -10,8 +10,8 @@ from alembic import op
 from app.chat import titles
 from app.chat.search_index import stems_of
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 TOGETHER = 1000
 SAID_REMOVED = """
