@@ -61,6 +61,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     log_format: Literal["console", "json"] = "console"
     default_locale: Literal["en", "ru", "uz"] = "en"
     allowed_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
 
     @property
     def is_production(self) -> bool:
@@ -92,7 +93,7 @@ LATER = frozenset(
     for name in (
         "FALLBACK_BASE_URL", "FALLBACK_API_KEY", "FALLBACK_MODEL", "EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "EMBEDDING_MODEL",
         "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY", "KNOWLEDGE_DIR", "KB_ENABLED",
-        "CORS_ORIGINS", "METRICS_TOKEN", "EVENT_BUS_BUFFER_SIZE", "CHROMIUM",
+        "METRICS_TOKEN", "EVENT_BUS_BUFFER_SIZE", "CHROMIUM",
     )
 )  # fmt: skip
 """Variables of the contract that this release does not read yet: no typing mistakes, so not warned about."""
@@ -173,6 +174,7 @@ def _complete(settings: Settings) -> Settings:
     if settings.redis_url and not settings.redis_url.startswith(REDIS):
         message = "REDIS_URL is not the address of a Redis. Write it like redis://host:6379/0, or unset it."
         raise SettingsError(message)
+    _check_origins(settings.cors_origins)
     if settings.openai_base_url and not settings.openai_base_url.startswith(("http://", "https://")):
         message = f"OPENAI_BASE_URL is {settings.openai_base_url!r}. Write it like https://host/v1, or unset it for OpenAI."
         raise SettingsError(message)
@@ -215,6 +217,14 @@ def _check_storage(url: str) -> None:
     if url != "none" and not is_folder and not (parts.scheme == "s3" and parts.netloc):
         message = f"BICHAT_STORAGE_URL is {url!r}. Write it like file:///folder or s3://bucket/prefix, or none to keep no files."
         raise SettingsError(message)
+
+
+def _check_origins(origins: tuple[str, ...]) -> None:
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}".lower():
+            message = f"BICHAT_CORS_ORIGINS names {origin!r}. Write origins like https://app.example, separated by commas."
+            raise SettingsError(message)
 
 
 def _prompt_extension(settings: Settings) -> str:

@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPResponseStartEvent, 
 
 from app.database import new_id
 from app.settings import Settings
+from app.web.cors import Cors
 from app.web.locale import negotiated, translator
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ class Envelope:
         headers = HEADERS | (TRANSPORT if settings.is_production else {})
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
         self._default_locale = settings.default_locale
+        self._cors = Cors(settings.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -60,13 +62,16 @@ class Envelope:
         async def send_enveloped(message: Message) -> None:
             if message["type"] == "http.response.start":
                 facts.status = message["status"]
-                self._add_headers(message, facts)
+                self._add_headers(message, scope, facts)
             await send(message)
 
         method, path = scope["method"], scope["path"]
         try:
             if self._hosts.fullmatch(_header(scope, b"host")):
-                if method == "HEAD":
+                if granted := self._cors.preflight(method, path, scope["headers"]):
+                    await send_enveloped({"type": "http.response.start", "status": 204, "headers": granted})
+                    await send_enveloped({"type": "http.response.body", "body": b"", "more_body": False})
+                elif method == "HEAD":
                     await self._head(scope, send_enveloped)
                 else:
                     await self._app(scope, receive, send_enveloped)
@@ -93,10 +98,11 @@ class Envelope:
 
         await self._app(cast("Scope", {**scope, "method": "GET"}), receive_until_answered, send_head)
 
-    def _add_headers(self, message: HTTPResponseStartEvent, facts: "ScopeFacts") -> None:
+    def _add_headers(self, message: HTTPResponseStartEvent, scope: Scope, facts: "ScopeFacts") -> None:
         headers = list(message.get("headers", ()))
         present = {name.lower() for name, _ in headers}
-        headers += [header for header in self._headers if header[0] not in present]
+        added = [*self._headers, *self._cors.headers(scope["path"], scope["headers"])]
+        headers += [header for header in added if header[0] not in present]
         headers.append((b"x-request-id", facts.request_id.encode()))
         headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in facts.cookies]
         message["headers"] = headers
