@@ -18,6 +18,7 @@ from app.agent.tools.registry import BUILT_IN
 from app.api import health as health_api
 from app.api import rpc as rpc_api
 from app.api import stream as stream_api
+from app.api.graphql import routes as graphql_api
 from app.audit.record import start_recording
 from app.chat import figures
 from app.chat.desk import Desk
@@ -75,6 +76,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *analytics_pages.HANDLERS,
     *stream_api.HANDLERS,
     *rpc_api.HANDLERS,
+    *graphql_api.HANDLERS,
     *health_api.HANDLERS,
 )
 """The routes of every package."""

@@ -46,6 +46,20 @@ def serve(settings: Settings, *, with_demo: bool) -> None:
             raise SettingsError(message)
 
 
+LONGEST_MESSAGE = 1024 * 1024
+"""Bytes of a web socket's message."""
+
+
+class WebSocket(asyncio.Protocol):
+    """The protocol of a connection that asks for a web socket; loaded at the first one."""
+
+    def __new__(cls, **parts: Any) -> Any:
+        """Return the real protocol."""
+        from uvicorn.protocols.websockets import websockets_sansio_impl  # noqa: PLC0415 - most servers never need it
+
+        return websockets_sansio_impl.WebSocketsSansIOProtocol(**parts)
+
+
 class Server(uvicorn.Server):
     """Uvicorn that lets runs finish on the first signal, still answering meanwhile, and ends at once on the second."""
 
@@ -55,7 +69,8 @@ class Server(uvicorn.Server):
                 app,
                 loop="uvloop" if sys.platform != "win32" else "asyncio",
                 http="httptools",
-                ws="none",
+                ws=WebSocket,
+                ws_max_size=LONGEST_MESSAGE,
                 lifespan="on",
                 log_config=None,
                 access_log=False,

@@ -68,8 +68,17 @@ async def get(caller: Caller, params: GetParams) -> Conversation:
         waiting = await open_question(db, session.id)
     await record_opening(database, caller.actor, session.id, session.user_id)
     rows = await turns.page(database, session.id, before=params.before, limit=params.limit + 1)
-    told = await _told(caller, session, rows[-params.limit :])
-    return Conversation(session=shape, turns=told, has_more=len(rows) > params.limit, pending_question=waiting or UNSET)
+    latest = await told(caller, session, rows[-params.limit :])
+    return Conversation(session=shape, turns=latest, has_more=len(rows) > params.limit, pending_question=waiting or UNSET)
+
+
+async def one(caller: Caller, params: One) -> SessionResult:
+    """Return a session without its turns."""
+    async with caller.desk.database.reading() as db:
+        session = await sessions.find(db, caller.actor, params.id)
+        shape = await session_of(db, caller.actor, session)
+    await record_opening(caller.desk.database, caller.actor, session.id, session.user_id)
+    return SessionResult(session=shape)
 
 
 async def create(caller: Caller, params: CreateParams) -> SessionResult:
@@ -176,7 +185,7 @@ async def session_of(db: AsyncSession, actor: Actor, session: Session) -> Sessio
 
 async def latest_turns(caller: Caller, session: Session) -> list[Turn]:
     """Return the last page of a session that the caller has found."""
-    return await _told(caller, session, await turns.page(caller.desk.database, session.id, limit=PAGE))
+    return await told(caller, session, await turns.page(caller.desk.database, session.id, limit=PAGE))
 
 
 async def _page(caller: Caller, wanted: Wanted) -> SessionList:
@@ -189,10 +198,11 @@ async def _page(caller: Caller, wanted: Wanted) -> SessionList:
     return SessionList(sessions=shapes, total=total, has_more=wanted.offset + len(shapes) < total)
 
 
-async def _told(caller: Caller, session: Session, rows: Sequence[Row[Any]]) -> list[Turn]:
+async def told(caller: Caller, session: Session, rows: Sequence[Row[Any]]) -> list[Turn]:
+    """Return the turns of rows of `turns.page`, of a session that the caller has found."""
     desk, actor = caller.desk, caller.actor
     reach = await reach_of(desk.queries.catalogue, actor, is_own=session.user_id == actor.user_id)
-    return await told_turns.told(desk.database, actor, session.id, rows, reach=reach, translate=caller.translate)
+    return await told_turns.told(desk.database, actor, session.id, rows, reach=reach, translate=caller.texts.gettext)
 
 
 async def _pin(caller: Caller, session_id: uuid.UUID, *, pinned: bool) -> SessionResult:

@@ -1,7 +1,7 @@
 """What the methods for programs take and give back, besides the shapes of conversations."""
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -93,6 +93,14 @@ class RejectParams(Params, kw_only=True, frozen=True):
     """A session whose question is skipped."""
 
     session_id: uuid.UUID
+
+
+class SendParams(Params, kw_only=True, frozen=True):
+    """A message to a session; files cannot come with it yet."""
+
+    session_id: uuid.UUID
+    content: str
+    attachments: list[dict[str, Any]] = []
 
 
 class Pong(Shape, kw_only=True, frozen=True):

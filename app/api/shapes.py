@@ -155,6 +155,23 @@ class Turn(Shape, kw_only=True, frozen=True):
     error: RunError | UnsetType = UNSET
 
 
+class MessageShape(Shape, kw_only=True, frozen=True):
+    """Something that a person, who is its `author`, or the analyst said."""
+
+    id: str
+    session_id: str
+    role: Literal["user", "assistant"]
+    content: str
+    author: Person | None
+    attachments: list[AttachmentShape] = []
+    explanation: str | UnsetType = UNSET
+    citations: list[CitationShape] = []
+    tool_calls: list[ToolCallShape] = []
+    artifacts: list[ArtifactShape] = []
+    code_outputs: list[CodeOutput] = []
+    created_at: str
+
+
 class PendingQuestion(Shape, kw_only=True, frozen=True):
     """What the agent waits to hear."""
 

@@ -51,14 +51,23 @@ class Wire:
         if type(event) is Text:
             self._started_ms = self._started_ms or logged.at_ms
             return frame(logged.id, "content", logged.at_ms, {"content": event.content})
-        self.see(logged)
-        if logged.attempt < attempt and isinstance(event, QuestionOpened | Failed):
-            return b""  # It ended an earlier attempt; the run has gone on since.
+        payloads = self.told(logged, attempt)
+        if payloads is None:
+            return b""
         sent, self.sent_parts = self.sent_parts, 0
-        return frames(logged.id, logged.at_ms, self._payloads(event, logged.at_ms), sent)
+        return frames(logged.id, logged.at_ms, payloads, sent)
 
-    def _payloads(self, event: object, at_ms: int) -> list[tuple[str, dict[str, Any]]]:  # noqa: PLR0911 - one case an event
+    def told(self, logged: LoggedEvent, attempt: int) -> list[tuple[str, dict[str, Any]]] | None:
+        """Return the types and payloads of an event; None for what ended an earlier attempt, as the run has gone on since."""
+        self.see(logged)
+        if logged.attempt < attempt and isinstance(logged.event, QuestionOpened | Failed):
+            return None
+        return self._payloads(logged.event, logged.at_ms)
+
+    def _payloads(self, event: object, at_ms: int) -> list[tuple[str, dict[str, Any]]]:  # noqa: C901, PLR0911 - one case an event
         match event:
+            case Text(content):
+                return [("content", {"content": content})]
             case Status(step):
                 sentence = sentences.PROGRESS.get(step, sentences.WORKING)
                 return [("status", {"step": step, "message": self._translate(sentence)})]

@@ -6,11 +6,12 @@ is told to start over from the transcript.
 
 import asyncio
 import bisect
+import contextlib
 import functools
 import itertools
 import time
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from typing import Literal
 
 import msgspec
@@ -242,14 +243,27 @@ class MemoryEventLog:
     def __init__(self, *, keep_seconds: float = KEEP_SECONDS) -> None:
         self._logs: dict[uuid.UUID, RunLog] = {}
         self._keep_seconds = keep_seconds
+        self._listeners: set[Callable[[], object]] = set()
 
     def find(self, run_id: uuid.UUID) -> RunLog | None:
         """Return the run's log, or None when it is gone or was never here."""
         return self._logs.get(run_id)
 
     def open(self, run_id: uuid.UUID) -> RunLog:
-        """Return the run's log, new where there is none."""
-        return self._logs.setdefault(run_id, RunLog(run_id))
+        """Return the run's log, new where there is none; work on the run begins."""
+        log = self._logs.setdefault(run_id, RunLog(run_id))
+        for hear in tuple(self._listeners):
+            asyncio.get_running_loop().call_soon(hear)
+        return log
+
+    @contextlib.contextmanager
+    def listening(self, hear: Callable[[], object]) -> Generator[None]:
+        """Call `hear` whenever work on any run begins, during the block."""
+        self._listeners.add(hear)
+        try:
+            yield
+        finally:
+            self._listeners.discard(hear)
 
     def close(self, run_id: uuid.UUID) -> None:
         """End the run's log and drop it after a while."""

@@ -31,7 +31,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 PUBLIC = {"public": True}
 """`opt` of a route that anybody may call."""
 BEARER = "bearer "
-DOORS = re.compile(r"/bi-chat/(?:stream|rpc|graphql)(?:/|$)")
+DOORS = re.compile(r"/bi-?chat/(?:stream|rpc|graphql)(?:/|$)")
 """Where programs come, whichever way they are signed in."""
 NEEDS = N_("You may not do this: it needs the permission %(permission)s.")
 NO_SIGN_IN = N_("Sign in first.")

@@ -21,6 +21,7 @@ log = structlog.get_logger()
 AnyRequest = Request[Any, Any, Any]
 JSON_DOORS = re.compile(r"/bi-?chat/(?:stream|rpc|graphql)(?:/|$)|/health(?:/|$)|/metrics$")
 CALLS = re.compile(r"/bi-chat/rpc/?$")
+GRAPHQL = re.compile(r"/bi-?chat/graphql/?$")
 CALL_CODES = frozenset({
     "invalid_request", "unknown_method", "validation", "unauthorized", "forbidden", "not_found", "conflict", "rate_limited",
     "unavailable", "internal",
@@ -106,25 +107,33 @@ def _as_json(request: AnyRequest, rule: BiChatError, status: int, headers: dict[
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     body = {"code": _code(rule), "message": _sentence(request, rule), "details": _details(request, rule)}
-    return Response({"error": body}, status_code=status, headers=headers)
+    told: dict[str, Any] = {"error": body}
+    if GRAPHQL.match(request.scope["path"]):
+        told |= {"data": None, "errors": [{"message": body["message"], "extensions": {"code": call_code(rule)}}]}
+    return Response(told, status_code=status, headers=headers)
 
 
 def _as_call(request: AnyRequest, rule: BiChatError, status: int, headers: dict[str, str]) -> Response[Any]:
     """Answer in the envelope of calls, whose status is 200 unless the caller may not, or the framework refused (contract §6)."""
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    code = _code(rule)
-    if code not in CALL_CODES:
-        code = "forbidden" if status == 403 else "invalid_request"
     gettext = translator(pages.locale(request)).gettext
     details = {name: gettext(value) if isinstance(value, str) else value for name, value in _details(request, rule).items()}
-    body = {"code": code, "message": _sentence(request, rule), "details": details}
+    body = {"code": call_code(rule), "message": _sentence(request, rule), "details": details}
     is_told_by_status = isinstance(rule, Refused | Unauthorized | Forbidden)
     return Response(
         {"id": facts_of(request.scope).call_id, "error": body},
         status_code=status if is_told_by_status else 200,
         headers=headers,
     )
+
+
+def call_code(rule: BiChatError) -> str:
+    """Return the code of a call's error; those that have none of their own there get the nearest one."""
+    code = _code(rule)
+    if code in CALL_CODES:
+        return code
+    return {403: "forbidden", 429: "rate_limited"}.get(_status(rule), "invalid_request")
 
 
 def _as_toast(request: AnyRequest, rule: BiChatError, status: int, headers: dict[str, str]) -> Response[Any]:

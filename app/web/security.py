@@ -51,7 +51,7 @@ class Envelope:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != ScopeType.HTTP:
-            await self._app(scope, receive, send)
+            await self._connect(scope, receive, send)
             return
         started = time.perf_counter()
         request_id = str(new_id())
@@ -81,6 +81,21 @@ class Envelope:
             milliseconds = round((time.perf_counter() - started) * 1000, 2)
             write = log.debug if path.startswith(QUIET_PATHS) else log.info
             write("request", method=method, path=path, status=facts.status, ms=milliseconds)
+
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection of a web socket."""
+        request_id = str(new_id())
+        scope["state"]["web"] = ScopeFacts(request_id)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        if not self._hosts.fullmatch(_header(scope, b"host")):
+            await send({"type": "websocket.close", "code": 1008, "reason": "host"})
+            return
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            log.info("connection", path=scope["path"], ms=round((time.perf_counter() - started) * 1000, 2))
 
     async def _head(self, scope: Scope, send: Send) -> None:
         """Answer as to a GET, without the body; a stream is left before it begins."""

@@ -1,18 +1,20 @@
 """Every method, called by everybody with the ids of the analyst's sessions: whoever adds one decides here who may call it."""
 
 import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from sqlalchemy import update
 
+from app.api.graphql.schema import schema
 from app.api.rpc import METHODS
 from app.database import now
 from app.identity import tokens
 from app.identity.models import ApiToken
 from app.settings import Settings
-from tests.site import Browser
 from tests.whole_site import WholeSite, running
 
 ASKERS = {
@@ -44,8 +46,33 @@ bichat.session.restore      401   403   none  none  none  none  401   none
 bichat.session.delete       401   403   none  403   403   none  401   ok
 """
 """In the order in which they are called. What nobody deleted cannot be restored."""
+FIELDS = """
+                            anon. none  view. audit admin other revok owner
+sessions                    401   403   ok    ok    ok    ok    401   ok
+session                     401   403   none  ok    ok    none  401   ok
+messages                    401   403   none  ok    ok    none  401   ok
+createSession               401   403   ok    ok    ok    ok    401   ok
+sendMessage                 401   403   none  403   403   none  401   busy
+resumeWithAnswer            401   403   none  403   403   none  401   ok
+pinSession                  401   403   none  403   403   none  401   ok
+archiveSession              401   403   none  403   403   none  401   ok
+"""
+"""Fields of queries and mutations, in the same way. Subscriptions are in `test_graphql`, as they need a connection."""
+OPERATIONS = {
+    "sessions": "{ sessions { id } }",
+    "session": "query($s: ID!) { session(id: $s) { id } }",
+    "messages": "query($s: ID!) { messages(sessionId: $s) { id } }",
+    "createSession": "mutation { createSession { id } }",
+    "sendMessage": 'mutation($s: ID!) { sendMessage(sessionId: $s, content: "And?") { userTurn { id } } }',
+    "resumeWithAnswer": (
+        'mutation($s: ID!, $c: ID!) { resumeWithAnswer(sessionId: $s, checkpointId: $c, answers: {q: "a"}) { userTurn { id } } }'
+    ),
+    "pinSession": "mutation($s: ID!) { pinSession(id: $s) { id } }",
+    "archiveSession": "mutation($s: ID!) { archiveSession(id: $s) { id } }",
+}
 
 
+Ask = Callable[[WholeSite, httpx.AsyncClient, str, dict[str, str]], Awaitable[str]]
 Opened = contextlib.AbstractAsyncContextManager[WholeSite]
 
 
@@ -66,7 +93,7 @@ def params_of(site: WholeSite, method: str) -> dict[str, Any]:
     return special.get(method, {"id": session} if takes_id else {})
 
 
-async def codes(site: WholeSite, asker: str) -> list[str]:
+async def codes(site: WholeSite, asker: str, table: str, ask: Ask) -> list[str]:
     headers = {}
     if asker == "revoked token":
         headers = {"authorization": f"Bearer {await tokens.create_for(site.database, 'analyst@one.test', 'old')}"}
@@ -74,27 +101,39 @@ async def codes(site: WholeSite, asker: str) -> list[str]:
             await db.execute(update(ApiToken).values(revoked_at=now()))
     async with site.browser(ASKERS[asker]) as browser:
         headers["x-csrftoken"] = await browser.csrf()
-        return [await code(site, browser, method, headers) for method, _ in rows()]
+        return [await ask(site, browser.client, name, headers) for name, _ in rows(table)]
 
 
-async def code(site: WholeSite, browser: Browser, method: str, headers: dict[str, str]) -> str:
+async def call(site: WholeSite, client: httpx.AsyncClient, method: str, headers: dict[str, str]) -> str:
     body = {"id": 1, "method": method, "params": params_of(site, method)}
-    answer = (await browser.client.post("/bi-chat/rpc", json=body, headers=headers)).json()
+    answer = (await client.post("/bi-chat/rpc", json=body, headers=headers)).json()
     return str(answer.get("error", {"code": ""})["code"])
 
 
-def rows() -> list[tuple[str, list[str]]]:
-    lines = [line.split() for line in TABLE.strip("\n").splitlines()[1:]]
-    return [(method, [CODES[word] for word in words]) for method, *words in lines]
+async def operate(site: WholeSite, client: httpx.AsyncClient, field: str, headers: dict[str, str]) -> str:
+    known = {"s": site.ids["session_id"], "c": site.ids["checkpoint_id"]}
+    query = OPERATIONS[field]
+    body = {"query": query, "variables": {name: value for name, value in known.items() if f"${name}" in query}}
+    answer = (await client.post("/bi-chat/graphql", json=body, headers=headers)).json()
+    return "".join(error["extensions"]["code"] for error in answer.get("errors", ()))
 
 
-async def test_who_may_call_which_method(whole_site: Opened) -> None:
+def rows(table: str) -> list[tuple[str, list[str]]]:
+    lines = [line.split() for line in table.strip("\n").splitlines()[1:]]
+    return [(name, [CODES[word] for word in words]) for name, *words in lines]
+
+
+@pytest.mark.parametrize(("table", "ask"), [(TABLE, call), (FIELDS, operate)], ids=["methods", "fields"])
+async def test_who_may_call_what(whole_site: Opened, table: str, ask: Ask) -> None:
     async with whole_site as site:
         site.model.add("Right.")
-        columns = [await codes(site, asker) for asker in ASKERS]
-    found = {method: [column[place] for column in columns] for place, (method, _) in enumerate(rows())}
-    assert found == dict(rows())
+        columns = [await codes(site, asker, table, ask) for asker in ASKERS]
+    found = {name: [column[place] for column in columns] for place, (name, _) in enumerate(rows(table))}
+    assert found == dict(rows(table))
 
 
-def test_every_method_is_in_the_table() -> None:
-    assert {method for method, _ in rows()} == set(METHODS)
+def test_every_method_and_field_is_in_its_table() -> None:
+    assert {method for method, _ in rows(TABLE)} == set(METHODS)
+    fields = {name: set(schema._schema.type_map[name].fields) for name in ("Query", "Mutation", "Subscription")}
+    assert {field for field, _ in rows(FIELDS)} == fields["Query"] | fields["Mutation"]
+    assert fields["Subscription"] == {"messageStream"}

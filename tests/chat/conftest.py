@@ -16,6 +16,7 @@ import uvicorn
 from app.database import Database
 from app.identity import tokens
 from app.main import create_app
+from app.server import WebSocket
 from app.settings import Settings
 from tests.scripted_model import ScriptedModel
 from tests.site import PASSWORD
@@ -140,7 +141,7 @@ async def served(settings: Settings, model: ScriptedModel, **embedded: Any) -> A
     app = create_app(settings, model=model, **embedded)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(app, log_config=None, lifespan="on", ws=WebSocket, timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None  # type: ignore[method-assign]  # pytest keeps its own
         serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -37,6 +37,7 @@ GET  /bi-chat/artifacts/{artifact_id:uuid}/table     401   403   404   404   404
 GET  /bi-chat/artifacts/{artifact_id:uuid}/table.tsv 401   403   404   404   404   404   401   404
 GET  /bi-chat/manage/audit                           401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/audit.csv                       401   403   403   403   200   403   401   403
+GET  /bi-chat/graphql/schema.graphql                 401   403   200   200   200   200   401   200
 GET  /bi-chat/runs/{run_id:uuid}/events              401   403   404   200   200   404   401   200
 GET  /bi-chat/sessions                               401   403   404   404   404   404   401   404
 GET  /bi-chat/sessions/events                        401   403   200   200   200   200   401   200
@@ -90,6 +91,8 @@ POST /bi-chat/sessions/{session_id:uuid}/title       401   403   404   403   403
 POST /bi-chat/sessions/{session_id:uuid}/unarchive   401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/unpin       401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/messages    401   403   404   403   403   404   401   409
+POST /bi-chat/graphql                                401   403   200   200   200   200   401   200
+POST /bichat/graphql                                 401   403   200   200   200   200   401   200
 POST /bi-chat/rpc                                    401   403   200   200   200   200   401   200
 POST /bi-chat/stream                                 401   403   404   403   403   404   401   409
 POST /bi-chat/turns/{message_id:uuid}/show           401   403   404   403   403   404   401   409
@@ -112,7 +115,7 @@ ANYBODY = {
 }  # fmt: skip
 LAST = {"stop": 1, "dismiss": 2, "clear": 3, "delete": 4, "restore": 5, "logout": 6}
 """What changes most is called last, in this order."""
-JSON_DOORS = ("/bi-chat/stream", "/bi-chat/rpc")
+JSON_DOORS = ("/bi-chat/stream", "/bi-chat/rpc", "/bi-chat/graphql", "/bichat/graphql")
 
 
 Opened = contextlib.AbstractAsyncContextManager[WholeSite]
@@ -141,8 +144,11 @@ async def call(site: WholeSite, browser: Browser, method: str, path: str, header
     body: dict[str, Any] = {"data": fields}
     if method == "POST" and path.startswith(JSON_DOORS):
         session = {"sessionId": site.ids["session_id"]}
-        call = {"method": "bichat.session.get", "params": {"id": site.ids["session_id"]}}
-        body = {"json": call if path.endswith("/rpc") else session if path.endswith("/stop") else {"content": "And?", **session}}
+        body = {"json": {
+            "rpc": {"method": "bichat.session.get", "params": {"id": site.ids["session_id"]}},
+            "graphql": {"query": "{ sessions { id } }"},
+            "stop": session,
+        }.get(path.rsplit("/", 1)[-1], {"content": "And?", **session})}  # fmt: skip
     address = site.filled(path)
     return await browser.client.request(method, address, params=query, headers=headers, **(body if method == "POST" else {}))
 

@@ -34,6 +34,8 @@ LAZY = {
     "aiohttp": "opens connections to the model, at the first question",
     "alembic": "needed only when the database is behind",
     "app.agent": "only one of the models is loaded",
+    "app.api.graphql.answers": "the same as the schema",
+    "app.api.graphql.schema": "brings strawberry, two seconds cold, at the first GraphQL request",
     "app.data.checking": "brings the SQL parser and its 26 MB, at the first query",
     "app.data.exports": "only one of the writers is loaded, in a process of its own",
     "app.data.exports.drawing": "brings matplotlib, its 40 MB and its second, for documents with charts",
@@ -52,6 +54,7 @@ LAZY = {
     "numpy": "30 MB, for lines of more than 500 points",
     "pygments": "colours SQL, at the first tool step shown",
     "redis": "only where REDIS_URL names one",
+    "uvicorn.protocols": "web sockets are loaded at the first one",
     "tsdownsample": "needs numpy",
 }
 

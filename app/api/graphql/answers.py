@@ -1,0 +1,43 @@
+"""Results of GraphQL operations as JSON, with errors by the codes of calls in `extensions.code`."""
+
+from typing import Any
+
+import msgspec
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from app.api.caller import Caller
+from app.errors import N_, BiChatError
+from app.web.errors import call_code
+
+log = structlog.get_logger()
+
+INTERNAL = N_("Something went wrong on our side. Try again.")
+encode = msgspec.json.encode
+
+
+def result_of(caller: Caller, result: Any) -> dict[str, Any]:
+    """Return what is sent of a strawberry result."""
+    told: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        told["errors"] = errors_of(caller, result.errors)
+    return told
+
+
+def errors_of(caller: Caller, errors: list[GraphQLError]) -> list[dict[str, Any]]:
+    """Return what is sent of errors, in the caller's language where they are ours."""
+    return [_error(caller, error) for error in errors]
+
+
+def _error(caller: Caller, error: GraphQLError) -> dict[str, Any]:
+    cause = error.original_error
+    place = {name: value for name, value in error.formatted.items() if name in {"locations", "path"}}
+    if isinstance(cause, BiChatError):
+        log.info("request refused", code=cause.code, reason=str(cause))
+        extensions = {"code": call_code(cause), "details": cause.details}
+        return {"message": caller.texts.sentence(cause), **place, "extensions": extensions}
+    if cause is None or isinstance(cause, GraphQLError):
+        code = "invalid_request" if isinstance(error, GraphQLSyntaxError) else "validation"
+        return {"message": error.message, **place, "extensions": {"code": code}}
+    log.error("request failed", code="internal", exc_info=cause)
+    return {"message": caller.texts.gettext(INTERNAL), **place, "extensions": {"code": "internal"}}
