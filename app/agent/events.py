@@ -6,7 +6,6 @@ import msgspec
 
 from app.agent.model import ModelResponse, ToolCall
 from app.agent.tool import AskedQuestion, NewArtifact
-from app.data.results import Statement
 
 
 class Status(msgspec.Struct, frozen=True, gc=False):
@@ -69,7 +68,6 @@ class ToolEnd(msgspec.Struct, frozen=True):
     duration_ms: float
     details: dict[str, Any] = {}
     artifacts: tuple[NewArtifact, ...] = ()
-    statements: tuple[Statement, ...] = ()
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -7,7 +7,6 @@ from app.agent.tool import Exports, NewArtifact, ToolContext, ToolError, ToolOut
 from app.data.errors import QueryError
 from app.data.exports.exporter import Exported
 from app.data.exports.process import WritingError
-from app.data.results import Statement
 from app.files.models import Artifact
 from app.identity.actor import Actor
 
@@ -30,9 +29,7 @@ async def spreadsheet(context: ToolContext, result: Artifact, title: str) -> Exp
     try:
         return await exports.exporter.table(reader_of(context), result, title, "excel", exports.origin)
     except QueryError as error:
-        asked = result.details
-        attempt = Statement(asked["sql"], asked["parameters"], error.code, None, error.duration_ms, error.message)
-        raise ToolError(error.code, error.message, error.hint, attempt) from error
+        raise ToolError(error.code, error.message, error.hint, result.details["sql"]) from error
     except WritingError as error:
         raise failed(error) from error
 
@@ -42,7 +39,7 @@ def failed(error: WritingError) -> ToolError:
     return ToolError("failed", str(error), "Tell the person that the export failed and can be tried again.")
 
 
-def outcome(exported: Exported, *others: NewArtifact, statements: tuple[Statement, ...] = ()) -> ToolOutcome:
+def outcome(exported: Exported, *others: NewArtifact) -> ToolOutcome:
     """Return what a made file means to the model and to the page; `others` are artifacts that were made for it."""
     artifact = NewArtifact(exported.id, "export", exported.file_name, exported.details)
     content: dict[str, Any] = {
@@ -54,10 +51,8 @@ def outcome(exported: Exported, *others: NewArtifact, statements: tuple[Statemen
     }
     if exported.result_id:
         content |= {"row_count": exported.rows, "truncated": exported.truncated}
-    ran = (*statements, exported.statement) if exported.statement else statements
     return ToolOutcome(
         content,
         details={"facts": [exported.file_name], "reads": list(exported.reads)},
         artifacts=(*others, artifact),
-        statements=ran,
     )

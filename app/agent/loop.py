@@ -30,6 +30,7 @@ from app.agent.model import (
 )
 from app.agent.tool import AskedQuestion, Tool, ToolContext, ToolError, ToolOutcome
 from app.agent.tools.registry import decode
+from app.data.ledger import Ledger
 
 log = structlog.get_logger()
 
@@ -43,8 +44,8 @@ class Work(msgspec.Struct, frozen=True):
     """All that a run of the agent needs.
 
     `history` ends with the question; `steps` are the committed messages of this run, with `is_answered` telling that the
-    last assistant message among them was the answer. `tool_timeout` is in seconds. `run_key` makes ids of calls unique
-    in the session.
+    last assistant message among them was the answer. `tool_timeout` is in seconds. `ledger` takes what tools begin on the
+    business database. `run_key` makes ids of calls unique in the session.
     """
 
     agent_name: str
@@ -60,6 +61,7 @@ class Work(msgspec.Struct, frozen=True):
     model_name: str | None = None
     reasoning_effort: str | None = None
     run_key: str = "s"
+    ledger: Ledger = msgspec.field(default_factory=Ledger)
 
 
 async def run(work: Work) -> AsyncGenerator[LoopEvent, None]:
@@ -255,7 +257,7 @@ async def _call(work: Work, call: ToolCall) -> tuple[ToolEnd, tuple[AskedQuestio
         return _failed(call, error, (time.perf_counter() - started) * 1000), ()
     elapsed = (time.perf_counter() - started) * 1000
     content = msgspec.json.encode(outcome.content).decode()
-    end = ToolEnd(call, content, None, elapsed, outcome.details, outcome.artifacts, outcome.statements)
+    end = ToolEnd(call, content, None, elapsed, outcome.details, outcome.artifacts)
     return end, outcome.questions
 
 
@@ -266,10 +268,12 @@ async def _outcome(work: Work, call: ToolCall) -> ToolOutcome:
     if not tool.allows(work.context.actor):
         raise ToolError("permission_denied", f"the person may not use {call.name}", "Answer without it and say so.")
     arguments = decode(tool, call.arguments)
+    ledger = work.ledger.part()
     try:
         async with asyncio.timeout(work.tool_timeout):
-            return await tool.run(work.context, arguments)
+            return await tool.run(work.context.noting(ledger), arguments)
     except TimeoutError as error:
+        ledger.time_out()
         raise ToolError("timeout", f"{call.name} took longer than {work.tool_timeout:g} s", "Ask for less.") from error
     except ToolError:
         raise
@@ -280,6 +284,5 @@ async def _outcome(work: Work, call: ToolCall) -> ToolOutcome:
 
 def _failed(call: ToolCall, error: ToolError, duration_ms: float) -> ToolEnd:
     content = {"error": error.code, "message": error.message, **({"hint": error.hint} if error.hint else {})}
-    statements = (error.statement,) if error.statement else ()
-    details = {"message": error.message, **({"sql": error.statement.sql} if error.statement else {})}
-    return ToolEnd(call, msgspec.json.encode(content).decode(), error.code, duration_ms, details, (), statements)
+    details = {"message": error.message, **({"sql": error.sql} if error.sql else {})}
+    return ToolEnd(call, msgspec.json.encode(content).decode(), error.code, duration_ms, details, ())

@@ -4,16 +4,17 @@ import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import msgspec
 
 from app.agent.model import ToolSpec
 from app.data.exports.exporter import Document, Exporter
 from app.data.exports.receipt import Origin
+from app.data.ledger import Ledger
 from app.data.periods import Calendar
 from app.data.queries import Queries
-from app.data.results import QueryResult, Statement
+from app.data.results import QueryResult
 from app.files.artifacts import ArtifactReader
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
@@ -25,15 +26,15 @@ class ToolError(Exception):
 
     `code` is one of `syntax_error`, `unknown_table`, `unknown_column`, `type_mismatch`, `policy_violation`, `timeout`,
     `permission_denied`, `too_many_rows`, `invalid_arguments`, `not_found` or `failed`; `hint` tells the model what to do instead.
-    `statement` is the audited attempt where SQL was involved.
+    `sql` is the statement that failed, where SQL was involved.
     """
 
-    def __init__(self, code: str, message: str, hint: str = "", statement: Statement | None = None) -> None:
+    def __init__(self, code: str, message: str, hint: str = "", sql: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
-        self.statement = statement
+        self.sql = sql
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -74,7 +75,6 @@ class ToolOutcome(msgspec.Struct, frozen=True):
     content: dict[str, Any]
     details: dict[str, Any] = {}
     artifacts: tuple[NewArtifact, ...] = ()
-    statements: tuple[Statement, ...] = ()
     questions: tuple[AskedQuestion, ...] = ()
 
 
@@ -102,6 +102,13 @@ class ToolContext(msgspec.Struct, frozen=True):
     calendar: Calendar
     exports: Exports | None = None
     """What files are made with; None where nobody may take any away."""
+
+    def noting(self, ledger: Ledger) -> Self:
+        """Return the same, with all that is begun on the business database noted in `ledger`."""
+        exports = self.exports
+        if exports:
+            exports = msgspec.structs.replace(exports, exporter=exports.exporter.noting(ledger))
+        return msgspec.structs.replace(self, queries=self.queries.noting(ledger), exports=exports)
 
 
 class Tool(msgspec.Struct, frozen=True):

@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.events import Asked, AssistantStep, ToolEnd
 from app.agent.tool import NewArtifact
-from app.audit.models import AuditedStatement, AuditEntry
+from app.audit.models import AuditEntry
 from app.chat import search_index
+from app.chat.auditing import ADD_STATEMENT, Whose, write_left
 from app.chat.export_card import told
 from app.chat.models import Message, ModelCall, Question, Run, RunStatus, Session
-from app.data.results import Statement, details_of, encode_rows
+from app.data.ledger import Ledger
+from app.data.results import details_of, encode_rows
 from app.database import Database, new_id, now, table_of
 from app.files.models import Artifact
 
@@ -35,8 +37,7 @@ OURS = (
 )  # fmt: skip
 MOVE_HEAD = update(table_of(Session)).where(Session.id == bindparam("session"))
 ADD_MESSAGE, ADD_MODEL_CALL, ADD_QUESTION = insert(table_of(Message)), insert(table_of(ModelCall)), insert(table_of(Question))
-ADD_ARTIFACT, ADD_STATEMENT = insert(table_of(Artifact)), insert(table_of(AuditedStatement))
-ADD_ENTRY = insert(table_of(AuditEntry))
+ADD_ARTIFACT, ADD_ENTRY = insert(table_of(Artifact)), insert(table_of(AuditEntry))
 
 Values = dict[str, Any]
 Addition = tuple[Insert | Update, Values]
@@ -45,9 +46,11 @@ Addition = tuple[Insert | Update, Values]
 class Checkpoints:
     """Writes one attempt of a run. `head` is the last committed message, the parent of the next one."""
 
-    def __init__(self, database: Database, run: Row[Any], head: uuid.UUID) -> None:
+    def __init__(self, database: Database, run: Row[Any], head: uuid.UUID, ledger: Ledger) -> None:
         self._database = database
         self._run = run
+        self._ledger = ledger
+        self._whose = Whose(run.tenant_id, run.user_id, run.session_id, run.id)
         self._head = head
         self._started = time.perf_counter()
 
@@ -65,7 +68,7 @@ class Checkpoints:
         await self._commit(message, [(ADD_MODEL_CALL, self._model_call(step)), *found], finish_reason=finish_reason)
 
     async def tool(self, end: ToolEnd, *, finish_reason: str | None) -> None:
-        """Commit a tool's result with its artifacts and its audited statements."""
+        """Commit a tool's result with its artifacts and what has ended on the business database."""
         artifacts = [msgspec.to_builtins(msgspec.structs.replace(artifact, result=None)) for artifact in end.artifacts]
         message = self._message(
             "tool",
@@ -77,9 +80,15 @@ class Checkpoints:
         )
         message["duration_ms"] = end.duration_ms
         kept: list[Addition] = [(ADD_ARTIFACT, self._artifact(artifact, end)) for artifact in end.artifacts]
-        audited: list[Addition] = [(ADD_STATEMENT, self._audited(statement)) for statement in end.statements]
+        ended = self._ledger.ended
+        audited: list[Addition] = [(ADD_STATEMENT, self._whose.values(note)) for note in ended]
         made: list[Addition] = [(ADD_ENTRY, self._entry(file)) for file in end.artifacts if file.kind == "export"]
         await self._commit(message, [*kept, *audited, *made], finish_reason=finish_reason)
+        self._ledger.forget(ended)
+
+    async def audit(self) -> None:
+        """Put statements into the audit that no committed result of a tool brought there."""
+        await write_left(self._database, self._whose, self._ledger)
 
     async def question(self, asked: Asked) -> tuple[uuid.UUID, dt.datetime]:
         """Commit a question; the run waits from now on, owned by nobody. Returns its id and when it expires."""
@@ -149,9 +158,6 @@ class Checkpoints:
             "details": {**artifact.details, **(details_of(result) if result else {})},
             "content": encode_rows(result) if result else None,
         }  # fmt: skip
-
-    def _audited(self, statement: Statement) -> Values:
-        return {**self._facts(), **msgspec.structs.asdict(statement)}
 
     def _entry(self, export: NewArtifact) -> Values:
         run = self._run

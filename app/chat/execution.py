@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import dataclasses
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol
 
 import msgspec
 import structlog
@@ -17,6 +17,7 @@ from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, To
 from app.agent.model import AssistantText, Model, ModelError, ModelMessage, UserText
 from app.agent.tool import Exports, Tool, ToolContext
 from app.chat import budgets, documents, purging, transcript
+from app.chat.auditing import settled
 from app.chat.budgets import QuotaSpent
 from app.chat.checkpoints import Checkpoints, RunLostError
 from app.chat.documents import Wanted
@@ -28,6 +29,7 @@ from app.chat.runner import FIRST_ATTEMPT, PARK, REVOKED, Control
 from app.chat.session_feed import SessionFeed
 from app.data.exports.exporter import Document, Exporter
 from app.data.exports.receipt import Origin
+from app.data.ledger import Ledger
 from app.data.periods import Calendar
 from app.data.queries import Queries
 from app.data.reach import Reach, reach_of
@@ -40,7 +42,6 @@ from app.identity.watch import ActorWatch
 from app.knowledge.validated_queries import ValidatedQueries
 
 log = structlog.get_logger()
-T = TypeVar("T")
 
 
 class LoadActor(Protocol):
@@ -96,18 +97,20 @@ class Execution:
         actor = await self._analyst.load_actor(self._database, run.user_id, token_id=run.token_id)
         head = told.rows[-1].id if told.rows else run.user_message_id
         storage = self._analyst.exporter.storage
-        attempt = _Attempt(self._database, storage, open_log(self._event_log, run, told), run, head)
+        ledger = Ledger()
+        checkpoints = Checkpoints(self._database, run, head, ledger)
+        attempt = _Attempt(self._database, storage, open_log(self._event_log, run, told), run, checkpoints)
         if actor is None or not actor.may(Permission.ACCESS):
             await attempt.fail("session_expired", "the asker may not act any more")
         else:
-            work = await self._work(run, told, actor)
+            work = await self._work(run, told, actor, ledger)
             seconds = self._analyst.run_timeout - run.worked_ms / 1000
             with self._watch.watching(run.user_id, control.revoke, token_id=run.token_id):
                 await attempt.follow(work, control.why, seconds=seconds)
         if not attempt.is_waiting and control.why() != PARK:
             self._event_log.close(run.id)
 
-    async def _work(self, run: Row[Any], told: transcript.Transcript, actor: Actor) -> loop.Work:
+    async def _work(self, run: Row[Any], told: transcript.Transcript, actor: Actor, ledger: Ledger) -> loop.Work:
         analyst = self._analyst
         reach = await reach_of(analyst.queries.catalogue, actor, is_own=True)
         history = await transcript.history(self._database, run, max_messages=analyst.max_history, reach=reach)
@@ -137,6 +140,7 @@ class Execution:
             model_name=run.options.get("model"),
             reasoning_effort=run.options.get("reasoning_effort"),
             run_key=f"{run.id.hex[-8:]}_",
+            ledger=ledger,
         )
 
     def _exports(self, run: Row[Any], actor: Actor, history: Sequence[ModelMessage], reach: Reach) -> Exports:
@@ -155,12 +159,14 @@ class Execution:
 class _Attempt:
     """One attempt at a run, writing checkpoints and the event log."""
 
-    def __init__(self, database: Database, storage: FileStorage, run_log: RunLog, run: Row[Any], head: uuid.UUID) -> None:
+    def __init__(
+        self, database: Database, storage: FileStorage, run_log: RunLog, run: Row[Any], checkpoints: Checkpoints
+    ) -> None:
         self._database = database
         self._storage = storage
         self._log = run_log
         self._run = run
-        self._checkpoints = Checkpoints(database, run, head)
+        self._checkpoints = checkpoints
         self._text = ""
         self._step = 0
         self._answered: AssistantStep | None = None
@@ -170,12 +176,7 @@ class _Attempt:
     async def follow(self, work: loop.Work, why: Callable[[], str | None], *, seconds: float) -> None:
         self._step = sum(isinstance(message, AssistantText) for message in work.steps)
         try:
-            async with asyncio.timeout(max(seconds, 0)), contextlib.aclosing(loop.run(work)) as events:
-                await self._afford(work)
-                async for event in events:
-                    await self._take(event)
-                    if isinstance(event, ToolEnd):
-                        await self._afford(work)
+            await self._follow(work, seconds)
         except asyncio.CancelledError:
             await self._cancelled(why())
         except RunLostError:
@@ -199,6 +200,18 @@ class _Attempt:
         if not (is_let_in or work.is_answered or self._answered or self._tools_left):
             await budgets.check(self._database, work.context.actor)
 
+    async def _follow(self, work: loop.Work, seconds: float) -> None:
+        """Take all events; whatever ends them, what was begun on the business database is in the audit first."""
+        try:
+            async with asyncio.timeout(max(seconds, 0)), contextlib.aclosing(loop.run(work)) as events:
+                await self._afford(work)
+                async for event in events:
+                    await self._take(event)
+                    if isinstance(event, ToolEnd):
+                        await self._afford(work)
+        finally:
+            await settled(self._checkpoints.audit())
+
     async def fail(self, code: str, reason: str) -> None:
         """End the run as failed, keeping what was written."""
         log.warning("run failed", run_id=str(self._run.id), code=code, reason=reason)
@@ -216,7 +229,7 @@ class _Attempt:
                 self._tools_left -= 1
                 await self._commit_tool(event)
             case Asked():
-                checkpoint_id, expires_at = await _settled(self._checkpoints.question(event))
+                checkpoint_id, expires_at = await settled(self._checkpoints.question(event))
                 self.is_waiting = True
                 self._log.append(QuestionOpened(checkpoint_id, int(expires_at.timestamp() * 1000), event))
                 return
@@ -231,13 +244,13 @@ class _Attempt:
         self._tools_left = len(step.tool_calls)
         if step.is_final:
             self._answered = step
-        await _settled(self._checkpoints.step(step, finish_reason=self._finish_reason()))
+        await settled(self._checkpoints.step(step, finish_reason=self._finish_reason()))
         self._text, self._step = "", step.step + 1
 
     async def _commit_tool(self, end: ToolEnd) -> None:
         is_kept = False
         try:
-            await _settled(self._checkpoints.tool(end, finish_reason=self._finish_reason()))
+            await settled(self._checkpoints.tool(end, finish_reason=self._finish_reason()))
             is_kept = True
         finally:
             for made in end.artifacts if not is_kept else ():
@@ -250,7 +263,7 @@ class _Attempt:
 
     async def _finished(self, reason: str) -> None:
         if self._answered is None:
-            await _settled(self._checkpoints.end(RunStatus.COMPLETED, reason=reason))
+            await settled(self._checkpoints.end(RunStatus.COMPLETED, reason=reason))
         if self._run.options.get("debug"):
             self._log.append(await self._usage())
         self._log.append(Finished(reason))
@@ -271,13 +284,3 @@ class _Attempt:
         async with self._database.reading() as db:
             row = (await db.execute(select(*sums).where(ModelCall.run_id == self._run.id))).one()
         return UsageSum(*(int(value or 0) for value in row))
-
-
-async def _settled(commit: Coroutine[Any, Any, T]) -> T:
-    """Await a commit that a cancellation must not cut in half: it ends first, then the cancellation goes on."""
-    task = asyncio.ensure_future(commit)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise

@@ -10,16 +10,16 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.audit.models import AuditedStatement
 from app.audit.record import record
 from app.chat import purging, sessions
 from app.chat.artifact_view import ExportView
+from app.chat.auditing import ADD_STATEMENT, Whose, audited
 from app.chat.export_card import export_view, told
 from app.chat.models import Message, Run
 from app.data.errors import QueryError
 from app.data.exports.exporter import Exported, Exporter, Progress
 from app.data.exports.process import WritingError
-from app.data.results import Statement
+from app.data.ledger import Ledger
 from app.database import Database, new_id
 from app.errors import N_, BiChatError, Conflict
 from app.files.models import Artifact
@@ -28,7 +28,7 @@ from app.identity.actor import Actor
 log = structlog.get_logger()
 
 State = Literal["running", "ready", "failed", "cancelled"]
-Make = Callable[[Progress], Awaitable[Exported]]
+Make = Callable[[Exporter, Progress], Awaitable[Exported]]
 MOST_OF_A_PERSON = 3
 MOST = 20
 KEPT_SECONDS = 900.0
@@ -54,6 +54,11 @@ class Job:
         self.ended_at = float("inf")
         self.task: asyncio.Task[None] | None = None
 
+    @property
+    def whose(self) -> Whose:
+        """Return whose statements are run for it."""
+        return Whose(self.actor.tenant_id, self.actor.user_id, self.session_id, self.run_id)
+
     def report(self, rows: int) -> None:
         """Take note of the progress."""
         self.rows = rows
@@ -67,8 +72,8 @@ class ExportJobs:
         self._database = database
         self._jobs: dict[uuid.UUID, Job] = {}
 
-    def start(self, job: Job, make: Make, statement: Statement | None = None) -> Job:
-        """Begin to make a file; `statement` is audited where it fails. Raises `Conflict` when too much is under way."""
+    def start(self, job: Job, make: Make) -> Job:
+        """Begin to make a file with the exporter that `make` is given; raises `Conflict` when too much is under way."""
         self._forget_old()
         running = [other for other in self._jobs.values() if other.state == "running"]
         if sum(other.actor.user_id == job.actor.user_id for other in running) >= MOST_OF_A_PERSON:
@@ -76,7 +81,7 @@ class ExportJobs:
         if len(running) >= MOST:
             raise Conflict(FULL)
         self._jobs[job.id] = job
-        job.task = asyncio.create_task(self._work(job, make, statement))
+        job.task = asyncio.create_task(self._work(job, make))
         return job
 
     def find(self, actor: Actor, job_id: uuid.UUID) -> Job | None:
@@ -98,16 +103,16 @@ class ExportJobs:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _work(self, job: Job, make: Make, statement: Statement | None) -> None:
+    async def _work(self, job: Job, make: Make) -> None:
         try:
-            exported = await make(job.report)
-            job.file = await self._keep(job, exported)
+            async with audited(self._database, job.whose) as ledger:
+                exported = await make(self.exporter.noting(ledger), job.report)
+                job.file = await self._keep(job, exported, ledger)
             job.state = "ready"
         except asyncio.CancelledError:
             job.state = "cancelled"
         except QueryError as error:
             job.state, job.error = "failed", Conflict(NOT_ANSWERED, reason=error.message)
-            await self._audit(job, statement, error)
         except (WritingError, BiChatError) as error:
             job.state, job.error = "failed", error if isinstance(error, BiChatError) else Conflict(FAILED)
         except Exception:  # Nobody awaits a job: what is not told on its page would be lost with the task.
@@ -116,31 +121,26 @@ class ExportJobs:
         finally:
             job.ended_at = time.monotonic()
 
-    async def _keep(self, job: Job, exported: Exported) -> ExportView:
+    async def _keep(self, job: Job, exported: Exported, ledger: Ledger) -> ExportView:
         """Commit the artifact with its audit; without the commit, as when the conversation is gone, there is no file either."""
         artifact = Artifact(
             id=exported.id, tenant_id=job.actor.tenant_id, session_id=job.session_id, run_id=job.run_id, kind="export",
             name=exported.file_name, details=exported.details,
         )  # fmt: skip
-        is_kept = False
+        is_kept, ran = False, ledger.ended
         try:
             async with self._database.writing() as db:
                 await sessions.find_writable(db, job.actor, job.session_id)
                 db.add(artifact)
                 record(db, job.actor, "export.created", exported.id, session_id=str(job.session_id), **told(exported.details))
-                if exported.statement:
-                    db.add(_audited(job, exported.statement))
+                for note in ran:
+                    await db.execute(ADD_STATEMENT, job.whose.values(note))
             is_kept = True
+            ledger.forget(ran)
         finally:
             if not is_kept:
                 await purging.drop_unkept(self._database, self.exporter.storage, exported.id, exported.storage_key)
         return export_view(artifact)
-
-    async def _audit(self, job: Job, statement: Statement | None, error: QueryError) -> None:
-        if statement is not None:
-            async with self._database.writing() as db:
-                failed = Statement(statement.sql, statement.parameters, error.code, None, error.duration_ms, error.message)
-                db.add(_audited(job, failed))
 
     def _forget_old(self) -> None:
         before = time.monotonic() - KEPT_SECONDS
@@ -151,11 +151,3 @@ async def question_of(db: AsyncSession, run_id: uuid.UUID | None) -> str:
     """Return the words that a run answers, empty where there are none."""
     statement = select(Message.content).join(Run, Run.user_message_id == Message.id).where(Run.id == run_id)
     return (await db.execute(statement)).scalar_one_or_none() or ""
-
-
-def _audited(job: Job, statement: Statement) -> AuditedStatement:
-    return AuditedStatement(
-        tenant_id=job.actor.tenant_id, user_id=job.actor.user_id, session_id=job.session_id, run_id=job.run_id,
-        sql=statement.sql, parameters=statement.parameters, outcome=statement.outcome, row_count=statement.row_count,
-        duration_ms=statement.duration_ms, error=statement.error,
-    )  # fmt: skip

@@ -2,20 +2,19 @@
 
 import asyncio
 import uuid
-from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.audit.models import AuditedStatement
 from app.chat import artifacts, sessions
+from app.chat.auditing import Whose, audited
 from app.chat.charts import result_of
 from app.data.comparison import Changes, compare
 from app.data.errors import QueryError
 from app.data.queries import Queries
-from app.data.results import QueryResult, Statement, columns_from, details_of, encode_rows, rows_from
-from app.database import Database, new_id, now
+from app.data.results import QueryResult, columns_from, details_of, encode_rows, rows_from
+from app.database import Database, new_id
 from app.errors import N_, Invalid, NotFound
 from app.files.models import Artifact
 from app.identity.actor import Actor
@@ -43,12 +42,11 @@ async def refresh(database: Database, queries: Queries, actor: Actor, table_id: 
             raise NotFound(N_("There is no such table."))
         before = await result_of(db, actor, table)
     sql, parameters = before.details["sql"], dict(before.details["parameters"])
+    whose = Whose(actor.tenant_id, actor.user_id, table.session_id, table.run_id)
     try:
-        result = await queries.execute(actor, sql, parameters, max_rows=queries.max_rows)
+        async with audited(database, whose) as ledger:
+            result = await queries.noting(ledger).execute(actor, sql, parameters, max_rows=queries.max_rows)
     except QueryError as error:
-        attempt = Statement(sql, parameters, error.code, None, error.duration_ms, error.message)
-        async with database.writing() as db:
-            await _audit(db, actor, table, attempt)
         reason = error.message.rstrip(".") + "."
         raise Invalid(FAILED, reason=reason) from error
     result = _labelled(result, before)
@@ -71,7 +69,6 @@ async def _keep(
     for shown in (table, *followers):
         shown.details = {**shown.details, "result_id": str(kept.id), "written_at": _written_at(shown, before, changes)}
     table.details = {**table.details, "changes": msgspec.structs.asdict(changes) if changes else None}
-    await _audit(db, actor, table, Statement(result.sql, result.parameters, "ok", len(result.rows), result.duration_ms))
     return Refreshed(table, kept, [shown.id for shown in followers])
 
 
@@ -107,11 +104,3 @@ def _changes(before: Artifact, result: QueryResult) -> Changes:
     rows = rows_from(before.details, before.content or b"[]")
     is_alike = [column.name for column in columns_from(before.details)] == [column.name for column in result.columns]
     return compare(result.columns, rows, result.rows) if is_alike else Changes(len(result.rows), len(rows))
-
-
-async def _audit(db: AsyncSession, actor: Actor, table: Artifact, statement: Statement) -> None:
-    facts: dict[str, Any] = {
-        "id": new_id(), "created_at": now(), "tenant_id": actor.tenant_id, "user_id": actor.user_id,
-        "session_id": table.session_id, "run_id": table.run_id, **msgspec.structs.asdict(statement),
-    }  # fmt: skip
-    await db.execute(insert(AuditedStatement).values(**facts))

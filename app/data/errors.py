@@ -9,12 +9,11 @@ class QueryError(Exception):
     people; `hint` says what to do instead.
     """
 
-    def __init__(self, code: str, message: str, hint: str = "", duration_ms: float = 0.0) -> None:
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
-        self.duration_ms = duration_ms
 
 
 def no_connection() -> QueryError:

@@ -6,10 +6,13 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from app.data.catalogue import Catalogue, Table
 from app.data.engine import BoundStatement, Fetched, Source
 from app.data.errors import QueryError
 from app.data.hints import with_hint
+from app.data.ledger import Ledger
 from app.data.periods import Calendar
 from app.data.results import QueryResult, typed
 from app.database import now
@@ -24,43 +27,60 @@ __all__ = ["Queries", "QueryError"]
 class Queries:
     """The business database as tools and pages see it; `timeout` is in seconds, `max_rows` what a stored result may hold."""
 
-    def __init__(self, source: Source, catalogue: Catalogue, *, timeout: float, max_rows: int) -> None:
+    def __init__(
+        self, source: Source, catalogue: Catalogue, *, timeout: float, max_rows: int, ledger: Ledger | None = None
+    ) -> None:
         self.dialect = source.dialect
         self.max_rows = max_rows
         self.catalogue = catalogue
         self.source = source
         self._timeout = timeout
+        self._ledger = ledger
+
+    def noting(self, ledger: Ledger) -> "Queries":
+        """Return the same database, with all that is begun on it noted in `ledger`."""
+        return Queries(self.source, self.catalogue, timeout=self._timeout, max_rows=self.max_rows, ledger=ledger)
 
     async def execute(self, actor: Actor, sql: str, parameters: Mapping[str, Any], *, max_rows: int) -> QueryResult:
         """Check, bind and run `sql` (`:name` parameters); raises `QueryError`. Cancelling the task ends the statement."""
         started = time.perf_counter()
-        try:
+        with (self._ledger or Ledger()).noting(sql, parameters) as note:
             query = await self._checked(actor, sql, parameters)
+            note.sql = query.sql
             statement = BoundStatement(query.sql, dict(parameters), actor.tenant_id, max_rows, self._timeout)
             fetched = await self._run(actor, query, statement)
-        except QueryError as error:
-            error.duration_ms = _elapsed_ms(started)
-            raise
+            note.rows = len(fetched.rows)
         return await self._result(actor, query, fetched, statement, started)
 
     async def stream(
-        self, actor: Actor, sql: str, parameters: Mapping[str, Any], *, max_rows: int, batch_rows: int
+        self, actor: Actor, sql: str, parameters: Mapping[str, Any], *, max_rows: int, max_bytes: int, batch_rows: int
     ) -> AsyncGenerator[Fetched]:
         """Check, bind and run `sql`, and yield its rows in batches as the database gives them; raises `QueryError`.
 
-        The last batch's `truncated` tells that there were more than `max_rows`.
+        The last batch's `truncated` tells that there were more than `max_rows`, or than fit into `max_bytes`.
         """
-        query = await self._checked(actor, sql, parameters)
-        statement = BoundStatement(query.sql, dict(parameters), actor.tenant_id, max_rows, self._timeout)
-        async with contextlib.aclosing(self.source.stream(statement, batch_rows)) as batches:
-            async for batch in batches:
-                yield batch
+        size = 0
+        with (self._ledger or Ledger()).noting(sql, parameters) as note:
+            query = await self._checked(actor, sql, parameters)
+            note.sql = query.sql
+            statement = BoundStatement(query.sql, dict(parameters), actor.tenant_id, max_rows, self._timeout)
+            async with contextlib.aclosing(self.source.stream(statement, batch_rows)) as batches:
+                async for batch in batches:
+                    note.rows += len(batch.rows)
+                    size += _size(batch.rows)
+                    if size > max_bytes:
+                        yield msgspec.structs.replace(batch, truncated=True)
+                        break
+                    yield batch
 
     async def explain(self, actor: Actor, sql: str, parameters: Mapping[str, Any]) -> list[str]:
         """Return the database's plan of `sql`, one line a step, without running it; raises `QueryError`."""
-        query = await self._checked(actor, sql, parameters)
-        statement = BoundStatement(query.sql, dict(parameters), actor.tenant_id, 200, self._timeout, explain=True)
-        return [row[0] for row in (await self._run(actor, query, statement)).rows]
+        with (self._ledger or Ledger()).noting(f"EXPLAIN {sql}", parameters) as note:
+            query = await self._checked(actor, sql, parameters)
+            statement = BoundStatement(query.sql, dict(parameters), actor.tenant_id, 200, self._timeout, explain=True)
+            lines = [row[0] for row in (await self._run(actor, query, statement)).rows]
+            note.rows = len(lines)
+        return lines
 
     async def tables(self, actor: Actor) -> Sequence[Table]:
         """Return the tables and views that the actor may read, with their columns and row estimates."""
@@ -112,6 +132,10 @@ class Queries:
         today = Calendar(actor.time_zone, actor.first_weekday).today(now())
         asked = checking.told(query, asked, columns, rows, today)
         return QueryResult(columns, rows, *facts, executed_at=now(), asked=asked)
+
+
+def _size(rows: list[list[Any]]) -> int:
+    return sum(len(value) if isinstance(value, str | bytes) else 8 for row in rows for value in row)
 
 
 def _elapsed_ms(started: float) -> float:

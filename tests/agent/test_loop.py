@@ -13,13 +13,23 @@ from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, Te
 from app.agent.model import AssistantText, ModelError, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import Option, Tool, ToolContext, ToolOutcome
 from app.agent.tools.ask_user_question import ASK_USER_QUESTION
+from app.data.ledger import Ledger
 from app.data.periods import Calendar
 from app.identity.actor import Actor
 from tests.scripted_model import Call, Script, ScriptedModel, final_answer
 
 ACTOR = Actor(uuid.uuid4(), uuid.uuid4(), "a@b.test", "A", "B", "Analyst", frozenset(), "en", "One", "UTC", 0, "UZS")
+
+
+class NoDatabase:
+    """These tools ask nothing of it."""
+
+    def noting(self, _ledger: Ledger) -> "NoDatabase":
+        return self
+
+
 CONTEXT: Any = ToolContext(
-    ACTOR, None, None, None, "en", dt.datetime(2026, 11, 21, tzinfo=dt.UTC), Calendar("UTC")  # type: ignore[arg-type]  # these tools use nothing
+    ACTOR, NoDatabase(), None, None, "en", dt.datetime(2026, 11, 21, tzinfo=dt.UTC), Calendar("UTC")  # type: ignore[arg-type]  # these tools use nothing
 )  # fmt: skip
 
 

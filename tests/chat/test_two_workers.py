@@ -16,6 +16,7 @@ from app.chat.checkpoints import Checkpoints, RunLostError
 from app.chat.event_log import MemoryEventLog
 from app.chat.runner import Runner
 from app.chat.turns import Draft
+from app.data.ledger import Ledger
 from app.database import Database, now
 from app.identity import sign_in, tokens
 from app.settings import Settings
@@ -58,7 +59,7 @@ async def outcomes(*commits: Any) -> list[type]:
 
 
 async def test_one_step_is_committed_once(chat: Chat, run: Row[Any]) -> None:
-    workers = [Checkpoints(chat.database, run, run.user_message_id) for _ in range(2)]
+    workers = [Checkpoints(chat.database, run, run.user_message_id, Ledger()) for _ in range(2)]
     given = (worker.step(step(0, name, CALL), finish_reason=None) for worker, name in zip(workers, "ab", strict=True))
     assert await outcomes(*given) == [type(None), RunLostError]
     assert len(await committed(chat.database, run)) == 1
@@ -68,7 +69,7 @@ async def test_one_step_is_committed_once(chat: Chat, run: Row[Any]) -> None:
 
 
 async def test_an_earlier_attempt_commits_nothing_any_more(chat: Chat, run: Row[Any]) -> None:
-    late = Checkpoints(chat.database, run, run.user_message_id)
+    late = Checkpoints(chat.database, run, run.user_message_id, Ledger())
     async with chat.database.writing() as db:
         await db.execute(text("UPDATE bichat_runs SET attempt = attempt + 1"))
     for commit in (late.step(step(0, "late"), finish_reason="stop"), late.park()):

@@ -160,7 +160,7 @@ async def test_a_wrong_password_is_told_without_details(postgres_url: str, ours:
 
 async def test_rows_stream_in_batches_of_ones_own_company_until_the_cap(asked: Queries, ours: Actor) -> None:
     sql = "SELECT n, amount, note FROM orders CROSS JOIN generate_series(1, 1000) AS n WHERE amount > :least ORDER BY id, n"
-    stream = asked.stream(ours, sql, {"least": 0}, max_rows=20_000, batch_rows=500)
+    stream = asked.stream(ours, sql, {"least": 0}, max_rows=20_000, max_bytes=10**9, batch_rows=500)
     batches = [batch async for batch in stream]
     assert sum(len(batch.rows) for batch in batches) == 20_000
     assert max(len(batch.rows) for batch in batches) == 500
@@ -171,17 +171,23 @@ async def test_rows_stream_in_batches_of_ones_own_company_until_the_cap(asked: Q
 
 @pytest.mark.parametrize(("cap", "truncated"), [(50, False), (49, True)])
 async def test_a_stream_tells_whether_there_were_more(asked: Queries, ours: Actor, cap: int, *, truncated: bool) -> None:
-    batches = [batch async for batch in asked.stream(ours, "SELECT id FROM orders", {}, max_rows=cap, batch_rows=25)]
+    batches = [
+        batch async for batch in asked.stream(ours, "SELECT id FROM orders", {}, max_rows=cap, max_bytes=10**9, batch_rows=25)
+    ]
     assert sum(len(batch.rows) for batch in batches) == cap
     assert batches[-1].truncated is truncated
 
 
 async def test_a_stream_that_is_left_or_late_frees_its_connection(asked: Queries, ours: Actor) -> None:
     for _ in range(12):
-        stream = asked.stream(ours, "SELECT n FROM generate_series(1, 1000000) AS n", {}, max_rows=10**6, batch_rows=10)
+        stream = asked.stream(
+            ours, "SELECT n FROM generate_series(1, 1000000) AS n", {}, max_rows=10**6, max_bytes=10**9, batch_rows=10
+        )
         assert len((await anext(stream)).rows) == 10
         await stream.aclose()
-    late = asked.stream(ours, "SELECT count(*) FROM generate_series(1, 1000000000) AS n", {}, max_rows=10, batch_rows=10)
+    late = asked.stream(
+        ours, "SELECT count(*) FROM generate_series(1, 1000000000) AS n", {}, max_rows=10, max_bytes=10**9, batch_rows=10
+    )
     with pytest.raises(QueryError, match=r"stopped after|timeout"):
         await anext(late)
     assert (await asked.execute(ours, "SELECT count(*) AS n FROM orders", {}, max_rows=1)).rows == [[50]]

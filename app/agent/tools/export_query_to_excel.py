@@ -9,7 +9,7 @@ from app.agent.exporting import exports_of, outcome, spreadsheet
 from app.agent.tool import NewArtifact, Tool, ToolContext, ToolError, ToolOutcome
 from app.agent.tools.sql_execute import Value
 from app.data.errors import QueryError
-from app.data.results import Statement, details_of, encode_rows
+from app.data.results import details_of, encode_rows
 from app.database import new_id
 from app.files.models import Artifact
 from app.identity.permissions import Permission
@@ -30,8 +30,7 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     try:
         result = await context.queries.execute(context.actor, arguments.query, parameters, max_rows=context.queries.max_rows)
     except QueryError as error:
-        attempt = Statement(arguments.query, parameters, error.code, None, error.duration_ms, error.message)
-        raise ToolError(error.code, error.message, error.hint, attempt) from error
+        raise ToolError(error.code, error.message, error.hint, arguments.query) from error
     columns = await asyncio.to_thread(context.knowledge.labelled, arguments.query, result.columns)
     result = msgspec.structs.replace(result, columns=columns)
     kept = NewArtifact(new_id(), "result", "", details_of(result), result)
@@ -39,9 +38,8 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     stored = Artifact(
         id=kept.id, session_id=context.artifacts.session_id, details=kept.details, content=rows
     )  # fmt: skip
-    ran = Statement(result.sql, result.parameters, "ok", len(result.rows), result.duration_ms)
     exported = await spreadsheet(context, stored, arguments.title.strip())
-    return outcome(exported, kept, statements=(ran,))
+    return outcome(exported, kept)
 
 
 EXPORT_QUERY_TO_EXCEL = Tool(

@@ -7,7 +7,7 @@ import msgspec
 
 from app.agent.tool import NewArtifact, Tool, ToolContext, ToolError, ToolOutcome
 from app.data.errors import QueryError
-from app.data.results import Column, QueryResult, Statement, details_of, plain_rows
+from app.data.results import Column, QueryResult, details_of, plain_rows
 from app.database import new_id
 
 PREVIEW_ROWS = 10
@@ -34,16 +34,14 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
             return await _plan(context, arguments.query, parameters)
         result = await context.queries.execute(context.actor, arguments.query, parameters, max_rows=context.queries.max_rows)
     except QueryError as error:
-        attempt = Statement(arguments.query, parameters, error.code, None, error.duration_ms, error.message)
-        raise ToolError(error.code, error.message, error.hint, attempt) from error
+        raise ToolError(error.code, error.message, error.hint, arguments.query) from error
     columns = await asyncio.to_thread(context.knowledge.labelled, arguments.query, result.columns)
     return _outcome(msgspec.structs.replace(result, columns=columns), arguments.limit, context.locale)
 
 
 async def _plan(context: ToolContext, query: str, parameters: dict[str, Any]) -> ToolOutcome:
     lines = await context.queries.explain(context.actor, query, parameters)
-    attempt = Statement(f"EXPLAIN {query}", parameters, "ok", len(lines), 0.0)
-    return ToolOutcome({"plan": lines}, details={"sql": query, "params": parameters, "plan": lines}, statements=(attempt,))
+    return ToolOutcome({"plan": lines}, details={"sql": query, "params": parameters, "plan": lines})
 
 
 def _outcome(result: QueryResult, limit: int, locale: str) -> ToolOutcome:
@@ -66,8 +64,7 @@ def _outcome(result: QueryResult, limit: int, locale: str) -> ToolOutcome:
         "reads": list(result.asked.tables) if result.asked else [],
         **facts,
     }
-    statement = Statement(result.sql, result.parameters, "ok", len(result.rows), result.duration_ms)
-    return ToolOutcome(content, details=details, artifacts=(artifact,), statements=(statement,))
+    return ToolOutcome(content, details=details, artifacts=(artifact,))
 
 
 def _described(column: Column, locale: str) -> dict[str, str]:

@@ -11,15 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat import artifacts, documents, sessions, turns
 from app.chat.charts import result_of
-from app.chat.desk import Desk, desk_of
+from app.chat.desk import desk_of
 from app.chat.documents import Wanted
 from app.chat.exports import Job, question_of
 from app.chat.routes.shown import reach_of, reader_of, text_of
 from app.chat.tables import is_within
-from app.data.exports.exporter import Exported, Progress
+from app.data.exports.exporter import Exported, Exporter, Progress
 from app.data.exports.messages import Format
 from app.data.exports.receipt import Origin
-from app.data.results import Statement
 from app.errors import N_, Invalid, NotFound
 from app.files.models import Artifact
 from app.identity.actor import Actor
@@ -50,9 +49,8 @@ async def export_table(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
     details = result.details
     total = desk.exports.exporter.max_rows if details["truncated"] else details["row_count"]
     job = Job(request.user, session.id, shown.run_id, total)
-    make = functools.partial(_table, desk, request.user, result, shown.name, form, origin)
-    ran = Statement(details["sql"], details["parameters"], "ok", None, 0.0)
-    return _answer(request, desk.exports.start(job, make, ran))
+    make = functools.partial(_table, request.user, result, shown.name, form, origin)
+    return _answer(request, desk.exports.start(job, make))
 
 
 @get("/bi-chat/artifacts/{artifact_id:uuid}/exports", guards=GUARDS)
@@ -130,9 +128,9 @@ async def _typeset(request: SignedRequest, session_id: uuid.UUID, run_id: uuid.U
     await count(request, desk.allowances.files)
     wanted = Wanted(session_id, run_id, _link(request, session_id))
 
-    async def make(_progress: Progress) -> Exported:
+    async def make(exporter: Exporter, _progress: Progress) -> Exported:
         made = await documents.document(desk.database, reader, wanted)
-        return await desk.exports.exporter.document(request.user, session_id, made)
+        return await exporter.document(request.user, session_id, made)
 
     return _answer(request, desk.exports.start(Job(request.user, session_id, run_id, None), make))
 
@@ -145,9 +143,9 @@ async def _result(db: AsyncSession, actor: Actor, shown: Artifact) -> Artifact:
 
 
 async def _table(
-    desk: Desk, actor: Actor, result: Artifact, title: str, form: Format, origin: Origin, progress: Progress
+    actor: Actor, result: Artifact, title: str, form: Format, origin: Origin, exporter: Exporter, progress: Progress
 ) -> Exported:
-    return await desk.exports.exporter.table(actor, result, title, form, origin, progress)
+    return await exporter.table(actor, result, title, form, origin, progress)
 
 
 def _link(request: SignedRequest, session_id: uuid.UUID) -> str:

@@ -5,7 +5,6 @@ import contextlib
 import datetime as dt
 import re
 import tempfile
-import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
@@ -18,8 +17,9 @@ from app.data.exports.messages import Batch, DocumentWork, End, Format, TableWor
 from app.data.exports.process import Writing, writing
 from app.data.exports.receipt import Extent, Origin, receipt
 from app.data.fair_share import FairShare
+from app.data.ledger import Ledger
 from app.data.queries import Queries
-from app.data.results import Statement, asked_from, columns_from
+from app.data.results import asked_from, columns_from
 from app.database import new_id, now
 from app.errors import N_
 from app.files.models import Artifact
@@ -53,7 +53,7 @@ class Document(msgspec.Struct, frozen=True):
 class Exported(msgspec.Struct, frozen=True):
     """A file that was made and is kept under `storage_key`; `id` is that of its artifact.
 
-    `reads` are the tables that the figures are from, `statement` is what ran for it.
+    `reads` are the tables that the figures are from.
     """
 
     id: uuid.UUID
@@ -66,25 +66,31 @@ class Exported(msgspec.Struct, frozen=True):
     truncated: bool
     reads: tuple[str, ...] = ()
     result_id: uuid.UUID | None = None
-    statement: Statement | None = None
 
     @property
     def details(self) -> dict[str, Any]:
         """Return what the artifact keeps."""
         kept: dict[str, Any] = msgspec.to_builtins(self)
-        del kept["id"], kept["statement"]
+        del kept["id"]
         return kept
 
 
 class Exporter:
     """Makes files, few at a time. `base_url` is what their addresses begin with."""
 
-    def __init__(self, queries: Queries, storage: FileStorage, *, max_rows: int, base_url: str) -> None:
+    def __init__(
+        self, queries: Queries, storage: FileStorage, *, max_rows: int, base_url: str, places: FairShare | None = None
+    ) -> None:
         self.storage = storage
         self.max_rows = max_rows
         self._queries = queries
         self._base_url = base_url.rstrip("/")
-        self._places = FairShare(FILES_AT_ONCE, 1)
+        self._places = places or FairShare(FILES_AT_ONCE, 1)
+
+    def noting(self, ledger: Ledger) -> "Exporter":
+        """Return the same exporter, with all that it begins on the business database noted in `ledger`."""
+        queries = self._queries.noting(ledger)
+        return Exporter(queries, self.storage, max_rows=self.max_rows, base_url=self._base_url, places=self._places)
 
     async def table(
         self, actor: Actor, result: Artifact, title: str, form: Format, origin: Origin, progress: Progress = lambda _rows: None
@@ -109,9 +115,7 @@ class Exporter:
                 await process.send(End(receipt(result.details, origin, extent, actor, now())))
                 await process.written()
             exported = await file.kept(asked.tables if asked else ())
-            return msgspec.structs.replace(
-                exported, rows=rows.count, truncated=rows.truncated, result_id=result.id, statement=rows.statement
-            )
+            return msgspec.structs.replace(exported, rows=rows.count, truncated=rows.truncated, result_id=result.id)
 
     async def document(self, actor: Actor, session_id: uuid.UUID, document: Document) -> Exported:
         """Typeset a document; raises `WritingError`."""
@@ -177,7 +181,6 @@ class _Rows:
         self.count = 0
         self.truncated = False
         self.executed_at = msgspec.convert(result.details["executed_at"], dt.datetime)
-        self.statement: Statement | None = None
         self._queries = queries
         self._actor = actor
         self._result = result
@@ -197,25 +200,15 @@ class _Rows:
             yield rows[start : min(start + BATCH_ROWS, self._max_rows)]
 
     async def _again(self) -> AsyncGenerator[list[list[Any]]]:
-        sql, parameters = self._result.details["sql"], self._result.details["parameters"]
-        started, size, self.executed_at = time.perf_counter(), 0, now()
-        stream = self._queries.stream(self._actor, sql, parameters, max_rows=self._max_rows, batch_rows=BATCH_ROWS)
-        async with contextlib.aclosing(stream) as batches:
+        sql, parameters, self.executed_at = self._result.details["sql"], self._result.details["parameters"], now()
+        limits = {"max_rows": self._max_rows, "max_bytes": MOST_BYTES, "batch_rows": BATCH_ROWS}
+        async with contextlib.aclosing(self._queries.stream(self._actor, sql, parameters, **limits)) as batches:
             async for batch in batches:
                 self.truncated = batch.truncated
                 yield batch.rows
-                size += _size(batch.rows)
-                if size > MOST_BYTES:
-                    self.truncated = True
-                    break
-        self.statement = Statement(sql, parameters, "ok", self.count, round((time.perf_counter() - started) * 1000, 3))
 
 
 def file_name(title: str) -> str:
     """Return a title as the name of a file, safe on every system."""
     name = " ".join(NOT_IN_NAMES.sub(" ", title).split()).strip(". ")
     return name[:80].strip(". ") or "export"
-
-
-def _size(rows: list[list[Any]]) -> int:
-    return sum(len(value) if isinstance(value, str | bytes) else 8 for row in rows for value in row)

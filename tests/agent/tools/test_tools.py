@@ -8,6 +8,7 @@ import pytest
 
 from app.agent.tool import ToolContext, ToolError, ToolOutcome
 from app.agent.tools.registry import BUILT_IN, decode
+from app.data.ledger import Ledger
 from app.data.results import columns_from, encode_rows, rows_from
 
 TOOLS = {tool.name: tool for tool in BUILT_IN}
@@ -71,27 +72,35 @@ async def test_a_query_shows_the_model_some_rows_and_keeps_all(context: ToolCont
     assert columns_from(artifact.details) == artifact.result.columns
     assert (len(outcome.details["rows"]), outcome.details["params"]) == (10, {"least": 10})
     assert outcome.details["tables"] == ["orders"]
-    (statement,) = outcome.statements
-    assert (statement.outcome, statement.row_count, statement.parameters) == ("ok", 40, {"least": 10})
 
 
-async def test_a_refused_query_is_audited(context: ToolContext) -> None:
+async def test_each_query_is_noted_with_its_end(context: ToolContext) -> None:
+    ledger = Ledger()
+    noting = context.noting(ledger)
+    await call(noting, "sql_execute", query="SELECT id, amount FROM orders WHERE id >= :least", params={"least": 10})
+    await call(noting, "sql_execute", query="SELECT * FROM orders", explain_plan=True)
+    assert (await failure(noting, "sql_execute", query="DELETE FROM orders")).sql == "DELETE FROM orders"
+    found = [(ran.sql, ran.outcome, ran.row_count, ran.parameters) for note in ledger.ended if (ran := note.ended)]
+    assert found[0] == ("SELECT id, amount FROM orders WHERE id >= :least", "ok", 40, {"least": 10})
+    assert found[1][:2] == ("EXPLAIN SELECT * FROM orders", "ok")
+    assert found[2] == ("DELETE FROM orders", "policy_violation", None, {})
+
+
+async def test_a_refused_query_says_why(context: ToolContext) -> None:
     error = await failure(context, "sql_execute", query="DELETE FROM orders")
     assert (error.code, error.message) == ("policy_violation", "query contains disallowed keyword: DELETE")
-    assert (error.statement.sql, error.statement.outcome) == ("DELETE FROM orders", "policy_violation")
 
 
 async def test_a_failed_query_says_what_was_meant(context: ToolContext) -> None:
     error = await failure(context, "sql_execute", query="SELECT amout FROM orders")
-    assert (error.code, error.statement.outcome) == ("unknown_column", "unknown_column")
+    assert error.code == "unknown_column"
     assert "orders.amount" in error.hint
 
 
-async def test_a_plan_runs_nothing_and_is_audited(context: ToolContext) -> None:
+async def test_a_plan_runs_nothing(context: ToolContext) -> None:
     outcome = await call(context, "sql_execute", query="SELECT * FROM orders", explain_plan=True)
     assert outcome.content["plan"]
     assert outcome.artifacts == ()
-    assert outcome.statements[0].sql == "EXPLAIN SELECT * FROM orders"
 
 
 @pytest.mark.parametrize(
