@@ -27,7 +27,7 @@ from app.chat.execution import Analyst, Execution
 from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
 from app.chat.routes import artifacts as artifact_routes
-from app.chat.routes import charts, conversations, exports, messages, runs, tables, uploads, versions
+from app.chat.routes import charts, conversations, exports, messages, runs, shelves, tables, uploads, versions
 from app.chat.routes import organising as organising_routes
 from app.chat.routes import questions as question_routes
 from app.chat.routes import search as search_routes
@@ -63,6 +63,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *messages.HANDLERS,
     *organising_routes.HANDLERS,
     *search_routes.HANDLERS,
+    *shelves.HANDLERS,
     *versions.HANDLERS,
     *runs.HANDLERS,
     *question_routes.HANDLERS,

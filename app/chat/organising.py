@@ -4,7 +4,6 @@ The functions take the transaction and answer with the session as it then is; a 
 (`stop_unfinished`), so that nothing is written into what was put away.
 """
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
 
@@ -23,7 +22,6 @@ from app.files.storage import FileStorage
 from app.identity.actor import Actor
 
 MOST_CHARS = 200
-RESTORABLE_FOR = dt.timedelta(days=30)
 
 
 async def rename(db: AsyncSession, actor: Actor, session_id: uuid.UUID, title: str) -> Session:
@@ -84,7 +82,7 @@ async def find_deleted(db: AsyncSession, actor: Actor, session_id: uuid.UUID) ->
 def in_trash_of(actor: Actor) -> ColumnElement[bool]:
     """Return the conditions for the actor's own sessions that were deleted and can still be restored."""
     mine = and_(Session.tenant_id == actor.tenant_id, Session.user_id == actor.user_id)
-    return and_(mine, Session.deleted_at > now() - RESTORABLE_FOR)
+    return and_(mine, Session.deleted_at > now() - purging.KEPT)
 
 
 async def listed_deleted(db: AsyncSession, actor: Actor, *, limit: int, offset: int = 0) -> tuple[Sequence[Session], int]:

@@ -5,6 +5,7 @@ import uuid
 
 from sqlalchemy import ColumnElement, delete, select
 
+from app.chat.models import Session
 from app.database import Database
 from app.files.models import Artifact
 from app.files.storage import FileStorage
@@ -15,8 +16,21 @@ TOGETHER = 50
 
 
 async def purge(database: Database, storage: FileStorage, moment: dt.datetime) -> int:
-    """Remove the artifacts that were deleted more than `KEPT` before `moment`; returns how many there were."""
-    return await remove(database, storage, Artifact.deleted_at.is_not(None), Artifact.deleted_at < moment - KEPT)
+    """Remove what was deleted more than `KEPT` before `moment`: conversations with all they hold, and single artifacts.
+
+    Returns how many of both there were.
+    """
+    removed = 0
+    while True:
+        async with database.reading() as db:
+            old = (await db.scalars(select(Session.id).where(Session.deleted_at < moment - KEPT).limit(TOGETHER))).all()
+        if not old:
+            break
+        await remove(database, storage, Artifact.session_id.in_(old))
+        async with database.writing() as db:
+            await db.execute(delete(Session).where(Session.id.in_(old), Session.deleted_at < moment - KEPT))
+        removed += len(old)
+    return removed + await remove(database, storage, Artifact.deleted_at.is_not(None), Artifact.deleted_at < moment - KEPT)
 
 
 async def remove(database: Database, storage: FileStorage, *which: ColumnElement[bool]) -> int:

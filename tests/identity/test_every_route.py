@@ -29,6 +29,7 @@ GET  /account                                        401   200   200   200   200
 GET  /bi-chat                                        401   403   200   200   200   200   401   200
 GET  /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   404   404   404   401   404
 GET  /bi-chat/artifacts/{artifact_id:uuid}/chart.json 401   403   404   404   404   404   401   404
+GET  /bi-chat/chats                                  401   403   200   200   200   200   401   200
 GET  /bi-chat/catalogue                              401   403   503   503   503   503   401   503
 GET  /bi-chat/catalogue/tables/{table:str}           401   403   503   503   503   503   401   503
 GET  /bi-chat/exports/{job_id:uuid}                  401   403   403   403   404   404   401   404
@@ -76,6 +77,7 @@ POST /bi-chat/artifacts/{artifact_id:uuid}/delete    401   403   404   404   404
 POST /bi-chat/artifacts/{artifact_id:uuid}/refresh   401   403   404   404   404   404   401   404
 POST /bi-chat/artifacts/{artifact_id:uuid}/rename    401   403   404   404   404   404   401   404
 POST /bi-chat/artifacts/{artifact_id:uuid}/restore   401   403   404   404   404   404   401   404
+POST /bi-chat/chats                                  401   403   422   422   422   422   401   422
 POST /bi-chat/messages                               401   403   303   303   303   303   401   303
 POST /bi-chat/questions/{checkpoint_id:uuid}/answer  401   403   404   403   403   404   401   422
 POST /bi-chat/runs/{run_id:uuid}/retry               401   403   404   403   403   404   401   409

@@ -1,0 +1,86 @@
+"""All conversations of a person on a page: looked through, and cleared up many at once."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.types import ControllerRouterHandler
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.chat import organising, purging, session_shelves
+from app.chat.desk import desk_of
+from app.chat.routes.shown import frame_of, text_of
+from app.chat.session_shelves import Shelf
+from app.errors import N_, Forbidden, Invalid, NotFound
+from app.identity.actor import Actor
+from app.identity.guards import SignedRequest, requires
+from app.identity.permissions import Permission
+from app.web import htmx, pages
+
+ACCESS = [requires(Permission.ACCESS)]
+Change = Callable[[AsyncSession, Actor, uuid.UUID], Awaitable[Any]]
+CHANGES: Mapping[str, Change] = {
+    "archive": partial(organising.archive, archived=True),
+    "unarchive": partial(organising.archive, archived=False),
+    "delete": organising.delete,
+    "restore": organising.restore,
+}
+"""What is done to many at once; `remove`, which leaves nothing, is done one by one."""
+UNDO = {"archive": "unarchive", "unarchive": "archive", "delete": "restore", "restore": "delete"}
+STOPPING = {"archive", "delete"}
+
+
+@get("/bi-chat/chats", guards=ACCESS)
+async def shelf(request: SignedRequest) -> Response[str]:
+    """Show the conversations on the shelf `show`: `listed`, `archived` or `deleted`; `done` and `session` after a change."""
+    query = request.query_params
+    shown = Shelf(query["show"]) if query.get("show") in list(Shelf) else Shelf.LISTED
+    number = int(query["page"]) if query.get("page", "").isdecimal() and len(query["page"]) < 7 else 1
+    async with desk_of(request).database.reading() as db:
+        page = await session_shelves.page(db, request.user, shown, number)
+    done = query.get("done", "") if query.get("done") in {*CHANGES, "remove"} else ""
+    changed = _ids(query.getall("session", [])) if done else []
+    return pages.page(
+        request, "chat/shelf_page.html", shelf=shown, page=page, done=done, changed=changed, undo=UNDO.get(done, ""),
+        kept_days=purging.KEPT.days, **await frame_of(request),
+    )  # fmt: skip
+
+
+@post("/bi-chat/chats", guards=ACCESS)
+async def clear_up(request: SignedRequest) -> Response[str]:
+    """Do `action` to the chosen `session`s and come back to the shelf; one that is gone meanwhile is passed over."""
+    form = await request.form()
+    action, chosen = text_of(form, "action"), _ids([each for each in form.getall("session", []) if isinstance(each, str)])
+    if action not in {*CHANGES, "remove"} or not chosen:
+        raise Invalid(N_("Choose at least one chat, and what to do with it."), details={"session": "none"})
+    changed = [session_id for session_id in chosen if await _changed(request, action, session_id)]
+    show = text_of(form, "show") if text_of(form, "show") in list(Shelf) else Shelf.LISTED
+    told = "".join(f"&session={session_id}" for session_id in changed)
+    return htmx.go(request, f"/bi-chat/chats?show={show}" + (f"&done={action}{told}" if changed else ""))
+
+
+HANDLERS: list[ControllerRouterHandler] = [shelf, clear_up]
+
+
+async def _changed(request: SignedRequest, action: str, session_id: uuid.UUID) -> bool:
+    desk, actor = desk_of(request), request.user
+    try:
+        if action == "remove":
+            await organising.remove(desk.database, desk.exports.exporter.storage, desk.runner, actor, session_id)
+            return True
+        if action in STOPPING:
+            await organising.stop_unfinished(desk.database, desk.runner, actor, session_id)
+        async with desk.database.writing() as db:
+            await CHANGES[action](db, actor, session_id)
+    except (NotFound, Forbidden):
+        return False
+    return True
+
+
+def _ids(texts: list[str]) -> list[uuid.UUID]:
+    try:
+        return session_shelves.chosen(texts)
+    except ValueError as error:
+        raise NotFound(N_("There is no such conversation.")) from error

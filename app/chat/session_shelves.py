@@ -1,0 +1,58 @@
+"""A person's conversations on three shelves, to be looked through and cleared up together: in the list, archived, deleted."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.chat.models import Session
+from app.chat.organising import in_trash_of
+from app.identity.actor import Actor
+
+PAGE = 50
+
+
+class Shelf(StrEnum):
+    """Where a conversation is kept; the values stand in addresses."""
+
+    LISTED = "listed"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A part of a shelf: rows of id, title, `active_at` and `deleted_at`; which page of how many, and how many on each shelf."""
+
+    rows: Sequence[Row[uuid.UUID, str, dt.datetime, dt.datetime | None]]
+    number: int
+    pages: int
+    counts: Mapping[Shelf, int]
+
+
+async def page(db: AsyncSession, actor: Actor, shelf: Shelf, number: int) -> Page:
+    """Return the page `number`, counted from one, of a shelf, the latest first; the last one for numbers past the end."""
+    counts = {
+        each: await db.scalar(select(func.count()).select_from(Session).where(_kept_on(each, actor))) or 0 for each in Shelf
+    }
+    pages = max(1, -(-counts[shelf] // PAGE))
+    number = min(max(number, 1), pages)
+    latest = Session.deleted_at if shelf is Shelf.DELETED else Session.active_at
+    columns = select(Session.id, Session.title, Session.active_at, Session.deleted_at).where(_kept_on(shelf, actor))
+    rows = await db.execute(columns.order_by(latest.desc(), Session.id.desc()).limit(PAGE).offset((number - 1) * PAGE))
+    return Page(rows.all(), number, pages, counts)
+
+
+def _kept_on(shelf: Shelf, actor: Actor) -> ColumnElement[bool]:
+    if shelf is Shelf.DELETED:
+        return in_trash_of(actor)
+    mine = and_(Session.tenant_id == actor.tenant_id, Session.user_id == actor.user_id, Session.deleted_at.is_(None))
+    return and_(mine, Session.archived_at.is_not(None) if shelf is Shelf.ARCHIVED else Session.archived_at.is_(None))
+
+
+def chosen(texts: Sequence[str]) -> list[uuid.UUID]:
+    """Read the ids of a form, at most a page of them; raises `ValueError`."""
+    return [uuid.UUID(text) for text in texts[:PAGE]]

@@ -1,0 +1,91 @@
+"""Conversations are cleared up many at once, and what was deleted leaves for good after a month or at once."""
+
+import datetime as dt
+import re
+
+import pytest
+from sqlalchemy import select
+
+from app.chat.models import Message, Session
+from app.chat.purging import KEPT, purge
+from app.database import now
+from app.files.storage import open_storage
+from app.settings import Settings
+from tests.chat.conftest import Chat, Person
+from tests.chat.test_organising import lines, talked
+from tests.scripted_model import ScriptedModel
+from tests.site import ON_EACH_ENGINE
+
+ROW = re.compile(r'name="session" value="([^"]+)" id="choose-')
+
+
+async def shelf(person: Person, show: str) -> list[str]:
+    return ROW.findall((await person.get(f"/bi-chat/chats?show={show}")).text)
+
+
+@ON_EACH_ENGINE
+async def test_many_are_archived_and_put_back_at_once(analyst: Person, model: ScriptedModel) -> None:
+    one, two, three = [await talked(analyst, model, f"Question {n}?") for n in range(3)]
+    answer = await analyst.post("/bi-chat/chats", action="archive", session=[one, two], show="listed")
+    page = (await analyst.get(answer.headers["location"])).text
+    assert "2 chats were archived." in page
+    assert await lines(analyst) == [three]
+    assert set(await shelf(analyst, "archived")) == {one, two}
+    await analyst.post("/bi-chat/chats", action="unarchive", session=[one, two])
+    assert await shelf(analyst, "archived") == []
+    assert len(await lines(analyst)) == 3
+
+
+@ON_EACH_ENGINE
+async def test_many_are_deleted_and_brought_back_at_once(analyst: Person, model: ScriptedModel) -> None:
+    one, two = [await talked(analyst, model, f"Question {n}?") for n in range(2)]
+    await analyst.post("/bi-chat/chats", action="delete", session=[one, two])
+    assert await lines(analyst) == []
+    assert set(await shelf(analyst, "deleted")) == {one, two}
+    await analyst.post("/bi-chat/chats", action="restore", session=[two])
+    assert await lines(analyst) == [two]
+
+
+@ON_EACH_ENGINE
+async def test_what_is_deleted_for_good_leaves_nothing(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    session = await talked(analyst, model)
+    await analyst.post("/bi-chat/chats", action="delete", session=[session])
+    await analyst.post("/bi-chat/chats", action="remove", session=[session], show="deleted")
+    assert await shelf(analyst, "deleted") == []
+    async with chat.database.reading() as db:
+        assert (await db.execute(select(Session.id))).all() == []
+        assert (await db.execute(select(Message.id))).all() == []
+
+
+@pytest.mark.parametrize(("age", "left"), [(KEPT - dt.timedelta(days=1), 1), (KEPT + dt.timedelta(days=1), 0)])
+async def test_the_trash_is_emptied_after_a_month(
+    chat: Chat, analyst: Person, model: ScriptedModel, chat_settings: Settings, age: dt.timedelta, left: int
+) -> None:
+    kept, deleted = await talked(analyst, model, "Kept?"), await talked(analyst, model, "Deleted?")
+    await analyst.post(f"/bi-chat/sessions/{deleted}/delete")
+    await purge(chat.database, open_storage(chat_settings.storage_url), now() + age)
+    async with chat.database.reading() as db:
+        assert len((await db.execute(select(Session.id))).all()) == 1 + left
+    assert await lines(analyst) == [kept]
+
+
+async def test_nothing_chosen_is_refused_and_strangers_are_passed_over(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    session = await talked(analyst, model)
+    assert (await analyst.post("/bi-chat/chats", action="delete")).status_code == 422
+    assert (await analyst.post("/bi-chat/chats", action="dance", session=[session])).status_code == 422
+    assert (await analyst.post("/bi-chat/chats", action="delete", session=["x"])).status_code == 404
+    for email in ("viewer@one.test", "auditor@one.test", "analyst@two.test"):
+        async with chat.person(email) as other:
+            for action in ("archive", "delete", "remove", "restore"):
+                answer = await other.post("/bi-chat/chats", action=action, session=[session])
+                assert "done" not in answer.headers["location"]
+    assert await lines(analyst) == [session]
+
+
+async def test_a_long_shelf_has_pages(analyst: Person) -> None:
+    for n in range(55):
+        await analyst.post("/bi-chat/sessions", title=f"Chat {n}")
+    assert len(await shelf(analyst, "listed")) == 50
+    rest = ROW.findall((await analyst.get("/bi-chat/chats?show=listed&page=2")).text)
+    assert len(rest) == 5
+    assert (await analyst.get("/bi-chat/chats?show=nothing&page=999999999")).status_code == 200
