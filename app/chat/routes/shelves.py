@@ -1,7 +1,7 @@
 """All conversations of a person on a page: looked through, and cleared up many at once."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,11 +13,12 @@ from app.chat import organising, purging, session_shelves
 from app.chat.desk import desk_of
 from app.chat.routes.shown import frame_of, text_of
 from app.chat.session_shelves import Shelf
-from app.errors import N_, Forbidden, Invalid, NotFound
+from app.errors import N_, Forbidden, NotFound
 from app.identity.actor import Actor
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
+from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]
 Change = Callable[[AsyncSession, Actor, uuid.UUID], Awaitable[Any]]
@@ -30,22 +31,16 @@ CHANGES: Mapping[str, Change] = {
 """What is done to many at once; `remove`, which leaves nothing, is done one by one."""
 UNDO = {"archive": "unarchive", "unarchive": "archive", "delete": "restore", "restore": "delete"}
 STOPPING = {"archive", "delete"}
+NOTHING_CHOSEN = N_("Choose at least one chat, and what to do with it.")
 
 
 @get("/bi-chat/chats", guards=ACCESS)
 async def shelf(request: SignedRequest) -> Response[str]:
     """Show the conversations on the shelf `show`: `listed`, `archived` or `deleted`; `done` and `session` after a change."""
     query = request.query_params
-    shown = Shelf(query["show"]) if query.get("show") in list(Shelf) else Shelf.LISTED
-    number = int(query["page"]) if query.get("page", "").isdecimal() and len(query["page"]) < 7 else 1
-    async with desk_of(request).database.reading() as db:
-        page = await session_shelves.page(db, request.user, shown, number)
     done = query.get("done", "") if query.get("done") in {*CHANGES, "remove"} else ""
-    changed = _ids(query.getall("session", [])) if done else []
-    return pages.page(
-        request, "chat/shelf_page.html", shelf=shown, page=page, done=done, changed=changed, undo=UNDO.get(done, ""),
-        kept_days=purging.KEPT.days, **await frame_of(request),
-    )  # fmt: skip
+    number = int(query["page"]) if query.get("page", "").isdecimal() and len(query["page"]) < 7 else 1
+    return await _page(request, _shelf(query.get("show")), number, done, _ids(query.getall("session", [])) if done else [])
 
 
 @post("/bi-chat/chats", guards=ACCESS)
@@ -53,15 +48,31 @@ async def clear_up(request: SignedRequest) -> Response[str]:
     """Do `action` to the chosen `session`s and come back to the shelf; one that is gone meanwhile is passed over."""
     form = await request.form()
     action, chosen = text_of(form, "action"), _ids([each for each in form.getall("session", []) if isinstance(each, str)])
+    show = _shelf(text_of(form, "show"))
     if action not in {*CHANGES, "remove"} or not chosen:
-        raise Invalid(N_("Choose at least one chat, and what to do with it."), details={"session": "none"})
+        return await _page(request, show, 1, message=NOTHING_CHOSEN)
     changed = [session_id for session_id in chosen if await _changed(request, action, session_id)]
-    show = text_of(form, "show") if text_of(form, "show") in list(Shelf) else Shelf.LISTED
     told = "".join(f"&session={session_id}" for session_id in changed)
     return htmx.go(request, f"/bi-chat/chats?show={show}" + (f"&done={action}{told}" if changed else ""))
 
 
 HANDLERS: list[ControllerRouterHandler] = [shelf, clear_up]
+
+
+async def _page(
+    request: SignedRequest, shown: Shelf, number: int, done: str = "", changed: Sequence[uuid.UUID] = (), *, message: str = ""
+) -> Response[str]:
+    async with desk_of(request).database.reading() as db:
+        page = await session_shelves.page(db, request.user, shown, number)
+    return pages.page(
+        request, "chat/shelf_page.html", status_code=422 if message else 200, shelf=shown, page=page, done=done, changed=changed,
+        undo=UNDO.get(done, ""), message=translator(pages.locale(request)).gettext(message) if message else "",
+        kept_days=purging.KEPT.days, **await frame_of(request),
+    )  # fmt: skip
+
+
+def _shelf(text: str | None) -> Shelf:
+    return Shelf(text) if text in list(Shelf) else Shelf.LISTED
 
 
 async def _changed(request: SignedRequest, action: str, session_id: uuid.UUID) -> bool:
