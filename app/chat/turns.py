@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.events import Finished
 from app.chat import search_index, sessions, titles, versions
-from app.chat.checkpoints import forget_partial
 from app.chat.models import UNFINISHED, Message, Question, Run, RunRequest, RunStatus, Session
 from app.chat.runner import FIRST_ATTEMPT, Runner
 from app.database import Database, new_id, now, table_of
@@ -197,12 +195,6 @@ class _Sending:
         return hashlib.sha256(f"{place}\n{self._draft.content.strip()}".encode()).hexdigest()
 
 
-async def _refuse_while_unfinished(db: AsyncSession, session_id: uuid.UUID) -> None:
-    status = (await db.execute(GOING, {"session_id": session_id})).scalar_one_or_none()
-    if status is not None:
-        raise Conflict(WAITING if status == RunStatus.WAITING else BUSY)
-
-
 TURNS = (
     select(
         Message.id, Message.parent_id, Message.content, Message.created_at, Message.author_id, User.first_name, User.last_name,
@@ -266,37 +258,3 @@ async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UU
         await db.execute(waiting.values(status="cancelled").execution_options(synchronize_session=False))
     runner.conclude(run_id, Finished("stopped"))
     return run
-
-
-async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID) -> Run:
-    """Go on with a failed or stopped run from its last committed step; what it had asked back is asked again.
-
-    The asker goes on as they are signed in now, be it by another token or none. Raises `NotFound`, `Forbidden`, and
-    `Conflict` for any other run.
-    """
-    runner.refuse_while_draining()
-    found = await find_run(database, actor, run_id)
-    sessions.check_writable(actor, found.owner_id)
-    async with database.writing() as db:
-        run = await db.get_one(Run, run_id)
-        session = await db.get_one(Session, run.session_id)
-        await _refuse_while_unfinished(db, run.session_id)
-        if run.status not in {RunStatus.FAILED, RunStatus.STOPPED} or not await _is_last(db, session, run):
-            raise Conflict(N_("Only the last answer can go on, and only after it failed or was stopped."))
-        await db.execute(delete(Question).where(Question.run_id == run_id, Question.status == "cancelled"))
-        if parent := await forget_partial(db, run.id):
-            session.head_message_id = parent
-        cleared = {"error_code": None, "finish_reason": None, "finished_at": None, "recoveries": 0, "worked_ms": 0.0}
-        door = {"token_id": actor.token_id} if run.user_id == actor.user_id else {}
-        claim = update(Run).where(Run.id == run_id).values(attempt=Run.attempt + 1, **door, **cleared, **runner.claim())
-        await db.execute(claim.execution_options(synchronize_session=False))
-        await db.flush()
-        await db.refresh(run)
-    runner.start(run_id)
-    return run
-
-
-async def _is_last(db: AsyncSession, session: Session, run: Run) -> bool:
-    head = select(Message.id).where(Message.id == session.head_message_id)
-    own = head.where(or_(Message.run_id == run.id, Message.id == run.user_message_id))
-    return (await db.execute(own)).scalar_one_or_none() is not None

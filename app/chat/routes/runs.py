@@ -10,7 +10,7 @@ from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from app.audit.record import record_opening
-from app.chat import sessions, turns
+from app.chat import retrying, sessions, turns
 from app.chat.desk import desk_of
 from app.chat.routes.messages import count_message
 from app.chat.routes.shown import reader_of, turn_partial
@@ -49,7 +49,7 @@ async def retry(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Response
     """Go on with a failed run; htmx gets the turn with its stream attached."""
     desk = desk_of(request)
     await count_message(request)
-    run = await turns.retry(desk.database, desk.runner, request.user, run_id)
+    run = await retrying.retry(desk.database, desk.runner, request.user, run_id)
     if not htmx.is_htmx(request):
         return htmx.go(request, f"/bi-chat/sessions/{run.session_id}")
     return await turn_partial(request, run.session_id, run.id)

@@ -1,0 +1,54 @@
+"""Going on with an answer that failed or was stopped."""
+
+import uuid
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.chat import sessions, turns
+from app.chat.checkpoints import forget_partial
+from app.chat.models import Message, Question, Run, RunStatus, Session
+from app.chat.runner import Runner
+from app.database import Database
+from app.errors import N_, Conflict
+from app.identity.actor import Actor
+
+
+async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID) -> Run:
+    """Go on with a failed or stopped run from its last committed step; what it had asked back is asked again.
+
+    The asker goes on as they are signed in now, be it by another token or none. Raises `NotFound`, `Forbidden`, and
+    `Conflict` for any other run.
+    """
+    runner.refuse_while_draining()
+    found = await turns.find_run(database, actor, run_id)
+    sessions.check_writable(actor, found.owner_id)
+    async with database.writing() as db:
+        run = await db.get_one(Run, run_id)
+        session = await db.get_one(Session, run.session_id)
+        await _refuse_while_unfinished(db, run.session_id)
+        if run.status not in {RunStatus.FAILED, RunStatus.STOPPED} or not await _is_last(db, session, run):
+            raise Conflict(N_("Only the last answer can go on, and only after it failed or was stopped."))
+        await db.execute(delete(Question).where(Question.run_id == run_id, Question.status == "cancelled"))
+        if parent := await forget_partial(db, run.id):
+            session.head_message_id = parent
+        cleared = {"error_code": None, "finish_reason": None, "finished_at": None, "recoveries": 0, "worked_ms": 0.0}
+        door = {"token_id": actor.token_id} if run.user_id == actor.user_id else {}
+        claim = update(Run).where(Run.id == run_id).values(attempt=Run.attempt + 1, **door, **cleared, **runner.claim())
+        await db.execute(claim.execution_options(synchronize_session=False))
+        await db.flush()
+        await db.refresh(run)
+    runner.start(run_id)
+    return run
+
+
+async def _is_last(db: AsyncSession, session: Session, run: Run) -> bool:
+    head = select(Message.id).where(Message.id == session.head_message_id)
+    own = head.where(or_(Message.run_id == run.id, Message.id == run.user_message_id))
+    return (await db.execute(own)).scalar_one_or_none() is not None
+
+
+async def _refuse_while_unfinished(db: AsyncSession, session_id: uuid.UUID) -> None:
+    status = (await db.execute(turns.GOING, {"session_id": session_id})).scalar_one_or_none()
+    if status is not None:
+        raise Conflict(turns.WAITING if status == RunStatus.WAITING else turns.BUSY)
