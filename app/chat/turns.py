@@ -245,13 +245,8 @@ async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UU
     sessions.check_writable(actor, run.owner_id)
     await runner.stop(run_id)
     async with database.writing() as db:
-        values = {
-            "status": RunStatus.STOPPED,
-            "finish_reason": "stopped",
-            "owner": None,
-            "lease_until": None,
-            "finished_at": now(),
-        }
+        values: dict[str, Any] = {"status": RunStatus.STOPPED, "finish_reason": "stopped", "finished_at": now()}
+        values |= {"owner": None, "lease_until": None}
         idle = update(Run).where(Run.id == run_id, Run.status.in_(UNFINISHED))
         await db.execute(idle.values(**values).execution_options(synchronize_session=False))
         waiting = update(Question).where(Question.run_id == run_id, Question.status == "open")
