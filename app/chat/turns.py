@@ -172,9 +172,7 @@ class _Sending:
         if self._draft.replaces:
             head = versions.set_aside_from(db, self._session_id, self._draft.replaces)
             if head is None:
-                search_index.put_title(
-                    db, session_id=self._session_id, tenant_id=self._actor.tenant_id, user_id=found.user_id, title=found.title
-                )
+                search_index.put_title(db, self._session_id, self._actor, found.title)
         return self._session_id, head, found.title or title
 
     def _repeated(self, db: Connection) -> Added | None:
