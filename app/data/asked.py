@@ -1,7 +1,7 @@
 """What a query really asked for, read from its parsed text: plain values in no language, kept with the result."""
 
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -17,12 +17,31 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str = ""
 
 
+StepUnit = Literal["day", "week", "month", "year"]
+
+
+class Moment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A moment counted from the one (`now`) or the day (`today`) in which the query runs: so many `steps` of `unit` before.
+
+    `start` is the unit of the calendar that it is the start of, empty for none.
+    """
+
+    base: str
+    start: str = ""
+    steps: int = 0
+    unit: StepUnit = "day"
+
+
 class Value(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A constant as it is written; `is_text` tells `'7'` from `7`. With `is_expression` what is worked out of columns."""
+    """A constant as it is written; `is_text` tells `'7'` from `7`. With `is_expression` what is worked out of columns.
+
+    `moment` is what a text stands for that is worked out from the time of the query.
+    """
 
     text: str
     is_text: bool = False
     is_expression: bool = False
+    moment: Moment | None = None
 
 
 class Phrase(msgspec.Struct, frozen=True):
@@ -32,10 +51,14 @@ class Phrase(msgspec.Struct, frozen=True):
     parts: tuple[str, ...] = ()
 
 
-class Tables(msgspec.Struct, frozen=True, tag="tables"):
-    """The relations that were read, each with the catalogue's description, empty where nobody wrote any."""
+class Tables(msgspec.Struct, frozen=True, omit_defaults=True, tag="tables"):
+    """The relations that were read, each with the catalogue's description, empty where nobody wrote any.
+
+    `repeated` are those whose rows one SELECT puts beside other rows of the same.
+    """
 
     names: dict[str, str]
+    repeated: tuple[str, ...] = ()
 
 
 class Span(msgspec.Struct, frozen=True, omit_defaults=True, tag="span"):
@@ -52,7 +75,8 @@ class Condition(msgspec.Struct, frozen=True, omit_defaults=True, tag="condition"
 
     Operators are `=`, `<>`, `<`, `<=`, `>`, `>=`, `like`, `ilike`, `glob`, `in`, `between`, `null`; `negated` turns them round.
     With `any` and `all` one or all of `parts` must hold; `among` asks whether `subject` is among the first of `values`, a
-    column of the table that is the second; `exists` whether the table that is the only one of `values` has such rows.
+    column of the table that is the second; `exists` whether the table that is the only one of `values` has such rows; `natural`
+    joins that table by all columns that are called alike.
     """
 
     text: str
@@ -81,7 +105,17 @@ class Ordering(msgspec.Struct, frozen=True, omit_defaults=True, tag="ordering"):
     place: Place = Place()
 
 
-Placed: TypeAlias = Span | Condition | Grouping | Ordering
+class Ranking(msgspec.Struct, frozen=True, omit_defaults=True, tag="ranking"):
+    """The first `most` rows in an order within each combination of `within`; with `ties` equal rows share a place."""
+
+    most: str
+    by: tuple[tuple[str, bool], ...]
+    within: tuple[str, ...] = ()
+    ties: bool = False
+    place: Place = Place()
+
+
+Placed: TypeAlias = Span | Condition | Ranking | Grouping | Ordering
 Part: TypeAlias = Tables | Placed
 
 
@@ -98,6 +132,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `titles` and `labels` are the catalogue's headings by locale: of tables by name, of columns as the parts write them;
     `columns` are the names in the result of the expressions that the parts speak of, `phrases` what those work out;
+    `measures` are columns of figures, unlike numbers that only name something;
     `unfinished` is a period of the result that was not over when it was read.
     """
 
@@ -106,6 +141,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     labels: dict[str, dict[str, str]] = {}
     columns: dict[str, str] = {}
     phrases: dict[str, Phrase] = {}
+    measures: tuple[str, ...] = ()
     unfinished: Unfinished | None = None
 
     @property
@@ -133,6 +169,9 @@ def subjects(parts: Iterable[Part]) -> Iterator[str]:
                 yield from part.by
             case Ordering():
                 yield from (name for name, _ in part.by)
+            case Ranking():
+                yield from (name for name, _ in part.by)
+                yield from part.within
 
 
 def _compared(found: Condition) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import re
+from decimal import Decimal
 
 from app.data.asked import Condition, Value
 from app.data.headings import Headings
+from app.data.moment_wording import last_text, moment_text
 from app.errors import N_
 from app.web.formats import formats_of
 from app.web.locale import translator
@@ -34,6 +36,7 @@ WORDS = {
     ("among", True): N_("%(subject)s is not among %(column)s of %(table)s"),
     ("exists", False): N_("has matching rows in %(table)s"),
     ("exists", True): N_("has no matching rows in %(table)s"),
+    ("natural", False): N_("matched with %(table)s by all columns that are called alike"),
     ("null", False): N_("%(subject)s has no value"),
     ("null", True): N_("%(subject)s has a value"),
 }
@@ -44,6 +47,8 @@ JOINED = {
     "all": N_("and"),
 }
 YES_NO = {"true": N_("yes"), "false": N_("no")}
+FIGURE = re.compile(r"-?\d{1,30}(\.\d{1,20})?", re.ASCII)
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -52,6 +57,7 @@ class ConditionWording:
 
     def __init__(self, locale: str, names: Headings) -> None:
         self._ = translator(locale).gettext
+        self._locale = locale
         self._formats = formats_of(locale)
         self._names = names
 
@@ -64,20 +70,20 @@ class ConditionWording:
             return self._joined(found)
         if found.operator in COMPARED:
             return self._comparison(found, subject)
-        if found.operator in {"among", "exists"}:
+        if found.operator in {"among", "exists", "natural"}:
             column, table = found.values[0].text, self._names.table(found.values[-1].text)
             return self._(WORDS[found.operator, found.negated], subject=subject, column=self._names.column(column), table=table)
         return self._listed(found, subject)
 
     def _listed(self, found: Condition, subject: str) -> str:
         if found.operator == "between":
-            low, high = map(self._shown, found.values)
+            low, high = (self._shown(value, found.subject) for value in found.values)
             return self._(WORDS["between", found.negated], subject=subject, low=low, high=high)
         if found.operator in {"like", "ilike"} and (parts := _parts_of_text(found.values[0])):
             return self._pattern(found, subject, parts)
         kind = "like" if found.operator in {"ilike", "glob"} else found.operator
         word = f"{found.operator.upper()} " if kind != found.operator else ""
-        values = word + ", ".join(map(self._shown, found.values))
+        values = word + ", ".join(self._shown(value, found.subject) for value in found.values)
         return self._(WORDS[kind, found.negated], subject=subject, values=values)
 
     def _joined(self, found: Condition) -> str:
@@ -88,7 +94,9 @@ class ConditionWording:
 
     def _comparison(self, found: Condition, subject: str) -> str:
         operator = OPPOSITE[found.operator] if found.negated else found.operator
-        value, other = found.values[0], self._shown(found.values[0])
+        value, other = found.values[0], self._shown(found.values[0], found.subject)
+        if operator == ">=" and value.moment and value.moment.steps and not value.moment.start:
+            return f"{subject}: {last_text(value.moment, self._locale)}"
         if value.is_expression and operator in {"=", "<>"}:
             words = WORDS["same", operator != "="]
             return self._(words, subject=subject, other=other)
@@ -101,16 +109,26 @@ class ConditionWording:
         text = self._(WORDS[kind, found.negated], subject=subject, **values)
         return self._(N_("%(part)s, in capitals or not"), part=text) if found.operator == "ilike" else text
 
-    def _shown(self, value: Value) -> str:
-        """Return a constant; a text that could be taken for something else is put between quotation marks."""
+    def _shown(self, value: Value, subject: str = "") -> str:
+        """Return what `subject` is compared with; a text that could be taken for something else stands in quotation marks."""
+        if value.moment:
+            return moment_text(value.moment, self._locale)
         if value.is_expression:
             return self._names.column(value.text)
         if not value.is_text:
-            return self._(YES_NO[value.text]) if value.text in YES_NO else value.text
+            return self._(YES_NO[value.text]) if value.text in YES_NO else self._number(value.text, subject)
+        if MONTH.fullmatch(value.text) and self._names.is_month(subject):
+            return self._formats.unit(value.text, "month")
         if DATE.fullmatch(value.text) and (day := _day(value.text)):
             return self._formats.date(day)
         is_plain = value.text.strip() == value.text != "" and not LOOKS_LIKE_MORE & set(value.text)
         return value.text if is_plain and value.text.lower() not in {"true", "false", "null"} else f"“{value.text}”"
+
+    def _number(self, text: str, subject: str) -> str:
+        """Return a figure as figures are written; what only names something, such as a year, stays as it is."""
+        if not FIGURE.fullmatch(text) or not self._names.is_measure(subject):
+            return text
+        return self._formats.number(Decimal(text), len(text.partition(".")[2]))
 
 
 def _day(text: str) -> dt.date | None:

@@ -3,23 +3,26 @@
 Every condition that decides which rows come is told, wherever it stands; one that cannot be put simply is told as SQL.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlglot import exp
 
-from app.data.asked import Asked, Condition, Grouping, Ordering, Placed, Span, Tables, subjects
+from app.data.asked import Asked, Condition, Grouping, Ordering, Place, Placed, Ranking, Span, Tables, Value, subjects
 from app.data.lineage import Known
 from app.data.sql_policy import CheckedQuery
 from app.data.sql_rules.conditions import condition, parts_of
-from app.data.sql_rules.naming import noted_columns, result_columns
+from app.data.sql_rules.figures import counted_by
+from app.data.sql_rules.naming import is_measure, noted_columns, result_columns
 from app.data.sql_rules.periods import spans
 from app.data.sql_rules.phrases import phrases
-from app.data.sql_rules.places import counted_by, place_of, read_queries
+from app.data.sql_rules.places import place_of, read_queries, selects_of
 from app.data.sql_rules.unset import without_unset
-from app.data.sql_rules.writing import written
+from app.data.sql_rules.windows import Made, days_of_units, made_columns, rankings
+from app.data.sql_rules.writing import sources, written
 
-ORDER: tuple[type[Placed], ...] = (Span, Condition, Grouping, Ordering)
+ORDER: tuple[type[Placed], ...] = (Span, Condition, Ranking, Grouping, Ordering)
 
 
 def asked(
@@ -32,13 +35,16 @@ def asked(
     """Return what `query` asks with its `parameters`; `descriptions`, `titles` and what is `known` are the catalogue's."""
     tree = without_unset(query.tree.transform(_bound, parameters))
     texts = {name.lower(): text for name, text in descriptions.items()}
-    tables = Tables({name: texts.get(name.lower(), "") for name in query.tables})
     nodes = list(read_queries(tree))
+    tables = Tables({name: texts.get(name.lower(), "") for name in query.tables}, _repeated(nodes, query.tables))
     notes = noted_columns(nodes, query.dialect, known or {}, query.tables)
     dates = frozenset(text for text, note in notes.items() if note.type.lower() == "date")
     parts: list[Placed] = []
+    made = made_columns(nodes)
     for node in nodes:
-        parts += spans(list(_conditions(node, query.dialect)), dates)
+        found = list(_conditions(node, query.dialect, made, dates))
+        parts += spans([part for part in found if isinstance(part, Condition)], dates)
+        parts += [part for part in found if not isinstance(part, Condition)]
         parts += _groupings(node, query.dialect)
         parts += _orderings(node, query.dialect)
     used = set(subjects(parts))
@@ -50,6 +56,7 @@ def asked(
         {text: dict(note.labels) for text, note in notes.items() if text in used and note.labels},
         {text: name for text, name in result_columns(tree, query.dialect).items() if text in used},
         worded,
+        tuple(text for text, note in notes.items() if is_measure(note)),
     )
 
 
@@ -70,23 +77,31 @@ def _bound(node: exp.Expr, parameters: Mapping[str, Any]) -> exp.Expr:
     return exp.Literal.string(str(value))
 
 
-def _conditions(node: exp.Expr, dialect: str) -> Iterator[Condition]:
+def _conditions(node: exp.Expr, dialect: str, made: Made, dates: Collection[str]) -> Iterator[Placed]:
     """Yield the conditions that one clause holds."""
     if isinstance(node, exp.Intersect | exp.Except):
-        yield Condition(f"{node.key.upper()} {written(node.expression, dialect)}", place=place_of(node))
+        every = "" if node.args.get("distinct") else " ALL"
+        yield Condition(f"{node.key.upper()}{every} {written(node.expression, dialect)}", place=place_of(node))
         return
     if isinstance(node, exp.Where | exp.Having):
         found = node.this
     elif isinstance(node, exp.Join):
         found = node.args.get("on")
+        if node.args.get("method"):
+            text, table = f"{node.text('method').upper()} JOIN {written(node.this, dialect)}", Value(node.this.name)
+            yield Condition(text, operator="natural", values=(table,), place=place_of(node))
     else:
         found = counted_by(node)
     if found is None:
         return
     place = place_of(node)
     for part in parts_of(found):
-        if not _is_always(part) and not (isinstance(node, exp.Join) and _links(part)):
-            yield condition(part, dialect, place)
+        if _is_always(part) or (isinstance(node, exp.Join) and _links(part)):
+            continue
+        ranked = list(rankings(part, made, dialect, place))
+        yield from ranked
+        if not any(isinstance(found, Ranking) for found in ranked):
+            yield from days_of_units(part, made, dialect, place, dates) or [condition(part, dialect, place)]
 
 
 def _is_always(part: exp.Expr) -> bool:
@@ -97,7 +112,16 @@ def _links(part: exp.Expr) -> bool:
     """Tell whether a condition of a join ties one table to another and leaves rows alone otherwise."""
     if not isinstance(part, exp.EQ) or not isinstance(part.left, exp.Column) or not isinstance(part.right, exp.Column):
         return False
-    return part.left.table.lower() != part.right.table.lower() or not part.left.table
+    left, right = part.left.table.lower(), part.right.table.lower()
+    select = part.find_ancestor(exp.Select)
+    tables = sources(select) if select is not None else {}
+    return not left or (left != right and (left not in tables or tables[left] != tables.get(right)))
+
+
+def _repeated(nodes: Sequence[exp.Expr], tables: Collection[str]) -> tuple[str, ...]:
+    """Return the tables that one SELECT reads more than once."""
+    counts = [Counter(name.lower() for name in sources(node).values()) for node in nodes if isinstance(node, exp.Select)]
+    return tuple(name for name in tables if any(count[name.lower()] > 1 for count in counts))
 
 
 def _groupings(node: exp.Expr, dialect: str) -> Iterator[Placed]:
@@ -112,6 +136,16 @@ def _groupings(node: exp.Expr, dialect: str) -> Iterator[Placed]:
         yield Grouping(
             tuple(written(part, dialect) for part in on.expressions) if on else (), is_distinct=True, place=place_of(node)
         )
+    elif isinstance(node, exp.Union) and node.args.get("distinct"):
+        yield Grouping((), is_distinct=True, place=_place_of_union(node))
+
+
+def _place_of_union(node: exp.Union) -> Place:
+    """Return where repetitions are dropped: in the first SELECTs alone where others are added to them afterwards."""
+    if not isinstance(node.parent, exp.SetOperation):
+        return place_of(node)
+    first, *_, last = [place_of(select).name for select in selects_of(node)]
+    return Place("part", f"{first}–{last}")
 
 
 def _orderings(node: exp.Expr, dialect: str) -> Iterator[Placed]:

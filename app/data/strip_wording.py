@@ -7,7 +7,7 @@ from typing import assert_never
 
 import msgspec
 
-from app.data.asked import Asked, Condition, Grouping, Ordering, Part, Place, Span, Tables, Unfinished
+from app.data.asked import Asked, Condition, Grouping, Ordering, Part, Place, Ranking, Span, Tables, Unfinished
 from app.data.condition_wording import ConditionWording
 from app.data.headings import Headings
 from app.data.results import Column
@@ -23,6 +23,10 @@ PLACES = {
     "part": N_("in part %(name)s: %(part)s"),
     "subquery": N_("in a subquery: %(part)s"),
 }
+
+
+MANY = 1000
+"""What a number goes by that a query works out."""
 
 
 class ChipKind(enum.StrEnum):
@@ -82,7 +86,8 @@ class Wording:
     """Writes parts in one language."""
 
     def __init__(self, locale: str, names: Headings) -> None:
-        self._ = translator(locale).gettext
+        self._texts = translator(locale)
+        self._ = self._texts.gettext
         self._formats = formats_of(locale)
         self._names = names
         self._conditions = ConditionWording(locale, names)
@@ -90,18 +95,19 @@ class Wording:
     def chip(self, part: Part) -> Chip:
         """Return a part in words; its title tells the SQL where people's words stand for it."""
         match part:
-            case Tables(names):
-                known = {name: self._names.table(name) for name in names}
-                title = "\n".join(f"{name}: {text}" for name, text in names.items() if text or known[name] != name)
+            case Tables(names, repeated):
+                known = {name: self._table(name, repeated) for name in names}
+                title = "\n".join(f"{name}: {text}" for name, text in names.items() if text or self._names.table(name) != name)
                 return Chip(ChipKind.TABLES, ", ".join(known.values()), title)
             case Span():
                 return Chip(ChipKind.PERIOD, self._placed(self._span(part), part.place), part.column)
             case Condition():
-                return Chip(
-                    ChipKind.FILTER if part.operator else ChipKind.SQL,
-                    self._placed(self._conditions.text(part), part.place),
-                    part.text,
-                )
+                is_period = len(part.values) == 1 and part.values[0].moment
+                kind = ChipKind.PERIOD if is_period else ChipKind.FILTER if part.operator else ChipKind.SQL
+                return Chip(kind, self._placed(self._conditions.text(part), part.place), part.text)
+            case Ranking():
+                by = ", ".join((*part.within, *(name for name, _ in part.by)))
+                return Chip(ChipKind.FILTER, self._placed(self._ranking(part), part.place), by)
             case Grouping():
                 return Chip(ChipKind.GROUP, self._placed(self._grouping(part), part.place), ", ".join(part.by))
             case Ordering():
@@ -161,8 +167,32 @@ class Wording:
             return self._("by %(names)s", names=names)
         return self._("one row for each %(names)s", names=names) if names else self._("without repetitions")
 
+    def _table(self, name: str, repeated: Sequence[str]) -> str:
+        text = self._names.table(name)
+        return self._(N_("%(table)s (joined with itself)"), table=text) if name in repeated else text
+
+    def _ranking(self, ranking: Ranking) -> str:
+        text = self._(
+            N_("top %(count)s by %(names)s") if ranking.by[0][1] else N_("first %(count)s by %(names)s"),
+            count=ranking.most,
+            names=self._ordered(ranking.by),
+        )
+        if ranking.ties:
+            text = self._(N_("%(part)s, those with equal values included"), part=text)
+        within = ", ".join(map(self._names.column, ranking.within))
+        return self._(N_("%(part)s, within each %(names)s"), part=text, names=within) if within else text
+
+    def _ordered(self, by: Sequence[tuple[str, bool]]) -> str:
+        return ", ".join(f"{self._names.column(name)} {'↓' if descending else '↑'}" for name, descending in by)
+
+    def _most(self, limit: str) -> str:
+        number = limit.split(maxsplit=1)[0]
+        n = int(number) if number.isdecimal() else MANY
+        count = self._formats.number(n) if limit.isdecimal() else limit
+        return self._texts.ngettext("at most %(count)s row", "at most %(count)s rows", n, count=count)
+
     def _ordering(self, ordering: Ordering) -> str:
-        names = ", ".join(f"{self._names.column(name)} {'↓' if descending else '↑'}" for name, descending in ordering.by)
+        names = self._ordered(ordering.by)
         texts = []
         if ordering.limit is not None and names:
             falls = ordering.by[0][1]
@@ -174,7 +204,7 @@ class Wording:
                 )
             )
         elif ordering.limit is not None:
-            texts.append(self._("at most %(count)s rows", count=ordering.limit))
+            texts.append(self._most(ordering.limit))
         elif names:
             texts.append(self._("in order of %(names)s", names=names))
         if ordering.skipped is not None:

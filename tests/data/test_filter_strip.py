@@ -125,6 +125,7 @@ SHAPES = st.sampled_from(
         "SELECT * FROM orders AS o JOIN lines AS l ON l.order_id = o.id AND {}",
         "SELECT sum(amount) FILTER (WHERE {}) FROM orders",
         "SELECT sum(CASE WHEN {} THEN amount ELSE 0 END) AS s FROM orders",
+        "SELECT sum(CASE WHEN {} THEN amount ELSE -amount END) AS s FROM orders",
         "SELECT city FROM orders GROUP BY city HAVING {}",
         "SELECT * FROM lines WHERE id IN (SELECT id FROM orders WHERE {})",
         "SELECT city FROM lines UNION ALL SELECT city FROM orders WHERE {}",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from app.data.asked import Condition, Place, Value
+from app.data.sql_rules.moments import moment
 from app.data.sql_rules.phrases import is_worded
 from app.data.sql_rules.writing import written
 
@@ -53,7 +54,7 @@ def condition(part: exp.Expr, dialect: str, place: Place, *, negated: bool = Fal
     if read is None or any(value for name, value in bare.args.items() if name not in SAID):
         return Condition(text, place=place)
     subject, operator, nodes = read
-    values = [_value(node) or _expression(node, dialect) for node in nodes]
+    values = [_value(node) or _moment(node, dialect) or _expression(node, dialect) for node in nodes]
     if any(value is None for value in values) or not subject.find(exp.Column, exp.AggFunc) or subject.find(exp.Query):
         return Condition(text, place=place)
     told = tuple(value for value in values if value is not None)
@@ -66,6 +67,12 @@ def _positive(part: exp.Expr, *, negated: bool) -> tuple[bool, exp.Expr]:
     while isinstance(bare, exp.Not):
         negated, bare = not negated, bare.this.unnest() if isinstance(bare.this, exp.Paren) else bare.this
     return negated ^ bool(bare.args.get("negate")), bare
+
+
+def _moment(node: exp.Expr, dialect: str) -> Value | None:
+    """Return a moment that is counted from the time of the query."""
+    found = moment(node)
+    return Value(written(node, dialect), is_text=True, moment=found) if found else None
 
 
 def _expression(node: exp.Expr, dialect: str) -> Value | None:
@@ -128,5 +135,5 @@ def _text(node: exp.Expr) -> Value | None:
         return Value("".join(joined), is_text=True) if len(joined) == 2 else None
     is_date = isinstance(node, exp.Cast) and node.to.this in DATE_TYPES and not node.to.expressions
     if (is_date or isinstance(node, exp.Date)) and isinstance(node.this, exp.Literal) and not node.expressions:
-        return Value(node.this.name, is_text=True) if node.this.is_string else None
+        return Value(node.this.name, is_text=True) if node.this.is_string and node.this.name.lower() != "now" else None
     return None

@@ -8,6 +8,7 @@ from app.data.lineage import Known, notes_of
 from app.data.metadata import ColumnNotes
 from app.data.sql_rules.writing import written
 
+MEASURES = {"decimal", "numeric", "real", "float", "double", "money"}
 MOST_COLUMNS = 400
 """Of a query with more columns the rest go by their SQL names."""
 
@@ -21,6 +22,11 @@ def noted_columns(nodes: Iterable[exp.Expr], dialect: str, known: Known, tables:
         found[text] = notes if _is_called_alike(found.get(text, notes), notes) else None
     others = [notes for table in tables for notes in known.get(table.lower(), {}).values()]
     return {text: notes for text, notes in found.items() if notes and ("." not in text or _is_alone(notes, others))}
+
+
+def is_measure(notes: ColumnNotes) -> bool:
+    """Tell whether a column holds figures, unlike numbers that only name something, such as keys and years."""
+    return bool(notes.unit or notes.currency) or notes.type.lower() in MEASURES
 
 
 def _is_called_alike(one: ColumnNotes | None, other: ColumnNotes | None) -> bool:

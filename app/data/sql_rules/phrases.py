@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlglot import exp
 
 from app.data.asked import Phrase
+from app.data.sql_rules.figures import is_figure
 from app.data.sql_rules.units import bare, rounded
 from app.data.sql_rules.writing import written
 
@@ -63,6 +64,8 @@ def _is_told(node: exp.Expr, dialect: str, dates: Collection[str], depth: int) -
 def _read(node: exp.Expr) -> tuple[str, list[exp.Expr]] | None:
     if isinstance(node, exp.Count):
         return _count(node)
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "total" and len(node.expressions) == 1:
+        return "sum", [node.expressions[0]]
     kind = FIGURES.get(type(node))
     if kind and isinstance(node.this, exp.Expr) and not isinstance(node.this, exp.Distinct) and _is_plain(node):
         return kind, [node.this]
@@ -98,7 +101,7 @@ def _made(nodes: Iterable[exp.Expr], dialect: str, dates: Collection[str]) -> Ma
     taken: set[str] = set()
     for alias in [node for node in nodes if isinstance(node, exp.Alias)][:MOST_NODES]:
         name, made = alias.alias.lower(), alias.this
-        read = phrase(made, dialect, dates) if rounded(made) or isinstance(made, exp.AggFunc) else None
+        read = phrase(made, dialect, dates) if rounded(made) or is_figure(made) else None
         words = {written(made, dialect): read, **_within(made, dialect, dates)} if read else {}
         if name in taken and found.get(name, {}) != words and not isinstance(made, exp.Column):
             words = {}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from app.data.asked import Place
+from app.data.sql_rules.figures import counted_for, name_of
 
 QUERY = Place()
 
@@ -33,9 +34,9 @@ def _reads(table: exp.Table, query: exp.CTE) -> bool:
 
 def place_of(node: exp.Expr) -> Place:
     """Return the innermost named place around a clause."""
-    counted = _aggregate(node)
+    counted = counted_for(node)
     if counted is not None:
-        return Place("aggregate", _measure(counted))
+        return Place("aggregate", name_of(counted))
     if isinstance(node, exp.Join) and node.side:
         return Place("join", node.this.name or node.this.alias)
     child, current = node, node.parent
@@ -86,13 +87,13 @@ def _part(child: exp.Expr, operation: exp.SetOperation) -> str:
     top = operation
     while isinstance(top.parent, exp.SetOperation):
         top = top.parent
-    for number, select in enumerate(_selects(top), start=1):
+    for number, select in enumerate(selects_of(top), start=1):
         if select is child:
             return str(number)
     return ""
 
 
-def _selects(top: exp.SetOperation) -> Iterator[exp.Expr]:
+def selects_of(top: exp.SetOperation) -> Iterator[exp.Expr]:
     """Yield the queries that a chain of set operations puts together, from left to right."""
     waiting: list[exp.Expr] = [top]
     while waiting:
@@ -101,51 +102,3 @@ def _selects(top: exp.SetOperation) -> Iterator[exp.Expr]:
             waiting += [node.right, node.left]
         else:
             yield node
-
-
-def counted_by(node: exp.Expr) -> exp.Expr | None:
-    """Return the condition by which a figure counts rows, as `sum(CASE WHEN … THEN amount END)` does."""
-    if isinstance(node, exp.Case) and (_figure(node) or _fed(node)) is not None:
-        branches, otherwise = node.args["ifs"], node.args.get("default")
-        is_simple = len(branches) == 1 and node.this is None
-        return (branches[0].this if is_simple else node) if _is_nothing(otherwise) else None
-    if isinstance(node, exp.If) and not isinstance(node.parent, exp.Case) and _figure(node) is not None:
-        return node.this if _is_nothing(node.args.get("false")) else None
-    return node if isinstance(node, exp.Predicate | exp.Connector) and isinstance(node.parent, exp.AggFunc) else None
-
-
-def _is_nothing(node: exp.Expr | None) -> bool:
-    return node is None or isinstance(node, exp.Null) or (isinstance(node, exp.Literal) and node.name == "0")
-
-
-def _figure(node: exp.Expr) -> exp.Expr | None:
-    """Return the aggregate around a node of the same SELECT."""
-    found = node.find_ancestor(exp.AggFunc, exp.Query)
-    return found if isinstance(found, exp.AggFunc) else None
-
-
-def _aggregate(node: exp.Expr) -> exp.Expr | None:
-    """Return the figure that a condition is for alone: one with FILTER, or a CASE within."""
-    if isinstance(node, exp.Where):
-        return node.parent.this if isinstance(node.parent, exp.Filter) else None
-    return (_figure(node) or _fed(node)) if counted_by(node) is not None else None
-
-
-def _fed(node: exp.Expr) -> exp.Expr | None:
-    """Return the first aggregate over the column that a CASE makes in a named subquery: one with a name of its own, if any."""
-    column = node.parent if isinstance(node.parent, exp.Alias) else None
-    query = column.parent.parent if column is not None and isinstance(column.parent, exp.Select) else None
-    if column is None or not isinstance(query, exp.CTE | exp.Subquery) or not query.alias:
-        return None
-    figures = [
-        found
-        for found in query.root().find_all(exp.AggFunc)
-        if isinstance(found.this, exp.Column) and found.this.name.lower() == column.alias.lower()
-        and found.this.table.lower() in {"", query.alias.lower()}
-    ]  # fmt: skip
-    return next((found for found in figures if isinstance(found.parent, exp.Alias)), figures[0] if figures else None)
-
-
-def _measure(figure: exp.Expr) -> str:
-    holder = figure.find_ancestor(exp.Alias, exp.Query)
-    return holder.alias if isinstance(holder, exp.Alias) else f"{figure.key}(…)"

@@ -24,11 +24,11 @@ def _name_table(column: exp.Column) -> None:
     select = column.find_ancestor(exp.Select)
     nearest = select
     while select is not None:
-        sources = _sources(select)
-        table = sources.get(column.table.lower())
+        read = sources(select)
+        table = read.get(column.table.lower())
         if table is not None:
-            is_alone = select is nearest and len(sources) == 1
-            is_twice = list(sources.values()).count(table) > 1
+            is_alone = select is nearest and len(read) == 1
+            is_twice = list(read.values()).count(table) > 1
             if is_alone:
                 column.set("table", None)
             elif not is_twice:
@@ -37,7 +37,7 @@ def _name_table(column: exp.Column) -> None:
         select = select.find_ancestor(exp.Select)
 
 
-def _sources(select: exp.Select) -> dict[str, str]:
+def sources(select: exp.Select) -> dict[str, str]:
     """Return the names by which a SELECT calls what it reads, each with the table's own name."""
     clauses = [select.args.get("from_"), *(select.args.get("joins") or ())]
     tables = [clause.this for clause in clauses if clause is not None]
