@@ -38,6 +38,20 @@ class TableState(msgspec.Struct, frozen=True):
         """Return the order as addresses write it, such as `2.desc`; empty for the query's own."""
         return "" if self.sorted_by is None else f"{self.sorted_by}.{'desc' if self.descending else 'asc'}"
 
+    @property
+    def arrangement(self) -> str:
+        """Return what the number of a page counts in: another order, search or size begins with its first page."""
+        return f"{self.sorting}|{self.size}|{self.words}"
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """Return the fields of an address that asks for the same, without those that ask for nothing special."""
+        found = [("q", self.words), ("sort", self.sorting), ("statistics", "1" if self.has_statistics else "")]
+        found += [("page", str(self.number))] if self.number > 1 else []
+        found += [("size", str(self.size))] if self.size != SIZES[1] else []
+        columns = [] if self.shown is None else [("columns", "1"), *(("show", str(place)) for place in sorted(self.shown))]
+        return [*((name, text) for name, text in found if text), *columns]
+
     def next_sorting(self, place: int) -> str:
         """Return the order after one more click on a heading: rising, falling, the query's own."""
         if self.sorted_by != place:

@@ -41,13 +41,15 @@ class Wanted(msgspec.Struct, frozen=True):
 async def document(database: Database, reader: Reader, wanted: Wanted) -> Document:
     """Return what `reader` sees of a conversation; raises `NotFound`."""
     session = await sessions.shown(database, reader.actor, wanted.session_id)
-    rows = [row for row in await turns.page(database, wanted.session_id, limit=MOST_TURNS) if _is_wanted(row, wanted)]
+    latest = await turns.page(database, wanted.session_id, limit=MOST_TURNS + 1)
+    is_cut = wanted.run_id is None and len(latest) > MOST_TURNS
+    rows = [row for row in latest[1 if is_cut else 0 :] if _is_wanted(row, wanted)]
     async with database.reading() as db:
         views = await pages.run_views(db, reader, [row.run_id for row in rows if row.run_id])
     stored = await _stored(database, reader, list(views.values()))
     title = wanted.title or (rows[0].content if wanted.run_id and rows else session.title) or ""
     told = [(row.content, views.get(row.run_id)) for row in rows]
-    return await asyncio.to_thread(_compose, reader, wanted, title[:200], told, stored)
+    return await asyncio.to_thread(_compose, reader, wanted, title[:200], told, stored, is_cut=is_cut)
 
 
 def _is_wanted(row: Any, wanted: Wanted) -> bool:
@@ -72,6 +74,8 @@ def _compose(
     title: str,
     told: Sequence[tuple[str, RunView | None]],
     stored: dict[uuid.UUID, Artifact],
+    *,
+    is_cut: bool,
 ) -> Document:
     actor, texts, formats = reader.actor, translator(reader.locale), formats_of(reader.locale)
     shown, receipts, reads = [], [], set[str]()
@@ -97,8 +101,15 @@ def _compose(
     title = title or texts.gettext(N_("New chat"))
     who = {"name": actor.name, "company": actor.tenant_name}
     made = texts.gettext(N_("Exported by %(name)s, %(company)s, on %(moment)s"), **who, moment=moment)
+    cut = texts.ngettext(
+        "This document holds the last %(count)s question of the conversation; those before it are left out.",
+        "This document holds the last %(count)s questions of the conversation; those before them are left out.",
+        len(told),
+        count=formats.number(len(told)),
+    )
     content = {
-        "lang": reader.locale, "title": title, "subtitle": made, "footer": title[:90], "turns": shown, "receipts": receipts,
+        "cut": cut if is_cut else "", "lang": reader.locale,
+        "title": title, "subtitle": made, "footer": title[:90], "turns": shown, "receipts": receipts,
         "receipt-heading": texts.gettext(HEADING), "link": wanted.link, "link-label": texts.gettext(LEAD_BACK),
     }  # fmt: skip
     return Document(title, msgspec.json.encode(content), tuple(sorted(reads)))

@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.chat import artifacts, pages, transcript
-from app.chat.artifact_view import ArtifactView
+from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
 from app.chat.pages import Reader
 from app.chat.run_logs import log_of
@@ -115,9 +115,10 @@ class PageStream:
             case ToolStart():
                 return [self._render("step_started", step=step)] if step else []
             case ToolEnd():
-                loaded = await self._load(fold.artifacts[shown:])
+                earlier, loaded = list(run.artifacts), await self._load(fold.artifacts[shown:])
                 drawn = [self._render("artifact", artifact=artifact) for artifact in loaded]
-                return [*([self._render("step_ended", step=step)] if step else []), *drawn]
+                tabled = await self._tabled(earlier, loaded)
+                return [*([self._render("step_ended", step=step)] if step else []), *drawn, *tabled]
             case QuestionOpened():
                 return [self._render("question", question=run.question), self._render("progress", run=run)]
             case Answered():
@@ -133,15 +134,28 @@ class PageStream:
                 return []
 
     async def _load(self, artifact_ids: Sequence[uuid.UUID]) -> list[ArtifactView]:
-        if not artifact_ids:
-            return []
-        async with self._database.reading() as db:
-            found = await artifacts.load(
-                db, self._reader.actor, artifact_ids, locale=self._reader.locale, reach=self._reader.reach
-            )
+        found = await self._found(artifact_ids)
         loaded = [found[artifact_id] for artifact_id in artifact_ids if artifact_id in found]
         self._fold.view.artifacts += loaded
         return loaded
+
+    async def _tabled(self, earlier: Sequence[ArtifactView], loaded: Sequence[ArtifactView]) -> list[str]:
+        """Take their exports from charts that were drawn before the table of their result: that has them from now on."""
+        has_table = any(isinstance(view, TableView) for view in loaded)
+        lone = [view for view in earlier if isinstance(view, ChartView) and view.is_lone] if has_table else []
+        found = await self._found([view.id for view in lone])
+        for view in lone:
+            now_drawn = found.get(view.id)
+            view.is_lone = now_drawn.is_lone if isinstance(now_drawn, ChartView) else True
+        chart_ids = [view.id for view in lone if not view.is_lone]
+        return [self._render("tabled", chart_ids=chart_ids)] if chart_ids else []
+
+    async def _found(self, artifact_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, ArtifactView]:
+        if not artifact_ids:
+            return {}
+        reader = self._reader
+        async with self._database.reading() as db:
+            return await artifacts.load(db, reader.actor, artifact_ids, locale=reader.locale, reach=reader.reach)
 
     async def _load_times(self) -> None:
         self._fold.view.worked_ms = (await transcript.run_of(self._database, self._run.id)).worked_ms

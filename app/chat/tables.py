@@ -3,7 +3,6 @@
 import csv
 import datetime as dt
 import io
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 
 from app.chat.artifact_view import TableState, TableView
 from app.data.comparison import Changes
+from app.data.exports.cells import neutralised
 from app.data.result_pages import SIZES, Page, Row, page, raw, search, sort
 from app.data.results import Column, asked_from, columns_from, rows_from
 from app.data.statistics import Statistics, statistics
@@ -23,13 +23,13 @@ MOST_WORDS = 200
 MOST_PAGES = 1_000_000
 LARGE = 4_000
 """So many cells are worked through beside the event loop."""
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def state_of(given: Mapping[str, Sequence[str]], columns: int) -> TableState:
     """Return what an address asks for; raises `Invalid`.
 
-    Its fields are `q`, `sort` (such as `2.desc`), `show` (with `columns`), `page`, `size` and `statistics`.
+    Its fields are `q`, `sort` (such as `2.desc`), `show` (with `columns`), `page`, `size` and `statistics`; with `paged`, the
+    arrangement whose page it is, another one begins with its first page.
     """
     last = {name: values[-1] for name, values in given.items() if values}
     shown = None
@@ -43,7 +43,8 @@ def state_of(given: Mapping[str, Sequence[str]], columns: int) -> TableState:
     if len(words) > MOST_WORDS:
         raise Invalid(N_("Search for fewer words."), details={"q": "too long"})
     number = _number("page", last.get("page") or "1", 1, MOST_PAGES)
-    return TableState(words, place, descending, shown, number, size, bool(last.get("statistics")))
+    state = TableState(words, place, descending, shown, number, size, bool(last.get("statistics")))
+    return state if last.get("paged", state.arrangement) == state.arrangement else msgspec.structs.replace(state, number=1)
 
 
 def _sorting(text: str, columns: int) -> tuple[int | None, bool]:
@@ -150,17 +151,13 @@ def as_tsv(result: Artifact, state: TableState, locale: str) -> str:
     places = [place for place in range(len(columns)) if state.shows(place)]
     text = io.StringIO()
     writer = csv.writer(text, dialect="excel-tab", lineterminator="\n")
-    writer.writerow([_harmless(columns[place].label(locale)) for place in places])
+    writer.writerow([neutralised(columns[place].label(locale)) for place in places])
     writer.writerows([_pasted(row[place]) for place in places] for row in rows)
     return text.getvalue()
 
 
 def _pasted(value: Any) -> str:
-    return _harmless(value) if isinstance(value, str) else raw(value)
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULAS) else text
+    return neutralised(value) if isinstance(value, str) else raw(value)
 
 
 def is_within(result: Artifact, reach: frozenset[str] | None) -> bool:
@@ -169,8 +166,3 @@ def is_within(result: Artifact, reach: frozenset[str] | None) -> bool:
         return True
     asked = asked_from(result.details)
     return asked is not None and all(name.lower() in reach for name in asked.tables)
-
-
-def result_id_of(artifact: Artifact) -> uuid.UUID:
-    """Return the id of the result that a table shows: a result shows itself."""
-    return artifact.id if artifact.kind == "result" else uuid.UUID(artifact.details["result_id"])

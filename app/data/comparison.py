@@ -1,5 +1,6 @@
 """What changed between two results of the same query."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +10,8 @@ import msgspec
 from app.data.result_pages import Row, raw
 from app.data.results import Column
 
-MEASURES = ("decimal", "json")
+NAMING = re.compile(r"(^|_|[ ])(id|key|code|no|number|year|quarter|month|week|weekday|day|hour|rank)$", re.IGNORECASE)
+"""How columns end whose whole numbers name something."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -25,15 +27,15 @@ class Changes(msgspec.Struct, frozen=True):
 
 
 def compare(columns: Sequence[Column], before: Sequence[Row], after: Sequence[Row]) -> Changes:
-    """Match rows by the fewest leading columns that tell all rows apart in both results, else as wholes.
+    """Match rows by the fewest first columns that tell all rows apart in both results, else as wholes.
 
-    Columns that hold measures are no part of the key: their figures are what changes.
+    Columns that hold measures are no part of the key, wherever they stand: their figures are what changes.
     """
-    width = _key_width(columns, before, after)
-    if width is None:
+    key = _key(columns, before, after)
+    if key is None:
         old, new = Counter(map(_plain, before)), Counter(map(_plain, after))
         return Changes((new - old).total(), (old - new).total())
-    old_rows, new_rows = ({_plain(row)[:width]: _plain(row) for row in rows} for rows in (before, after))
+    old_rows, new_rows = ({_named(row, key): _plain(row) for row in rows} for rows in (before, after))
     cells = sum(
         one != other
         for name in old_rows.keys() & new_rows.keys()
@@ -42,15 +44,27 @@ def compare(columns: Sequence[Column], before: Sequence[Row], after: Sequence[Ro
     return Changes(len(new_rows.keys() - old_rows.keys()), len(old_rows.keys() - new_rows.keys()), cells)
 
 
-def _key_width(columns: Sequence[Column], before: Sequence[Row], after: Sequence[Row]) -> int | None:
-    if not columns or any(len(row) != len(columns) for rows in (before, after) for row in rows):
+def _key(columns: Sequence[Column], before: Sequence[Row], after: Sequence[Row]) -> tuple[int, ...] | None:
+    if any(len(row) != len(columns) for rows in (before, after) for row in rows):
         return None
-    for width in range(1, len(columns) + 1):
-        if columns[width - 1].type in MEASURES:
-            return None
-        if all(len({_plain(row)[:width] for row in rows}) == len(rows) for rows in (before, after)):
-            return width
+    naming = [place for place, column in enumerate(columns) if names_rows(column)]
+    for width in range(len(naming) + 1):
+        key = tuple(naming[:width])
+        if all(len({_named(row, key) for row in rows}) == len(rows) for rows in (before, after)):
+            return key
     return None
+
+
+def names_rows(column: Column) -> bool:
+    """Tell whether a column says what a row is about; whole numbers do where a name or heading tells it."""
+    if column.type == "integer":
+        is_counted = column.unit or column.currency
+        return not is_counted and any(NAMING.search(name) for name in (column.name, column.labels.get("en", "")))
+    return column.type not in {"decimal", "json"}
+
+
+def _named(row: Row, key: tuple[int, ...]) -> tuple[Any, ...]:
+    return tuple(None if row[place] is None else raw(row[place]) for place in key)
 
 
 def _plain(row: Row) -> tuple[Any, ...]:

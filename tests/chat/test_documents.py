@@ -9,6 +9,7 @@ import pypdf
 import pytest
 
 from app.agent.model import ModelRequest
+from app.chat import documents
 from app.settings import Settings
 from tests.chat.conftest import Chat, Person
 from tests.chat.test_exports import TABLE, fetched, made
@@ -78,3 +79,17 @@ async def test_figures_that_are_newer_than_the_text_are_said_to_be(chat: Chat, a
     text = await printed(analyst, run)
     assert "9,009" in text
     assert text.count("The text was written with figures of") == 1
+
+
+async def test_a_document_of_a_long_conversation_says_what_it_leaves_out(
+    chat: Chat, analyst: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "MOST_TURNS", 2)
+    session = ""
+    for number in range(1, 4):
+        chat.model.add([final_answer(f"Answer {number}.")])
+        session, _ = await analyst.ask(f"Question {number}?", session)
+        await analyst.until(session, "completed")
+        content, _ = await fetched(analyst, await made(analyst, f"/bi-chat/sessions/{session}/exports"))
+        text = " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages).split())
+        assert ("holds the last 2 questions" in text, "Answer 1." in text) == ((True, False) if number == 3 else (False, True))

@@ -1,9 +1,12 @@
 """Tables that people sort, search, page, copy and refresh: by plain addresses, within their reach."""
 
+import csv
+import io
 import re
 import sqlite3
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -127,6 +130,66 @@ async def test_it_is_searched_paged_and_its_columns_hidden(analyst: Person, mode
     assert "No row holds" in await table(analyst, table_id, "q=zzzz")
 
 
+def hidden(html: str) -> dict[str, str]:
+    """Return the fields that a table's form sends besides what people choose."""
+    view = html.partition('data-testid="table-view"')[2]
+    return {name: unescape(value) for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', view)}
+
+
+async def test_the_page_stays_until_the_rows_are_others(analyst: Person, model: ScriptedModel) -> None:
+    _, table_id = await asked(analyst, model)
+    third = hidden(await table(analyst, table_id, "size=10&page=3"))
+    assert third["page"] == "3"
+    for fields in ({"statistics": "1"}, {"columns": "1", "show": "0"}):
+        assert (
+            cells(
+                await table(analyst, table_id, urlencode(third | fields | {"size": "10"})), 0, 4 if "show" not in fields else 1
+            )[0]
+            == "21"
+        )
+    refreshed = await analyst.post(f"/bi-chat/artifacts/{table_id}/refresh", htmx=True, **third, size="10")
+    assert cells(refreshed.text, 0)[0] == "21"
+    plain = await analyst.post(f"/bi-chat/artifacts/{table_id}/refresh", **third, size="10", statistics="1")
+    assert plain.headers["location"].endswith("/table?statistics=1&page=3&size=10")
+    page = await table(analyst, table_id, "size=10&page=3", htmx=False)
+    refresh = page.partition(f'id="table-{table_id}-refresh"')[2].partition("</form>")[0]
+    assert re.findall(r'name="(page|size)" value="(\d+)"', refresh) == [("page", "3"), ("size", "10")]
+    for fields, first in (({"sort": "0.desc"}, "60"), ({"q": "Shop 3"}, "3"), ({"size": "25"}, "1")):
+        assert cells(await table(analyst, table_id, urlencode(third | {"size": "10"} | fields)), 0)[0] == first
+
+
+async def test_what_is_copied_is_no_formula_anywhere(analyst: Person, model: ScriptedModel, shop: Path) -> None:
+    hostile = [" =1", "\t=1", "\n=1", "＝1", "＋1", "－1", "＠x", "+1", "-1", "@x"]
+    with sqlite3.connect(shop) as connection:
+        connection.execute("DELETE FROM sales")
+        connection.executemany("INSERT INTO sales (shop) VALUES (?)", [(text,) for text in hostile])
+    _, table_id = await asked(analyst, model, "SELECT shop FROM sales ORDER BY id")
+    copied = (await analyst.get(f"/bi-chat/artifacts/{table_id}/table.tsv")).text
+    rows = list(csv.reader(io.StringIO(copied, newline=""), dialect="excel-tab"))
+    assert [row[0] for row in rows[1:]] == [f"'{text}" for text in hostile]
+
+
+async def test_a_chart_leaves_its_exports_to_its_table_as_soon_as_that_comes(analyst: Person, model: ScriptedModel) -> None:
+    query = Call("sql_execute", {"query": "SELECT shop, sum(amount) AS amount FROM sales GROUP BY shop"})
+    results: list[str] = []
+
+    def chart(request: ModelRequest) -> list[Call]:
+        results.append(msgspec.json.decode(request.messages[-1].content)["result_id"])
+        return draw(request)
+
+    def its_table(_request: ModelRequest) -> list[float | Call]:
+        return [1.0, Call("render_table", {"result_id": results[0], "title": "Sales"})]
+
+    model.add([query], chart, its_table, [final_answer("Here.")])
+    session, run = await analyst.ask("Sales?")
+    streamed = "".join(message.get("data", "") for message in await analyst.events(f"/bi-chat/runs/{run}/events", "0-0"))
+    page = (await analyst.get(f"/bi-chat/sessions/{session}")).text
+    assert page.count('data-testid="export-excel"') == 1
+    chart_id = CHART.findall(page)[0].split("/")[3]
+    assert streamed.count('data-testid="export-excel"') == 2
+    assert streamed.count(f'hx-target="#export-buttons-{chart_id}"') == 1
+
+
 async def test_statistics_are_exact(analyst: Person, model: ScriptedModel) -> None:
     _, table_id = await asked(analyst, model)
     page = await table(analyst, table_id, "statistics=1")
@@ -177,8 +240,8 @@ async def test_a_refresh_says_what_changed_and_is_audited(analyst: Person, model
     page = (await analyst.get(f"/bi-chat/sessions/{session}")).text
     assert "1–25 of 61" in page
     again = await analyst.post(f"/bi-chat/artifacts/{table_id}/refresh")
-    assert again.headers["location"] == f"/bi-chat/artifacts/{table_id}/table?refreshed=1"
-    assert told(await table(analyst, table_id, "refreshed=1", htmx=False)) == "nothing changed."
+    assert again.headers["location"] == f"/bi-chat/artifacts/{table_id}/table"
+    assert told(await table(analyst, table_id, htmx=False)) == "nothing changed."
     assert told(await table(analyst, table_id, htmx=False)) == ""
     assert told((await analyst.get(f"/bi-chat/sessions/{session}")).text) == ""
     async with chat.database.reading() as db:

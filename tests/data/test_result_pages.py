@@ -125,6 +125,18 @@ def test_results_are_compared_by_the_columns_that_tell_rows_apart() -> None:
     assert not compare(columns, before, list(reversed(before)))
 
 
+def test_whole_numbers_that_are_counted_are_no_part_of_the_key() -> None:
+    columns = [Column("orders", "integer"), Column("city", "text"), Column("pieces", "integer", unit="pcs")]
+    changes = compare(columns, [[4, "A", 1], [9, "B", 2]], [[5, "A", 1], [9, "B", 3]])
+    assert (changes.added, changes.removed, changes.cells) == (0, 0, 2)
+    named = [Column("client_id", "integer"), Column("orders", "integer")]
+    changes = compare(named, [[1, 4], [2, 4]], [[1, 5], [3, 4]])
+    assert (changes.added, changes.removed, changes.cells) == (1, 1, 1)
+    headed = [Column("c", "integer", labels={"en": "Customer ID"}), Column("total", "decimal")]
+    assert compare(headed, [[1, 4], [2, 4]], [[1, 5], [2, 4]]).cells == 1
+    assert compare([Column("total", "integer")], [[4]], [[5]]).cells == 1
+
+
 def test_results_without_a_key_are_compared_as_whole_rows() -> None:
     columns = [Column("sales", "decimal")]
     changes = compare(columns, [[Decimal(1)], [Decimal(1)]], [[Decimal(1)], [Decimal(2)]])

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, MultiDict
@@ -24,7 +25,10 @@ from app.identity.permissions import Permission
 from app.web import htmx, pages
 from app.web.limits import Limit
 from app.web.locale import translator
+from app.web.security import set_cookie
 
+REFRESHED = "refreshed_table"
+"""The cookie that has the table's own page say once what a refresh without scripts changed."""
 ACCESS = [requires(Permission.ACCESS)]
 REFRESHES = Limit("refreshes", 30, 60, N_("You are refreshing too often. Try again in %(seconds)s seconds."))
 
@@ -35,8 +39,9 @@ async def table(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Res
     shown, result, session = await _found(request, artifact_id)
     given = _lists(request.query_params)
     view = await _view(request, shown, result, session, tables.state_of(given, len(result.details["columns"])))
-    if "refreshed" in given:
+    if request.cookies.get(REFRESHED) == str(artifact_id) and not htmx.is_htmx(request):
         view.changes = view.changes or Changes()
+        set_cookie(request.scope, request.app.state.settings, REFRESHED, "", max_age=0)
     if htmx.is_htmx(request):
         return pages.page(request, "chat/artifacts/_table_answer.html", table=view, zone=request.user.time_zone)
     return _page(request, view, session)
@@ -68,7 +73,8 @@ async def refresh(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> R
     if refreshed.table.run_id:
         desk.rendered.forget(refreshed.table.run_id)
     if not htmx.is_htmx(request):
-        return htmx.go(request, f"/bi-chat/artifacts/{artifact_id}/table?refreshed=1")
+        set_cookie(request.scope, request.app.state.settings, REFRESHED, str(artifact_id), max_age=60)
+        return htmx.go(request, f"/bi-chat/artifacts/{artifact_id}/table?{urlencode(state.fields)}".rstrip("?"))
     is_alike = len(refreshed.result.details["columns"]) == len(before.details["columns"])
     view = await _view(request, refreshed.table, refreshed.result, session, state if is_alike else TableState())
     view.changes = view.changes or Changes()
