@@ -9,8 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from app import diagnosis
 from app.admin.analytics import WallChecks
-from app.admin.routes import analytics as analytics_pages
-from app.admin.routes import audit as audit_pages
+from app.admin.routes import every as admin_pages
 from app.agent import analysts
 from app.agent.model import Model
 from app.agent.tool import Tool
@@ -44,7 +43,7 @@ from app.demo.knowledge import METADATA, QUERIES
 from app.files.storage import FileStorage, open_storage
 from app.identity import guards, sign_in
 from app.identity.permissions import DEFAULT, Permission
-from app.identity.routes import account, signing_in
+from app.identity.routes import account, joining, signing_in
 from app.identity.watch import ActorWatch
 from app.knowledge.validated_queries import ValidatedQueries
 from app.lifecycle import Lifecycle
@@ -57,6 +56,7 @@ log = structlog.get_logger()
 
 HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *signing_in.HANDLERS,
+    *joining.HANDLERS,
     *account.HANDLERS,
     *conversations.HANDLERS,
     *session_list_routes.HANDLERS,
@@ -73,8 +73,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *exports.HANDLERS,
     *uploads.HANDLERS,
     *catalogue_pages.HANDLERS,
-    *audit_pages.HANDLERS,
-    *analytics_pages.HANDLERS,
+    *admin_pages.HANDLERS,
     *stream_api.HANDLERS,
     *rpc_api.HANDLERS,
     *graphql_api.HANDLERS,
@@ -116,6 +115,7 @@ def create_app(
         tools=analysts.tools_of(built_in=BUILT_IN, extra=tools),
         load_actor=functools.partial(sign_in.by_user_id, names=permissions),
         prompt_extension=settings.prompt_extension,
+        usual_model=settings.openai_model,
         max_iterations=settings.max_iterations,
         max_history=settings.max_history_messages,
         tool_timeout=settings.tool_timeout,

@@ -21,8 +21,10 @@ def tools_of(*, built_in: Sequence[Tool], extra: Sequence[Tool]) -> Mapping[str,
     return {tool.name: tool for tool in (*built_in, *extra)}
 
 
-def system_prompt(*, actor: Actor, dialect: str, locale: str, calendar: Calendar, now: dt.datetime, extension: str) -> str:
-    """Return the BI analyst's system prompt; `extension` is the project's own text, added at the end."""
+def system_prompt(
+    *, actor: Actor, dialect: str, locale: str, calendar: Calendar, now: dt.datetime, extensions: Sequence[str]
+) -> str:
+    """Return the BI analyst's system prompt; `extensions` are texts added at the end: the project's own, then the company's."""
     today = calendar.today(now)
     prompt = _template(BI_ANALYST).substitute(
         company=actor.tenant_name,
@@ -34,7 +36,7 @@ def system_prompt(*, actor: Actor, dialect: str, locale: str, calendar: Calendar
         currency=actor.currency,
         language=LANGUAGES[locale],
     )
-    return f"{prompt}\n\n{extension}" if extension else prompt
+    return "\n\n".join((prompt, *(extension for extension in extensions if extension)))
 
 
 @cache

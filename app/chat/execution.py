@@ -16,7 +16,7 @@ from app.agent import analysts, loop
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
 from app.agent.model import AssistantText, Model, ModelError, ModelMessage, UserText
 from app.agent.tool import Exports, Tool, ToolContext
-from app.chat import budgets, documents, purging, transcript
+from app.chat import budgets, company_rules, documents, purging, transcript
 from app.chat.auditing import settled
 from app.chat.budgets import QuotaSpent
 from app.chat.checkpoints import Checkpoints, RunLostError
@@ -61,6 +61,8 @@ class Analyst(msgspec.Struct, frozen=True):
     tools: Mapping[str, Tool]
     load_actor: LoadActor
     prompt_extension: str
+    usual_model: str
+    """What answers where nobody chose another one."""
     max_iterations: int
     max_history: int
     tool_timeout: float
@@ -114,6 +116,7 @@ class Execution:
         analyst = self._analyst
         reach = await reach_of(analyst.queries.catalogue, actor, is_own=True)
         history = await transcript.history(self._database, run, max_messages=analyst.max_history, reach=reach)
+        company = await company_rules.rules_of(self._database, run.tenant_id)
         calendar, moment = Calendar(actor.time_zone, actor.first_weekday), now()
         system = analysts.system_prompt(
             actor=actor,
@@ -121,7 +124,7 @@ class Execution:
             locale=run.locale,
             calendar=calendar,
             now=moment,
-            extension=analyst.prompt_extension,
+            extensions=(analyst.prompt_extension, company.prompt_extension),
         )
         artifacts = ArtifactReader(self._database, actor, run.session_id)
         exports = self._exports(run, actor, history, reach)
@@ -137,7 +140,7 @@ class Execution:
             context=context,
             max_iterations=analyst.max_iterations,
             tool_timeout=analyst.tool_timeout,
-            model_name=run.options.get("model"),
+            model_name=company.model(run.options.get("model"), analyst.usual_model),
             reasoning_effort=run.options.get("reasoning_effort"),
             run_key=f"{run.id.hex[-8:]}_",
             ledger=ledger,

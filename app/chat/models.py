@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Numeric, event, false, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Numeric, UniqueConstraint, event, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.chat import word_index
@@ -167,6 +167,20 @@ class Question(Identified, Base):
     answered_by: Mapped[uuid.UUID | None]
     answered_at: Mapped[dt.datetime | None]
     expires_at: Mapped[dt.datetime]
+
+
+class PromptVersion(Identified, Base):
+    """What a company adds to the analyst's instructions; the one with the highest number speaks, an empty one adds nothing."""
+
+    __tablename__ = "bichat_prompt_versions"
+    __table_args__ = (UniqueConstraint("tenant_id", "number"),)
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
+    number: Mapped[int]
+    text: Mapped[str]
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
+    restored_from: Mapped[int | None]
+    """The number of the version whose text was taken again."""
 
 
 class ModelCall(Identified, Base):

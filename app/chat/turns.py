@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from sqlalchemy.exc import IntegrityError
 
 from app.agent.events import Finished
-from app.chat import search_index, sessions, titles, versions
+from app.chat import company_rules, search_index, sessions, titles, versions
 from app.chat.models import UNFINISHED, Message, Question, Run, RunRequest, RunStatus, Session
 from app.chat.runner import FIRST_ATTEMPT, Runner
 from app.database import Database, new_id, now, table_of
@@ -56,6 +56,7 @@ async def add(
     while the process shuts down.
     """
     content = _checked(draft.content, max_chars)
+    await company_rules.check_model(database, actor, draft.options.get("model"))
     runner.refuse_while_draining()
     asked = await search_index.stems_of_long(content)
     sending = _Sending(actor, draft, content, session_id, runner.claim(), asked)

@@ -90,9 +90,14 @@ async def change_password(database: Database, limits: Limits, signed_in: SignIn,
     person = await _known(database, actor.email)
     if person is None or not await passwords.verify_password(person.password_hash, current[: users.MAX_PASSWORD + 1]):
         raise Invalid(N_("The current password is wrong."))
-    if len(new) < SHORTEST_PASSWORD:
+    await users.set_password(database, actor.email, chosen_password(new), by=actor, keeping=signed_in.login_key)
+
+
+def chosen_password(password: str) -> str:
+    """Return a password that a person chose; raises `Invalid` for one that is too short or too long."""
+    if len(password) < SHORTEST_PASSWORD:
         raise Invalid(N_("A password has at least %(limit)s characters."), limit=SHORTEST_PASSWORD)
-    await users.set_password(database, actor.email, new, by=actor, keeping=signed_in.login_key)
+    return users.checked_password(password)
 
 
 async def leave(database: Database, login_key: str, user_id: uuid.UUID, tenant_id: uuid.UUID) -> None:

@@ -5,7 +5,7 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Identified
@@ -38,6 +38,10 @@ class Tenant(Identified, Base):
     cap_user_cost: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
     cap_tenant_tokens: Mapped[int | None] = mapped_column(BigInteger)
     cap_tenant_cost: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
+    models_allowed: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    """Names of language models; none of them means all."""
+    retention_days: Mapped[int | None]
+    """After how many days without use conversations are removed; None keeps them."""
 
 
 class Role(Identified, Base):
@@ -67,6 +71,21 @@ class User(Identified, Base):
     locale: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     last_login_at: Mapped[dt.datetime | None]
+
+
+class Invitation(Identified, Base):
+    """A link by which a person chooses a password, one at most for each; used, it is deleted. `key_hash` is a SHA-256.
+
+    `is_first` marks people who have no password yet.
+    """
+
+    __tablename__ = "bichat_invitations"
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_tenants.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_users.id", ondelete="CASCADE"), unique=True)
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    is_first: Mapped[bool]
+    expires_at: Mapped[dt.datetime]
 
 
 class LoginSession(Base):

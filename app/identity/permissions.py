@@ -15,6 +15,7 @@ class Permission(StrEnum):
 
 DEFAULT: Mapping[Permission, str] = {permission: permission.value for permission in Permission}
 """The permissions by the names that BiChat gives them; an embedding application passes its own."""
+Names = Mapping[Permission, str]
 
 
 BUILT_IN_ROLES: dict[str, frozenset[Permission]] = {

@@ -5,7 +5,6 @@ Here, and nowhere behind, an installation's names of permissions become `Permiss
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from app.database import Database, UtcDateTime, now
 from app.identity import login_sessions, tokens
 from app.identity.actor import Actor
 from app.identity.models import ApiToken, LoginSession, Role, Tenant, User
-from app.identity.permissions import DEFAULT, Permission, granted
+from app.identity.permissions import DEFAULT, Names, granted
 
 TOKEN_NOTED_AFTER = dt.timedelta(minutes=1)
 """When a token was last used is written at most this often."""
@@ -76,9 +75,6 @@ class SignIn:
     actor: Actor
     login_key: str | None = None
     is_due: bool = False
-
-
-Names = Mapping[Permission, str]
 
 
 async def by_login_key(database: Database, key: str, asked_locale: str | None = None, *, names: Names = DEFAULT) -> SignIn | None:

@@ -46,7 +46,7 @@ def normal_email(email: str) -> str:
 
 async def add(database: Database, tenant_id: uuid.UUID, new: NewUser) -> uuid.UUID:
     """Add a person to a tenant and return the id; raises `Invalid`, `NotFound` (tenant, role) or `Conflict` (address taken)."""
-    email = _checked_email(new.email)
+    email = checked_email(new.email)
     password_hash = await passwords.hash_password(checked_password(new.password))
     async with database.writing() as db:
         tenant = await tenants.find(db, tenant_id)
@@ -134,7 +134,8 @@ def checked_password(password: str) -> str:
     return password
 
 
-def _checked_email(email: str) -> str:
+def checked_email(email: str) -> str:
+    """Return the address as it is stored; raises `Invalid` for what is none."""
     address = normal_email(email)
     name, at, domain = address.partition("@")
     if not (name and at and domain) or "@" in domain or len(address) > MAX_EMAIL or not address.isprintable() or " " in address:

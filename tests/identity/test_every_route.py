@@ -39,6 +39,10 @@ GET  /bi-chat/artifacts/{artifact_id:uuid}/table.tsv 401   403   404   404   404
 GET  /bi-chat/manage/audit                           401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/audit.csv                       401   403   403   403   200   403   401   403
 GET  /bi-chat/graphql/schema.graphql                 401   403   200   200   200   200   401   200
+GET  /bi-chat/manage/people                          401   403   403   403   200   403   401   403
+GET  /bi-chat/manage/prompt                          401   403   403   403   200   403   401   403
+GET  /bi-chat/manage/settings                        401   403   403   403   200   403   401   403
+GET  /bi-chat/manage/roles                           401   403   403   403   200   403   401   403
 GET  /bi-chat/runs/{run_id:uuid}/events              401   403   404   200   200   404   401   200
 GET  /bi-chat/sessions                               401   403   404   404   404   404   401   404
 GET  /bi-chat/sessions/events                        401   403   200   200   200   200   401   200
@@ -59,6 +63,7 @@ GET  /bichat/{rest:path}                             308   308   308   308   308
 GET  /health                                         200   200   200   200   200   200   200   200
 GET  /health/live                                    200   200   200   200   200   200   200   200
 GET  /health/ready                                   200   200   200   200   200   200   200   200
+GET  /invitation                                     404   404   404   404   404   404   404   404
 GET  /login                                          200   303   303   303   303   303   200   303
 GET  /static/{name:path}                             200   200   200   200   200   200   200   200
 POST /account/password                               401   422   422   422   422   422   401   422
@@ -73,6 +78,17 @@ POST /bi-chat/catalogue/tables/{table:str}/description 401   403   403   403   5
 POST /bi-chat/catalogue/tables/{table:str}/readers   401   403   403   403   503   403   401   403
 POST /bi-chat/exports/{job_id:uuid}/cancel           401   403   403   403   404   404   401   404
 POST /bi-chat/manage/analytics                       401   403   403   403   303   403   401   403
+POST /bi-chat/manage/people                          401   403   403   403   422   403   401   403
+POST /bi-chat/manage/people/{user_id:uuid}/deactivate 401  403   403   403   404   403   401   403
+POST /bi-chat/manage/people/{user_id:uuid}/link      401   403   403   403   404   403   401   403
+POST /bi-chat/manage/people/{user_id:uuid}/reactivate 401  403   403   403   404   403   401   403
+POST /bi-chat/manage/people/{user_id:uuid}/role      401   403   403   403   404   403   401   403
+POST /bi-chat/manage/prompt                          401   403   403   403   303   403   401   403
+POST /bi-chat/manage/prompt/restore                  401   403   403   403   404   403   401   403
+POST /bi-chat/manage/settings                        401   403   403   403   422   403   401   403
+POST /bi-chat/manage/roles                           401   403   403   403   422   403   401   403
+POST /bi-chat/manage/roles/{role_id:uuid}            401   403   403   403   404   403   401   403
+POST /bi-chat/manage/roles/{role_id:uuid}/delete     401   403   403   403   404   403   401   403
 POST /bi-chat/artifacts/{artifact_id:uuid}/delete    401   403   404   404   404   404   401   404
 POST /bi-chat/artifacts/{artifact_id:uuid}/refresh   401   403   404   404   404   404   401   404
 POST /bi-chat/artifacts/{artifact_id:uuid}/rename    401   403   404   404   404   404   401   404
@@ -101,6 +117,7 @@ POST /bi-chat/turns/{message_id:uuid}/show           401   403   404   403   403
 POST /bi-chat/turns/{message_id:uuid}/versions       401   403   404   403   403   404   401   409
 POST /bichat                                         308   308   308   308   308   308   308   308
 POST /bichat/{rest:path}                             308   308   308   308   308   308   308   308
+POST /invitation                                     404   404   404   404   404   404   404   404
 POST /locale                                         303   303   303   303   303   303   303   303
 POST /login                                          422   422   422   422   422   422   422   422
 POST /bi-chat/runs/{run_id:uuid}/stop                401   403   404   403   403   404   401   303
@@ -113,7 +130,8 @@ There is no business database: 503."""
 SIGNED_IN_IS_ENOUGH = {"GET /account", "POST /account/password"}
 ANYBODY = {
     "GET /", "GET /bichat", "POST /bichat", "GET /bichat/{rest:path}", "POST /bichat/{rest:path}", "GET /login", "POST /login",
-    "POST /logout", "POST /locale", "GET /health", "GET /health/live", "GET /health/ready", "GET /static/{name:path}",
+    "POST /logout", "POST /locale", "GET /invitation", "POST /invitation",
+    "GET /health", "GET /health/live", "GET /health/ready", "GET /static/{name:path}",
 }  # fmt: skip
 LAST = {"stop": 1, "dismiss": 2, "clear": 3, "delete": 4, "restore": 5, "logout": 6}
 """What changes most is called last, in this order."""

@@ -1,0 +1,55 @@
+"""What a company decides about how its questions are answered: by which models, and what the analyst is told besides."""
+
+import uuid
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from app.chat.models import PromptVersion
+from app.database import Database
+from app.errors import N_, Invalid
+from app.identity.actor import Actor
+from app.identity.models import Tenant
+
+NEWEST = (
+    select(PromptVersion.text)
+    .where(PromptVersion.tenant_id == bindparam("tenant_id"))
+    .order_by(PromptVersion.number.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("extension")
+)
+RULES = select(Tenant.models_allowed, NEWEST).where(Tenant.id == bindparam("tenant_id"))
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """The rules as they are now; no `models_allowed` mean all."""
+
+    models_allowed: tuple[str, ...]
+    prompt_extension: str
+
+    def allows(self, model: str) -> bool:
+        """Tell whether people may choose `model`."""
+        return not self.models_allowed or model in self.models_allowed
+
+    def model(self, chosen: str | None, usual: str) -> str | None:
+        """Return which model answers, None for the usual one: never one that is not allowed, whatever was chosen before."""
+        if chosen and self.allows(chosen):
+            return chosen
+        return None if self.allows(usual) else self.models_allowed[0]
+
+
+async def rules_of(database: Database, tenant_id: uuid.UUID) -> Rules:
+    """Return the rules of a company."""
+    row = (await database.rows(RULES, {"tenant_id": tenant_id}))[0]
+    return Rules(tuple(row.models_allowed), row.extension or "")
+
+
+async def check_model(database: Database, actor: Actor, model: str | None) -> None:
+    """Raise `Invalid` for a model that the actor's company does not allow; None, the usual one, is always right."""
+    if not model:
+        return
+    rules = await rules_of(database, actor.tenant_id)
+    if not rules.allows(model):
+        message = N_("Your company does not allow the model %(model)s. Allowed: %(allowed)s.")
+        raise Invalid(message, details={"model": "not allowed"}, model=model, allowed=", ".join(rules.models_allowed))
