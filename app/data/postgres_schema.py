@@ -1,16 +1,16 @@
 """What a schema of PostgreSQL holds and the analytics role may read."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from app.data.engine import Relation, RelationColumn
-from app.data.tenant_filter import filters_by_tenant
+from app.data.postgres_tables import filtering_views, read_tables
 
 Isolation = Literal["views", "single"]
 RELATIONS = """
-    SELECT c.relname AS name, c.relkind IN ('v', 'm') AS is_view, c.relkind = 'v' AS is_plain_view,
+    SELECT c.relname AS name, c.relkind IN ('v', 'm') AS is_view,
            coalesce(obj_description(c.oid, 'pg_class'), '') AS comment,
-           CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END AS definition,
            a.attname AS column_name, format_type(a.atttypid, a.atttypmod)
              || CASE WHEN t.typtype = 'e' THEN ' (enum)' ELSE '' END AS column_type,
            coalesce(col_description(c.oid, a.attnum), '') AS column_comment,
@@ -35,11 +35,10 @@ async def read_relations(connection: Any, schema: str, isolation: Isolation) -> 
     grouped: dict[str, list[Any]] = {}
     for row in await connection.fetch(RELATIONS, schema):
         grouped.setdefault(row["name"], []).append(row)
-    return {name: _relation(rows) for name, rows in grouped.items() if isolation == "single" or _is_isolated(rows[0])}
-
-
-def _is_isolated(row: Any) -> bool:
-    return bool(row["is_plain_view"]) and filters_by_tenant(row["definition"], "postgres")
+    if isolation == "views":
+        safe = await asyncio.to_thread(filtering_views, schema, await read_tables(connection, schema))
+        grouped = {name: rows for name, rows in grouped.items() if name in safe}
+    return {name: _relation(rows) for name, rows in grouped.items()}
 
 
 def _relation(rows: list[Any]) -> Relation:

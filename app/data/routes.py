@@ -23,6 +23,8 @@ from app.web.locale import translator
 ACCESS = [requires(Permission.ACCESS)]
 MANAGE = [requires(Permission.MANAGE)]
 LONGEST_SEARCH = 100
+NOBODY = N_("Nothing was changed: say whether everybody may read the table, or only some roles.")
+NO_ROLE = N_("Nothing was changed: choose at least one role.")
 NO_DATABASE = N_("The business database does not answer now. Its tables will be listed here again as soon as it does.")
 
 
@@ -69,11 +71,18 @@ async def describe(request: SignedRequest, table: FromPath[str]) -> Response[str
 
 @post("/bi-chat/catalogue/tables/{table:str}/readers", guards=MANAGE)
 async def restrict(request: SignedRequest, table: FromPath[str]) -> Response[str]:
-    """Let everybody read a table (`who` is "everybody"), or only the roles named by `role`."""
+    """Let everybody read a table (`who` is "everybody"), or only the roles named by `role` (`who` is "chosen").
+
+    Anything else, or no role, changes nothing: a form that lost its fields must not open a table.
+    """
     form = await request.form()
     shelved = await _found(request, table)
+    who, roles = form.getall("who", []), form.getall("role", [])
+    if who not in (["everybody"], ["chosen"]) or (who == ["chosen"] and not roles):
+        message = NO_ROLE if who == ["chosen"] else NOBODY
+        return await _changed(request, table, readers_error=translator(pages.locale(request)).gettext(message))
     try:
-        chosen = None if _text(form, "who") != "chosen" else [uuid.UUID(str(role)) for role in form.getall("role", [])]
+        chosen = None if who == ["everybody"] else [uuid.UUID(str(role)) for role in roles]
     except ValueError as error:
         raise Invalid(N_("There is no such role in your company.")) from error
     await _book(request).restrict(request.user, shelved.table.name, chosen)
@@ -113,7 +122,7 @@ async def _table_values(request: SignedRequest, shelved: Shelved, **refused: str
     manages = _manages(request)
     roles = await _book(request).roles(request.user) if manages else ()
     lengths = {"table_length": TABLE_LENGTH, "column_length": COLUMN_LENGTH, "zone": request.user.time_zone}
-    form = {"edited": None, "text": "", "error": "", "saved": False, **refused}
+    form = {"edited": None, "text": "", "error": "", "readers_error": "", "saved": False, **refused}
     return {"shelved": shelved, "roles": roles, "can_manage": manages, **lengths, **form}
 
 

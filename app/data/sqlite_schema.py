@@ -8,6 +8,7 @@ import msgspec
 
 from app.data.engine import Relation, RelationColumn
 from app.data.sqlite_limits import TENANT_FUNCTION, View
+from app.data.tenant_tables import TENANT_COLUMN, Stored
 
 VIEW_MAP = "_bichat_views"
 Isolation = Literal["views", "single"]
@@ -45,12 +46,20 @@ def _mapped_views(connection: sqlite3.Connection, definitions: Mapping[str, str]
         return ()
     from app.data.tenant_filter import filters_by_tenant  # noqa: PLC0415 - brings the SQL parser, at the first query
 
+    tables = {("", name.lower()): _stored(connection, name, kind, definitions[name]) for name, kind in kinds.items()}
     pairs = connection.execute(f"SELECT public_name, inner_name FROM {VIEW_MAP}").fetchall()  # noqa: S608 - the name is a constant
     return tuple(
         View(public, inner)
         for public, inner in pairs
-        if kinds.get(public) == kinds.get(inner) == "view" and filters_by_tenant(definitions[inner], "sqlite")
+        if kinds.get(public) == kinds.get(inner) == "view" and filters_by_tenant(("", inner.lower()), tables, "sqlite")
     )
+
+
+def _stored(connection: sqlite3.Connection, name: str, kind: str, definition: str) -> Stored:
+    columns = (
+        {row[1].lower() for row in connection.execute("SELECT * FROM pragma_table_info(?)", (name,))} if kind == "table" else ()
+    )
+    return Stored("view" if kind == "view" else "table", "right" if TENANT_COLUMN in columns else "none", definition)
 
 
 def _relation(connection: sqlite3.Connection, name: str, kind: str) -> Relation:

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 VIEW_FILES = sorted((HERE / "views").glob("*.sql"))
 PUBLIC_VIEWS = tuple(file.stem for file in VIEW_FILES)
 """The names that people's statements may read."""
-EDITION = 2
+EDITION = 3
 """Raised whenever the generator's version, a table or a view changes, so that an older demo is made anew."""
 MARK = f"BiChat demo, edition {EDITION}"
 """The comment of the views in PostgreSQL, by which BiChat knows what it may say of them."""

@@ -60,7 +60,7 @@ async def test_what_came_through_is_told_with_what_to_do_in_the_reader_s_languag
         connection.commit()
     page = await checked(admin)
     assert "Something came through." in page
-    assert "the view all_orders does not filter by tenant" in page
+    assert "the view all_orders does not filter everything that it reads by tenant" in page
     await admin.post("/locale", locale="ru")
     assert "представление all_orders не фильтрует" in (await admin.get(PAGE)).text
 

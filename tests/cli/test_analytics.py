@@ -35,7 +35,7 @@ def test_setting_up_and_checking(data_dir: Path, postgres_url: str, postgres_clu
     postgres_cluster.sql(VIEW.format("leaky"), name)
     failed = [line for line in analytics("check", code=1) if line.startswith("fail ")]
     assert len(failed) == 1
-    assert failed[0].startswith("fail tenants: the view leaky does not filter by tenant")
+    assert failed[0].startswith("fail tenants: the view leaky does not filter everything that it reads by tenant")
     (line,) = analytics("init", "--dsn", postgres_url.replace(name, "elsewhere"), code=1)
     assert line.startswith("bichat: --dsn names the database elsewhere")
     for statement in (f"DROP OWNED BY {role} CASCADE", f"DROP ROLE {role}"):

@@ -266,6 +266,30 @@ async def test_roles_of_another_company_cannot_be_named(whole: WholeSite, admin:
         assert (await admin.post(f"{ORDERS}/readers", who="chosen", role=role)).status_code == 400
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"who": "banana"},
+        {"who": ""},
+        {"who": "Everybody"},
+        {"who": ["everybody", "chosen"]},
+        {"who": "chosen"},
+        {"role": "x"},
+    ],
+)
+async def test_a_form_that_does_not_say_who_may_read_leaves_the_table_closed(
+    whole: WholeSite, admin: Browser, analyst: Browser, fields: dict[str, str | list[str]]
+) -> None:
+    await keep_for(whole, admin, "Admin")
+    for headers in ({}, HTMX):
+        data = {"_csrf_token": await admin.csrf(), **fields}
+        answer = await admin.client.post(f"{ORDERS}/readers", data=data, headers=headers)
+        assert answer.status_code == 422
+        assert "Nothing was changed" in answer.text
+    assert (await analyst.get(ORDERS)).status_code == 404
+
+
 async def test_a_role_that_goes_leaves_its_tables_closed_and_other_processes_see_changes(
     whole: WholeSite, admin: Browser, companies: tuple[uuid.UUID, uuid.UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,9 @@ NOT_REFUSED = N_("the policy lets this through: %(sql)s")
 NOT_CONTAINED = N_("this changed what the next statement sees: %(sql)s")
 TOO_LONG = N_("this ran on after its time was over: %(sql)s")
 
+AND_MORE = N_("and %(count)s more")
+NOTHING_TO_ASK = N_("there is nothing that may be asked about, so hardly anything was tried")
+
 Dialect = Literal["sqlite", "postgres"]
 
 
@@ -69,7 +72,7 @@ class Findings:
         """Count one attempt at a wall and keep what it showed."""
         self._tried[wall] += 1
         kept = self._problems[wall]
-        kept.extend(problem for problem in problems if problem not in kept and len(kept) < MOST_PROBLEMS)
+        kept.extend(problem for problem in problems if problem not in kept)
 
     def step(self) -> None:
         """Tell that one more case is done."""
@@ -79,10 +82,20 @@ class Findings:
     def verdicts(self) -> list[Verdict]:
         """Return the outcome in the order in which walls are told."""
         return [
-            Verdict(wall.name, self._tried[wall.name], tuple(self._problems[wall.name]))
+            Verdict(wall.name, self._tried[wall.name], told(self._problems[wall.name]))
             for wall in WALLS
             if wall.name in self._tried
         ]
+
+
+def told(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Return the first problems, those that let something through before warnings, and how many more there are."""
+    ordered = sorted(problems, key=lambda problem: problem.only_warns)
+    shown, hidden = ordered[:MOST_PROBLEMS], ordered[MOST_PROBLEMS:]
+    if not hidden:
+        return tuple(shown)
+    count = sum(problem.values.get("count", 1) for problem in hidden)
+    return (*shown, Problem(AND_MORE, {"count": count}, only_warns=all(problem.only_warns for problem in hidden)))
 
 
 def refused_by_policy(case: Case, dialect: Dialect, schemas: tuple[str, ...], readable: Collection[str]) -> tuple[Problem, ...]:

@@ -122,6 +122,7 @@ RIGHTS = (
 )
 """Membership counts as well as the role's own rights: SET ROLE is one statement away."""
 MOST_NAMES = 3
+MORE_LIKE = N_("and %(count)s more, as with %(name)s")
 
 
 @contextlib.asynccontextmanager
@@ -138,8 +139,12 @@ async def straight(url: str) -> AsyncGenerator[Any]:
 async def problems_of(connection: Any, right: Right, schema: str) -> list[Problem]:
     """Return what the role may do and should not, at most a few of a kind."""
     arguments = [schema] if "$1" in right.sql else []
-    names = await connection.fetch(f"{KNOWN} {right.sql} ORDER BY 1 LIMIT {MOST_NAMES}", *arguments)
-    return [Problem(right.message, {"name": row[0]}) for row in names]
+    listed = f"SELECT name, count(*) OVER () FROM ({right.sql}) AS found (name) ORDER BY 1 LIMIT {MOST_NAMES}"  # noqa: S608 - a constant
+    names = await connection.fetch(f"{KNOWN} {listed}", *arguments)
+    problems = [Problem(right.message, {"name": row[0]}) for row in names]
+    if names and names[0][1] > MOST_NAMES:
+        problems.append(Problem(MORE_LIKE, {"count": names[0][1] - MOST_NAMES, "name": names[-1][0]}))
+    return problems
 
 
 async def serious_problem(url: str, schema: str) -> Problem | None:

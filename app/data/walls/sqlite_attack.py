@@ -10,18 +10,18 @@ from urllib.parse import quote
 from app.data.engine import BoundStatement, Source
 from app.data.errors import QueryError
 from app.data.sqlite_schema import VIEW_MAP
-from app.data.walls.findings import CAME_THROUGH, TOO_LONG, Case, Findings, filled, refused_by_policy
+from app.data.walls.findings import CAME_THROUGH, NOTHING_TO_ASK, TOO_LONG, Case, Findings, filled, refused_by_policy
 from app.data.walls.verdicts import Problem
 from app.database import sqlite_path
 from app.errors import N_
 from app.settings import Settings
 
-WALLS = ("writes", "settings", "tables", "catalogue", "tenants", "files", "waiting")
+WALLS = ("contents", "writes", "settings", "tables", "catalogue", "tenants", "files", "waiting")
 SECONDS = 0.5
 LATE_SECONDS = 15.0
 """What runs on for so long was not ended by its limit, however busy the machine is."""
 VIEW_SECONDS = 30.0
-LEFT_OUT = N_("the view %(name)s does not filter by tenant")
+LEFT_OUT = N_("the view %(name)s does not filter everything that it reads by tenant")
 SHOWS_ROWS = N_("the view %(name)s shows rows to a company that does not exist")
 SLOW_VIEW = N_("the view %(name)s could not be read in time")
 
@@ -29,6 +29,7 @@ SLOW_VIEW = N_("the view %(name)s could not be read in time")
 async def attack(settings: Settings, source: Source, findings: Findings) -> None:
     """Try everything. Raises `QueryError` where the file cannot be read."""
     readable = await source.relations()
+    findings.look("contents", *([] if readable else [Problem(NOTHING_TO_ASK, only_warns=True)]))
     hidden, mapped = await asyncio.to_thread(_in_the_file, sqlite_path(settings.analytics_url) or "")
     if settings.analytics_isolation == "views":
         for name in mapped:

@@ -19,6 +19,11 @@ class Wall(msgspec.Struct, frozen=True):
 WALLS = (
     Wall("connection", N_("The business database answers"), N_("Start it, or correct BICHAT_ANALYTICS_URL.")),
     Wall(
+        "contents",
+        N_("There is something to ask about"),
+        N_("Make views that may be read, on PostgreSQL in the analytics schema, run bichat analytics init, and check again."),
+    ),
+    Wall(
         "role",
         N_("The role is nobody special"),
         N_("Name a role of its own in BICHAT_ANALYTICS_URL and run bichat analytics init."),
@@ -35,7 +40,10 @@ WALLS = (
     Wall(
         "tenants",
         N_("Everyone sees the rows of their own company"),
-        N_("Define the view with WHERE tenant_id = current_setting('app.tenant_id', true)::uuid, or drop it."),
+        N_(
+            "Define the view with WHERE tenant_id = current_setting('app.tenant_id', true)::uuid and join further tables "
+            "also on their tenant_id, or drop it."
+        ),
     ),
     Wall(
         "views",
@@ -79,6 +87,8 @@ class Verdict(msgspec.Struct, frozen=True):
     @property
     def line(self) -> str:
         """Return the verdict as the command prints it."""
+        if not self.problems and not self.tried:
+            return f"ok {self.wall}: there was nothing to try"
         if not self.problems:
             return f"ok {self.wall}: {self.tried} tried, nothing came through"
         told = "; ".join(" ".join(str(problem).split()) for problem in self.problems)

@@ -11,6 +11,6 @@ SELECT
     ELSE max(0, CAST(julianday(date('now', '+5 hours')) - julianday(p.due_date) AS INTEGER))
   END AS days_overdue
 FROM payments_t AS p
-LEFT JOIN branches_t AS b ON b.id = p.branch_id
-LEFT JOIN customers_t AS c ON c.id = p.customer_id
+LEFT JOIN branches_t AS b ON b.tenant_id = p.tenant_id AND b.id = p.branch_id
+LEFT JOIN customers_t AS c ON c.tenant_id = p.tenant_id AND c.id = p.customer_id
 WHERE p.tenant_id = current_tenant() AND p.issued_on <= date('now', '+5 hours')

@@ -20,6 +20,8 @@ TABLES = f"""
         SELECT n, t.id, n * t.factor, t.word || ' ' || n
           FROM generate_series(1, 50) AS n,
                (VALUES ('{OURS}'::uuid, 1, 'plain'), ('{THEIRS}'::uuid, 1000, 'SECRET')) AS t (id, factor, word);
+    CREATE TABLE shop.customers (id bigint, tenant_id uuid, name text, PRIMARY KEY (tenant_id, id));
+    INSERT INTO shop.customers SELECT id, tenant_id, 'customer ' || note FROM shop.orders;
     CREATE VIEW analytics.orders AS SELECT id, amount, note FROM shop.orders
         WHERE tenant_id = current_setting('app.tenant_id', true)::uuid;
 """

@@ -16,6 +16,13 @@ from tests.data.conftest import THEIRS
 from tests.data.walls.conftest import Company
 
 MARK = "SECRET"
+JOINED = """
+    CREATE VIEW analytics.our_orders WITH (security_barrier) AS SELECT o.id, c.name
+      FROM shop.orders o JOIN shop.customers c ON c.id = o.id WHERE o.tenant_id = current_setting('app.tenant_id', true)::uuid;
+    CREATE VIEW analytics.own_orders WITH (security_barrier) AS SELECT o.id, c.name
+      FROM shop.orders o JOIN shop.customers c USING (id, tenant_id)
+     WHERE o.tenant_id = current_setting('app.tenant_id', true)::uuid
+"""
 ASKED = (
     "SELECT * FROM orders ORDER BY id",
     "SELECT id, note FROM orders WHERE id IN (1, 2, 3)",
@@ -80,3 +87,19 @@ async def test_both_see_their_own_rows_also_when_they_ask_at_once(asked: Queries
     assert MARK in answers[1]
     assert "50" in answers[0]
     assert "50" in answers[1]
+
+
+@pytest.mark.postgres
+async def test_a_view_that_joins_by_ids_of_both_is_out_of_reach(company: Company, ours: Actor, theirs: Actor) -> None:
+    await company.sql(JOINED)
+    await company.init()
+    queries = open_queries(company.settings)
+    try:
+        assert set(await queries.catalogue.relations(ours)) == {"orders", "own_orders"}
+        for actor, word in ((ours, "plain"), (theirs, MARK)):
+            told = await reply(queries, actor, "SELECT count(*), min(name), max(name) FROM own_orders")
+            assert "50" in told
+            assert told.count(word) == 2
+            assert "unknown_table" in await reply(queries, actor, "SELECT * FROM our_orders")
+    finally:
+        await queries.close()

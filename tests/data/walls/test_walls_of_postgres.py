@@ -18,6 +18,7 @@ from tests.data.walls.conftest import Company
 pytestmark = pytest.mark.postgres
 FILTER = "tenant_id = current_setting('app.tenant_id', true)::uuid"
 DEFINER = "LANGUAGE sql SECURITY DEFINER AS 'DELETE FROM shop.orders'"
+JOINED = "CREATE VIEW analytics.ours AS SELECT o.id, c.name FROM shop.orders o JOIN shop.customers c ON c.id = o.id"
 UNFILTERED = "CREATE VIEW analytics.leaky WITH (security_barrier) AS SELECT id, note FROM shop.orders"
 
 
@@ -46,10 +47,11 @@ async def test_a_view_made_later_may_be_read_at_once(company: Company) -> None:
 
 HOLES = {
     "what the schema holds": [
-        ("tenants", "the view leaky does not filter by tenant", UNFILTERED),
+        ("tenants", "the view leaky does not filter everything that it reads by tenant", UNFILTERED),
         ("tenants", "the view leaky shows rows to a company that does not exist", ""),
         ("tenants", "the view leaky shows rows where no company is set", ""),
         ("tenants", "the view half does not filter", f"{UNFILTERED.replace('leaky', 'half')} WHERE {FILTER} OR amount > 40000"),
+        ("tenants", "the view ours does not filter", f"{JOINED} WHERE o.{FILTER}"),
         ("tables", "copied is no view", "CREATE TABLE analytics.copied AS SELECT * FROM shop.orders"),
         ("tables", "kept is no view", "CREATE MATERIALIZED VIEW analytics.kept AS SELECT * FROM shop.orders"),
         ("views", "orders reads with the role's own rights", "ALTER VIEW analytics.orders SET (security_invoker = true)"),
@@ -94,6 +96,25 @@ async def test_every_attack_would_succeed_for_a_superuser(company: Company) -> N
     lines = await broken(company)
     engine = {case.wall for case in corpus("postgres") if case.held_by == "engine"}
     assert engine <= set(lines)
+
+
+async def test_a_schema_that_holds_nothing_is_warned_of(company: Company) -> None:
+    await company.sql("DROP VIEW analytics.orders")
+    await company.init()
+    lines = {verdict.wall: verdict.line for verdict in await check(company.settings)}
+    assert lines["contents"].startswith("warn contents: there is nothing that may be asked about")
+    assert "Make views" in lines["contents"]
+    assert lines["tenants"] == "ok tenants: there was nothing to try"
+
+
+async def test_what_is_not_listed_is_counted(company: Company) -> None:
+    await company.init()
+    await company.sql("GRANT USAGE ON SCHEMA shop TO @role", *(f"CREATE TABLE shop.open_{n} (id int)" for n in range(8)))
+    await company.sql(*(f"GRANT SELECT ON shop.open_{n} TO @role" for n in range(8)))
+    await company.sql(*(UNFILTERED.replace("leaky", f"leaky_{n}") for n in range(12)))
+    found = await broken(company)
+    assert "the role may read shop.open_2; and 5 more, as with shop.open_2" in found["tables"]
+    assert "and 26 more. " in found["tenants"]
 
 
 async def test_a_view_without_a_barrier_is_warned_of(company: Company) -> None:

@@ -16,11 +16,18 @@ async def lines(path: Path, isolation: str = "views") -> dict[str, str]:
 async def test_the_walls_hold_and_a_view_that_does_not_filter_is_told(business_file: Path) -> None:
     found = await lines(business_file)
     assert {wall for wall, line in found.items() if line.startswith("fail ")} == {"tenants"}
-    assert "the view leaky does not filter by tenant" in found["tenants"]
+    assert "the view leaky does not filter everything that it reads by tenant" in found["tenants"]
     with closing(sqlite3.connect(business_file)) as connection:
         connection.execute("DELETE FROM _bichat_views WHERE public_name = 'leaky'")
         connection.commit()
     assert {line.split()[0] for line in (await lines(business_file)).values()} == {"ok"}
+
+
+async def test_a_file_that_opens_nothing_is_warned_of(business_file: Path) -> None:
+    with closing(sqlite3.connect(business_file)) as connection:
+        connection.execute("DELETE FROM _bichat_views")
+        connection.commit()
+    assert (await lines(business_file))["contents"].startswith("warn contents: there is nothing that may be asked about")
 
 
 async def test_one_company_s_file_holds_as_well(business_file: Path) -> None:
