@@ -93,7 +93,7 @@ class Catalogue:
         """Return all tables with columns and sizes, without sample values."""
         relations, describe = await self.relations(actor), await self._describer(actor)
         deadline = _deadline()
-        sizes = await asyncio.gather(*(self._looks.size(actor.tenant_id, relation, deadline) for relation in relations.values()))
+        sizes = await asyncio.gather(*(self._looks.size(actor, relation, deadline) for relation in relations.values()))
         return [describe.table(relation, size) for relation, size in zip(relations.values(), sizes, strict=True)]
 
     async def describe(self, actor: Actor, name: str) -> Table:
@@ -103,7 +103,7 @@ class Catalogue:
             raise QueryError("unknown_table", f"no such table: {name}")
         deadline, describe = _deadline(), await self._describer(actor)
         size, values = await asyncio.gather(
-            self._looks.size(actor.tenant_id, relation, deadline), self._looks.values(actor.tenant_id, relation, deadline)
+            self._looks.size(actor, relation, deadline), self._looks.values(actor, relation, deadline)
         )
         return describe.table(relation, size, values)
 

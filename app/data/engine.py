@@ -38,6 +38,8 @@ class BoundStatement(msgspec.Struct, frozen=True):
     timeout: float
     explain: bool = False
     """Give the plan, one text line a row, instead of running the statement."""
+    time_zone: str = "UTC"
+    """The company's, by its IANA name: where its days begin. SQLite has no zones: what it calls now is UTC."""
 
 
 class Fetched(msgspec.Struct, frozen=True):

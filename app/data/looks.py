@@ -14,6 +14,7 @@ import msgspec
 from app.data.engine import BoundStatement, Relation, Source
 from app.data.errors import QueryError
 from app.data.fair_share import FairShare
+from app.identity.actor import Actor
 
 FRESH_SECONDS = 300.0
 RETRY_SECONDS = 60.0
@@ -68,30 +69,32 @@ class Looks:
         """Look anew at everything of a tenant's."""
         self._kept = {key: kept for key, kept in self._kept.items() if key[0] != tenant_id}
 
-    async def size(self, tenant_id: uuid.UUID, relation: Relation, deadline: float) -> Size | None:
+    async def size(self, actor: Actor, relation: Relation, deadline: float) -> Size | None:
         """Return how many rows the tenant sees; None where counting takes too long."""
-        size: Size | None = await self._look((tenant_id, "size", relation.name), relation, deadline, self._count)
+        size: Size | None = await self._look(actor, "size", relation, deadline, self._count)
         return size
 
-    async def values(self, tenant_id: uuid.UUID, relation: Relation, deadline: float) -> Values:
+    async def values(self, actor: Actor, relation: Relation, deadline: float) -> Values:
         """Return all values of the text columns that have few."""
-        values: Values | None = await self._look((tenant_id, "values", relation.name), relation, deadline, self._collect)
+        values: Values | None = await self._look(actor, "values", relation, deadline, self._collect)
         return values or {}
 
     async def _look(
         self,
-        key: tuple[uuid.UUID, str, str],
+        actor: Actor,
+        what: str,
         relation: Relation,
         deadline: float,
-        look: Callable[[uuid.UUID, Relation], Awaitable[Any]],
+        look: Callable[[Actor, Relation], Awaitable[Any]],
     ) -> Any:
+        key = (actor.tenant_id, what, relation.name)
         if kept := self._fresh(key, relation):
             return kept.found
         try:
             async with asyncio.timeout_at(deadline), self._places.place(key[0], BUDGET_SECONDS):
                 if kept := self._fresh(key, relation):  # somebody else looked meanwhile
                     return kept.found
-                found = await _or_nothing(look(key[0], relation))
+                found = await _or_nothing(look(actor, relation))
         except (TimeoutError, QueryError):
             return None
         if len(self._kept) >= MOST_KEPT:
@@ -104,29 +107,30 @@ class Looks:
         kept = self._kept.get(key)
         return kept if kept and kept.until > time.monotonic() and kept.relation is relation else None
 
-    async def _count(self, tenant_id: uuid.UUID, relation: Relation) -> Size:
+    async def _count(self, actor: Actor, relation: Relation) -> Size:
         if self._source.dialect == "postgres" and relation.kind == "table":
             names = {"schema": self._source.schemas[0], "name": relation.name}
-            known = await self._rows(tenant_id, ESTIMATE, names)
+            known = await self._rows(actor, ESTIMATE, names)
             if known and known[0][0] >= EXACT_UNTIL:
                 return Size(int(known[0][0]), is_rough=True)
-        rows = await self._rows(tenant_id, f"SELECT count(*) FROM {quoted(relation.name)}")  # noqa: S608 - the name comes from the database's own catalogue and is quoted
+        rows = await self._rows(actor, f"SELECT count(*) FROM {quoted(relation.name)}")  # noqa: S608 - the name comes from the database's own catalogue and is quoted
         return Size(int(rows[0][0]))
 
-    async def _collect(self, tenant_id: uuid.UUID, relation: Relation) -> Values:
+    async def _collect(self, actor: Actor, relation: Relation) -> Values:
         columns = [column.name for column in relation.columns if not column.is_key and _is_text(column.type)][:SAMPLED_COLUMNS]
         found: dict[str, tuple[str, ...]] = {}
         for start in range(0, len(columns), COLUMNS_AT_A_TIME):
             chunk = columns[start : start + COLUMNS_AT_A_TIME]
             listed: dict[str, list[str]] = {column: [] for column in chunk}
-            for place, value in await self._rows(tenant_id, _values_sql(relation.name, chunk)):
+            for place, value in await self._rows(actor, _values_sql(relation.name, chunk)):
                 listed[chunk[place]].append(str(value))
             found |= {column: tuple(sorted(values)) for column, values in listed.items() if _are_few(values)}
         return found
 
-    async def _rows(self, tenant_id: uuid.UUID, sql: str, parameters: Mapping[str, Any] | None = None) -> list[list[Any]]:
+    async def _rows(self, actor: Actor, sql: str, parameters: Mapping[str, Any] | None = None) -> list[list[Any]]:
         most = COLUMNS_AT_A_TIME * (MOST_VALUES + 1)
-        return (await self._source.run(BoundStatement(sql, parameters or {}, tenant_id, most, LOOK_SECONDS))).rows
+        statement = BoundStatement(sql, parameters or {}, actor.tenant_id, most, LOOK_SECONDS, time_zone=actor.time_zone)
+        return (await self._source.run(statement)).rows
 
 
 async def _or_nothing(look: Awaitable[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import time
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Literal
@@ -14,7 +15,7 @@ from app.data.fair_share import FairShare
 from app.data.postgres_connection import Connection
 from app.data.postgres_failures import CONNECTION_ERRORS, UNREACHABLE, typed_error
 from app.data.postgres_schema import Isolation, quoted, read_relations
-from app.data.postgres_values import argument, column_type, positional, value
+from app.data.postgres_values import argument, column_type, positional, value, zone_named
 from app.data.results import ColumnType
 from app.database import async_url
 
@@ -101,14 +102,15 @@ class PostgresSource:
             connection.transaction(readonly=True),
         ):
             await connection.execute(self._limits(statement))
-            cursor, names, types = await _cursor(connection, statement)
+            zone = zone_named(statement.time_zone)
+            cursor, names, types = await _cursor(connection, statement, zone)
             left, has_more = statement.max_rows, True
             while has_more:
                 connection.meter.allow(RECEIVED_BYTES)
                 wanted = min(batch_rows, left + 1)
                 records = await cursor.fetch(wanted)
                 truncated = len(records) > left
-                rows = [[value(cell) for cell in record.values()] for record in records[:left]]
+                rows = [[value(cell, zone) for cell in record.values()] for record in records[:left]]
                 left -= len(rows)
                 has_more = len(records) == wanted and not truncated
                 yield Fetched(names, types, rows, truncated)
@@ -125,12 +127,13 @@ class PostgresSource:
             self._pool = None
 
     def _limits(self, statement: BoundStatement) -> str:
-        """Return what the transaction is opened with: whose rows it sees, how long it may take and where names are looked up.
+        """Return what the transaction is opened with: whose rows it sees, where its days begin, its limits and its names.
 
         SET LOCAL and not set_config(), which the analytics role may not call.
         """
         return (
             f"SET LOCAL app.tenant_id = '{statement.tenant_id}';"
+            f"SET LOCAL TimeZone = '{zone_named(statement.time_zone)}';"
             f"SET LOCAL statement_timeout = {max(1, round(statement.timeout * 1000))};"
             f"SET LOCAL idle_in_transaction_session_timeout = {round((statement.timeout + CONNECT_SECONDS) * 1000)};"
             f"SET LOCAL work_mem = '{WORK_MEMORY}';"
@@ -170,20 +173,22 @@ class PostgresSource:
 
 
 async def _fetch(connection: asyncpg.pool.PoolConnectionProxy, statement: BoundStatement) -> Fetched:
-    cursor, names, types = await _cursor(connection, statement)
-    rows, truncated = await _rows(cursor, statement.max_rows)
+    zone = zone_named(statement.time_zone)
+    cursor, names, types = await _cursor(connection, statement, zone)
+    rows, truncated = await _rows(cursor, statement.max_rows, zone)
     return Fetched(names, types, rows, truncated)
 
 
 async def _cursor(
-    connection: asyncpg.pool.PoolConnectionProxy, statement: BoundStatement
+    connection: asyncpg.pool.PoolConnectionProxy, statement: BoundStatement, zone: dt.tzinfo
 ) -> tuple[Any, tuple[str, ...], tuple[ColumnType | None, ...]]:
     """Bind and open a statement; returns where its rows come from, their names and types."""
     sql, names = positional(statement.sql, statement.parameters)
     prepared = await connection.prepare(f"EXPLAIN {sql}" if statement.explain else sql)
     try:
         arguments = [
-            argument(statement.parameters[name], kind.name) for name, kind in zip(names, prepared.get_parameters(), strict=True)
+            argument(statement.parameters[name], kind.name, zone)
+            for name, kind in zip(names, prepared.get_parameters(), strict=True)
         ]
         cursor = await prepared.cursor(*arguments)
     except (OverflowError, ValueError) as error:
@@ -194,7 +199,7 @@ async def _cursor(
     return cursor, tuple(attribute.name for attribute in attributes), tuple(column_type(kind.type) for kind in attributes)
 
 
-async def _rows(cursor: Any, limit: int) -> tuple[list[list[Any]], bool]:
+async def _rows(cursor: Any, limit: int, zone: dt.tzinfo) -> tuple[list[list[Any]], bool]:
     """Return at most `limit` rows and whether there were more: one more than that is asked for, never all."""
     rows: list[list[Any]] = []
     size = 0
@@ -204,7 +209,7 @@ async def _rows(cursor: Any, limit: int) -> tuple[list[list[Any]], bool]:
         chunk_rows = min(most, chunk_rows * 2) if size < RESULT_BYTES / 8 else CHUNK_ROWS[0]
         chunk = await cursor.fetch(wanted) if wanted else []
         for record in chunk:
-            row = [value(cell) for cell in record.values()]
+            row = [value(cell, zone) for cell in record.values()]
             size += sum(len(cell) if isinstance(cell, str) else 8 for cell in row)
             rows.append(row)
         if len(chunk) < wanted or not wanted:

@@ -2,12 +2,15 @@
 
 import datetime as dt
 import itertools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import asyncpg
 
+from app.data.errors import QueryError
 from app.data.results import ColumnType
 from app.data.sql_rules.lexer import read
 
@@ -26,6 +29,7 @@ TYPES: dict[str, ColumnType] = {
     "json": "json",
     "jsonb": "json",
 }
+ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 TEXTS = {"text", "varchar", "bpchar", "name", "unknown"}
 
 
@@ -48,21 +52,34 @@ def positional(sql: str, parameters: Mapping[str, Any]) -> tuple[str, Sequence[s
     return "".join([*pieces, sql[done:]]), names
 
 
-def argument(given: Any, kind: str) -> Any:
-    """Return a JSON value as the driver wants it for a parameter of type `kind`; raises `ValueError`."""
+def zone_named(name: str) -> ZoneInfo:
+    """Return an IANA time zone; raises `QueryError`. Its name holds nothing that would have to be quoted."""
+    try:
+        if ZONE.fullmatch(name):
+            return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    raise QueryError(
+        "invalid_arguments", f"there is no time zone {name}", "Ask an administrator to correct the company's time zone."
+    )
+
+
+def argument(given: Any, kind: str, zone: dt.tzinfo = dt.UTC) -> Any:
+    """Return a JSON value as the driver wants it for a parameter of type `kind`; raises `ValueError`.
+
+    A moment that names no zone is one of `zone`.
+    """
     if given is None:
         return None
     if kind in TEXTS:
         return given if isinstance(given, str) else str(given)
     if kind == "numeric":
         return _decimal(given)
+    if kind == "timestamptz" and isinstance(given, str):
+        moment = dt.datetime.fromisoformat(given)
+        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
     read_text = READERS.get(kind)
     return read_text(given) if read_text and isinstance(given, str) else given
-
-
-def _moment(text: str) -> dt.datetime:
-    moment = dt.datetime.fromisoformat(text)
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment
 
 
 def _decimal(given: Any) -> Decimal:
@@ -78,15 +95,25 @@ def column_type(kind: asyncpg.Type) -> ColumnType:
     return "json" if kind.kind in {"array", "composite"} else TYPES.get(kind.name, "text")
 
 
-def value(cell: Any) -> Any:
-    """Return a plain value: what results may hold as it is, all else as text."""
+def value(cell: Any, zone: dt.tzinfo = dt.UTC) -> Any:
+    """Return a plain value: what results may hold as it is, all else as text; moments by the clocks of `zone`."""
+    if isinstance(cell, dt.datetime) and cell.tzinfo is not None:
+        return _on_the_clock(cell, zone)
     if cell is None or isinstance(cell, str | int | float | Decimal | dt.date | bytes):
         return cell
     if isinstance(cell, list | tuple | asyncpg.Record):
-        return [value(part) for part in cell]
+        return [value(part, zone) for part in cell]
     if isinstance(cell, dt.time):
         return cell.isoformat()
     return str(cell)
+
+
+def _on_the_clock(moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+    try:
+        local = moment.astimezone(zone)
+    except OverflowError:  # what PostgreSQL calls infinity
+        return moment
+    return local.replace(tzinfo=dt.timezone(local.utcoffset() or dt.timedelta()))
 
 
 READERS: dict[str, Callable[[str], Any]] = {
@@ -98,5 +125,4 @@ READERS: dict[str, Callable[[str], Any]] = {
     "float8": float,
     "date": lambda text: dt.date.fromisoformat(text[:10]),
     "timestamp": dt.datetime.fromisoformat,
-    "timestamptz": _moment,
 }

@@ -47,7 +47,7 @@ class Queries:
         with (self._ledger or Ledger()).noting(sql, parameters) as note:
             query = await self._checked(actor, sql, parameters)
             note.sql = query.sql
-            statement = BoundStatement(query.sql, dict(parameters), actor.tenant_id, max_rows, self._timeout)
+            statement = self._bound(actor, query, parameters, max_rows)
             fetched = await self._run(actor, query, statement)
             note.rows = len(fetched.rows)
         return await self._result(actor, query, fetched, statement, started)
@@ -63,7 +63,7 @@ class Queries:
         with (self._ledger or Ledger()).noting(sql, parameters) as note:
             query = await self._checked(actor, sql, parameters)
             note.sql = query.sql
-            statement = BoundStatement(query.sql, dict(parameters), actor.tenant_id, max_rows, self._timeout)
+            statement = self._bound(actor, query, parameters, max_rows)
             async with contextlib.aclosing(self.source.stream(statement, batch_rows)) as batches:
                 async for batch in batches:
                     note.rows += len(batch.rows)
@@ -77,7 +77,7 @@ class Queries:
         """Return the database's plan of `sql`, one line a step, without running it; raises `QueryError`."""
         with (self._ledger or Ledger()).noting(f"EXPLAIN {sql}", parameters) as note:
             query = await self._checked(actor, sql, parameters)
-            statement = BoundStatement(query.sql, dict(parameters), actor.tenant_id, 200, self._timeout, explain=True)
+            statement = msgspec.structs.replace(self._bound(actor, query, parameters, 200), explain=True)
             lines = [row[0] for row in (await self._run(actor, query, statement)).rows]
             note.rows = len(lines)
         return lines
@@ -110,6 +110,10 @@ class Queries:
             raise await with_hint(error, self.catalogue, actor, query.tables) from error
         checking.check_parameters(query, parameters)
         return query
+
+    def _bound(self, actor: Actor, query: "CheckedQuery", parameters: Mapping[str, Any], max_rows: int) -> BoundStatement:
+        values = dict(parameters)
+        return BoundStatement(query.sql, values, actor.tenant_id, max_rows, self._timeout, time_zone=actor.time_zone)
 
     async def _run(self, actor: Actor, query: "CheckedQuery", statement: BoundStatement) -> Fetched:
         try:

@@ -1,6 +1,7 @@
 """PostgreSQL as the business database: a reading role, views that filter by the transaction's tenant, the server's limits."""
 
 import asyncio
+import dataclasses
 import datetime as dt
 import time
 from collections.abc import AsyncIterator
@@ -9,11 +10,15 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
+from app.data import result_pages
+from app.data.exports import cells
 from app.data.queries import Queries, QueryError
-from app.data.results import Column
+from app.data.results import Column, details_of, encode_rows, rows_from
 from app.data.sources import open_queries
+from app.data.statistics import statistics
 from app.identity.actor import Actor
 from app.settings import Settings
+from app.web.formats import Formats
 from tests.data.conftest import OURS, THEIRS
 
 pytestmark = pytest.mark.postgres
@@ -25,6 +30,10 @@ SCHEMA = f"""
                now(), n * 1.1, CASE n % 2 WHEN 0 THEN 'plain' ELSE 'SECRET' END
           FROM generate_series(1, 100) AS n;
     CREATE VIEW analytics.orders AS SELECT id, day, at, amount, note FROM app.orders
+        WHERE tenant_id = current_setting('app.tenant_id', true)::uuid;
+    CREATE TABLE app.visits (tenant_id uuid, at timestamptz);
+    INSERT INTO app.visits VALUES ('{OURS}', '2026-03-31 20:30Z'), ('{OURS}', '2026-03-31 18:30Z');
+    CREATE VIEW analytics.visits AS SELECT at, to_char(at, 'YYYY-MM-DD') AS day FROM app.visits
         WHERE tenant_id = current_setting('app.tenant_id', true)::uuid;
     CREATE VIEW analytics.leaky AS SELECT * FROM app.orders;
     CREATE VIEW analytics.half AS SELECT id FROM app.orders WHERE tenant_id = current_setting('app.tenant_id', true)::uuid
@@ -78,9 +87,39 @@ async def test_everyone_sees_the_rows_of_their_own_company(asked: Queries, ours:
 
 
 async def test_a_view_that_does_not_filter_by_tenant_is_out_of_reach(asked: Queries, ours: Actor) -> None:
-    assert [table.name for table in await asked.tables(ours)] == ["orders"]
+    assert [table.name for table in await asked.tables(ours)] == ["orders", "visits"]
     assert (await refusal(asked, ours, "SELECT * FROM leaky")).code == "unknown_table"
     assert (await refusal(asked, ours, "SELECT * FROM analytics.half")).code == "unknown_table"
+
+
+async def test_days_begin_at_the_company_s_midnight(asked: Queries, ours: Actor) -> None:
+    sql = "SELECT at, at::date AS day, date_trunc('month', at) AS month, now()::text AS now FROM visits WHERE at >= :from"
+    (row,) = (await asked.execute(ours, sql, {"from": "2026-04-01"}, max_rows=10)).rows
+    moment, day, month, now = row
+    assert (moment.isoformat(" "), day) == ("2026-04-01 01:30:00+05:00", dt.date(2026, 4, 1))
+    assert (month, now[-3:]) == ("2026-04", "+05")
+    batches = [batch.rows async for batch in asked.stream(ours, sql, {"from": "2026-04-01"}, max_rows=10, batch_rows=5)]
+    assert batches[0][0][0].isoformat() == moment.isoformat()
+    described = await asked.describe(ours, "visits")
+    assert described.columns[1].values == ("2026-03-31", "2026-04-01")
+    elsewhere = dataclasses.replace(ours, time_zone="America/New_York")
+    assert (await asked.execute(elsewhere, "SELECT max(at::date) FROM visits", {}, max_rows=1)).rows == [[dt.date(2026, 3, 31)]]
+
+
+async def test_every_copy_of_a_moment_shows_the_company_s_clock(asked: Queries, ours: Actor) -> None:
+    result = await asked.execute(ours, "SELECT at FROM visits ORDER BY at DESC LIMIT 1", {}, max_rows=1)
+    (moment,) = rows_from(details_of(result), encode_rows(result))[0]
+    assert Formats("en").cell(moment, result.columns[0]) == "Apr 1, 2026, 01:30"
+    assert cells.day_number(moment) == cells.day_number("2026-04-01 01:30:00")
+    assert cells.text(moment).startswith("2026-04-01 01:30")
+    assert result_pages.raw(moment).startswith("2026-04-01 01:30")
+    assert statistics(result.columns[0], [moment]).most == moment
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "UTC'; DROP TABLE x; --", "../../etc/passwd", "/etc/localtime"])
+async def test_no_zone_but_a_known_one_reaches_the_database(asked: Queries, ours: Actor, zone: str) -> None:
+    error = await refusal(asked, dataclasses.replace(ours, time_zone=zone), "SELECT 1")
+    assert error.code == "invalid_arguments"
 
 
 async def test_one_row_more_than_the_cap_is_told(asked: Queries, ours: Actor) -> None:
