@@ -98,7 +98,8 @@ async def test_days_begin_at_the_company_s_midnight(asked: Queries, ours: Actor)
     moment, day, month, now = row
     assert (moment.isoformat(" "), day) == ("2026-04-01 01:30:00+05:00", dt.date(2026, 4, 1))
     assert (month, now[-3:]) == ("2026-04", "+05")
-    batches = [batch.rows async for batch in asked.stream(ours, sql, {"from": "2026-04-01"}, max_rows=10, batch_rows=5)]
+    streamed = asked.stream(ours, sql, {"from": "2026-04-01"}, max_rows=10, batch_rows=5, max_bytes=9999)
+    batches = [batch.rows async for batch in streamed]
     assert batches[0][0][0].isoformat() == moment.isoformat()
     described = await asked.describe(ours, "visits")
     assert described.columns[1].values == ("2026-03-31", "2026-04-01")
