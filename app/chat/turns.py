@@ -72,12 +72,6 @@ async def add(
     return added
 
 
-async def was_sent(database: Database, actor: Actor, request_id: uuid.UUID) -> bool:
-    """Tell whether the actor sent a request of this id lately, by whichever door."""
-    known = {"user_id": actor.user_id, "request_id": request_id, "after": now() - REQUEST_LIFETIME}
-    return bool(await database.rows(SENT, known))
-
-
 def _checked(content: str, max_chars: int) -> str:
     text = content.replace("\r\n", "\n").replace("\x00", "").strip()
     if not text:
@@ -101,10 +95,6 @@ KNOWN = (
     .join(Run, Run.id == RunRequest.run_id)
     .where(RunRequest.user_id == bindparam("user_id"), RunRequest.request_id == bindparam("request_id"))
 )
-SENT = select(RunRequest.run_id).where(
-    RunRequest.user_id == bindparam("user_id"), RunRequest.request_id == bindparam("request_id"),
-    RunRequest.created_at >= bindparam("after", type_=RunRequest.created_at.type),
-)  # fmt: skip
 FORGET = delete(table_of(RunRequest)).where(
     RunRequest.user_id == bindparam("user_id"), RunRequest.request_id == bindparam("request_id"),
     RunRequest.created_at < bindparam("before"),

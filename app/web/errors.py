@@ -114,13 +114,13 @@ def _as_json(request: AnyRequest, rule: BiChatError, status: int, headers: dict[
 
 
 def _as_call(request: AnyRequest, rule: BiChatError, status: int, headers: dict[str, str]) -> Response[Any]:
-    """Answer in the envelope of calls, whose status is 200 unless the caller may not, or the framework refused (contract §6)."""
+    """Answer in the envelope of calls: 200 unless the caller may not, or not so often, or the framework refused (contract §6)."""
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     gettext = translator(pages.locale(request)).gettext
     details = {name: gettext(value) if isinstance(value, str) else value for name, value in _details(request, rule).items()}
     body = {"code": call_code(rule), "message": _sentence(request, rule), "details": details}
-    is_told_by_status = isinstance(rule, Refused | Unauthorized | Forbidden)
+    is_told_by_status = isinstance(rule, Refused | Unauthorized | Forbidden | RateLimited)
     return Response(
         {"id": facts_of(request.scope).call_id, "error": body},
         status_code=status if is_told_by_status else 200,

@@ -1,13 +1,15 @@
 import asyncio
+import dataclasses
 import re
 
+import httpx
 import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from app.audit.models import AuditEntry
 from app.database import Database
-from app.identity import login_sessions, users
+from app.identity import login, login_sessions, users
 from app.identity.models import LoginSession
 from tests.site import PASSWORD, Browser, Site
 
@@ -142,6 +144,23 @@ async def test_one_address_cannot_try_many_people(site: Site) -> None:
         await browser.csrf()
         answers = [await browser.sign_in(f"person{n}@one.test", "wrong") for n in range(31)]
     assert answers[-1].status_code == 429
+
+
+async def test_one_company_is_not_tried_through_from_many_addresses(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = dataclasses.replace(login.PER_COMPANY[0], amount=3)
+    monkeypatch.setattr(login, "PER_COMPANY", (few,))
+
+    async def attempt(email: str, address: str, password: str) -> httpx.Response:
+        transport = httpx.ASGITransport(site.app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await Browser(client).sign_in(email, password)
+
+    people = ("admin@one.test", "viewer@one.test", "auditor@one.test")
+    assert [(await attempt(email, f"10.0.0.{n}", "wrong")).status_code for n, email in enumerate(people)] == [422] * 3
+    refused = await attempt("analyst@one.test", "10.0.0.9", PASSWORD)
+    assert refused.status_code == 429
+    assert f"Try again in {refused.headers['retry-after']} seconds." in refused.text
+    assert (await attempt("analyst@two.test", "10.0.0.9", PASSWORD)).status_code == 303
 
 
 async def test_signing_in_well_forgets_earlier_slips(browser_of_nobody: Browser) -> None:

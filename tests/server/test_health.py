@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import time
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ from app.telemetry import health
 from app.telemetry.health import Check, Finding, Health
 from tests import servers
 from tests.conftest import Serve
+from tests.redis_server import RedisServer
 
 
 def examined(data_dir: Path, **values: str) -> tuple[int, dict[str, str]]:
@@ -60,6 +62,26 @@ def test_the_doctor_is_content_with_a_role_that_may_only_read(data_dir: Path, po
     address = f"postgresql://reader_{name}:reader@{postgres_url.split('@')[1]}"
     found = examined(data_dir, BICHAT_ANALYTICS_URL=address, BICHAT_ANALYTICS_ISOLATION="single")[1]
     assert found["analytics"].startswith("ok"), found["analytics"]
+
+
+def test_redis_is_told_of_where_it_is_configured(demo_dir: Path, redis_server: RedisServer, serve: Serve) -> None:
+    code, found = examined(demo_dir, REDIS_URL=redis_server.url)
+    assert (code, found["redis"].split()[:2]) == (0, ["ok", "Redis"])
+    served = serve(demo_dir, REDIS_URL=redis_server.url)
+    assert httpx.get(f"{served.url}/health").json()["checks"]["redis"] == "ok"
+    redis_server.stop()
+    time.sleep(health.KEPT_SECONDS)
+    answer = httpx.get(f"{served.url}/health")
+    assert (answer.status_code, answer.json()["status"], answer.json()["checks"]["redis"]) == (200, "degraded", "failed")
+    code, found = examined(demo_dir, REDIS_URL=redis_server.url.replace("redis://", "redis://:secret@"))
+    assert (code, found["redis"].split()[0]) == (1, "fail")
+    assert "correct REDIS_URL" in found["redis"]
+    assert "secret" not in found["redis"]
+    with httpx.Client(base_url=served.url) as client:
+        client.get("/login")
+        form = {"_csrf_token": client.cookies["csrftoken"], "email": "analyst@demo.test", "password": "demo"}
+        assert client.post("/login", data=form).status_code == 303
+    assert "limits are counted in this process: Redis failed" in served.log
 
 
 def test_loopback_sees_every_check(served: servers.Served) -> None:

@@ -92,6 +92,13 @@ def test_what_a_setting_may_be_is_told(tmp_path: Path, name: str, value: str, re
     assert str(refused.value) == f"{name} is {value!r}. {remedy}"
 
 
+@pytest.mark.parametrize("url", ["http://me:secret@127.0.0.1", "127.0.0.1:6379", "memcached://x"])
+def test_an_address_that_is_no_redis_is_said_so_without_its_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError, match="REDIS_URL is not the address of a Redis") as refused:
+        load({"BICHAT_DATA_DIR": str(tmp_path), "REDIS_URL": url})
+    assert "secret" not in str(refused.value)
+
+
 def test_a_database_out_of_reach_is_said_so_without_its_password(data_dir: Path) -> None:
     line = refusal(data_dir, DATABASE_URL="postgresql://me:secret@127.0.0.1:1/none")
     assert "DATABASE_URL names a database that cannot be used" in line
