@@ -131,7 +131,8 @@ def create_app(
         settings=settings, database=database, runner=runner, event_log=event_log, templates=web["state"].templates,
         rendered=RenderedTurns(), watch=watch, limits=web["state"].limits,
         allowances=web["state"].allowances, knowledge=knowledge, queries=queries,
-        exports=ExportJobs(database, exporter), feed=feed, is_offline=model is None and settings.uses_offline_model,
+        exports=ExportJobs(database, exporter), feed=feed, model=answering,
+        is_offline=model is None and settings.uses_offline_model,
     )  # fmt: skip
     lifecycle = Lifecycle(desk, answering)
     app = Litestar(

@@ -11,6 +11,7 @@ from app.data.periods import Calendar
 from app.identity.actor import Actor
 
 BI_ANALYST = "bi_analyst"
+TITLE = "title"
 LANGUAGES = {"en": "English", "ru": "Russian", "uz": "Uzbek (Latin script)"}
 DIALECTS = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 PROMPTS = Path(__file__).parent / "prompts"
@@ -37,6 +38,11 @@ def system_prompt(
         language=LANGUAGES[locale],
     )
     return "\n\n".join((prompt, *(extension for extension in extensions if extension)))
+
+
+def title_prompt() -> str:
+    """Return what a model is told that names a conversation."""
+    return _template(TITLE).template
 
 
 @cache

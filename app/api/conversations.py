@@ -33,7 +33,7 @@ from app.api.params import (
 )
 from app.api.shapes import PendingQuestion, Person, SessionShape, Turn, pending_question, person, session_shape
 from app.audit.record import record_opening
-from app.chat import artifact_list, organising, search_index, session_pages, sessions, turns
+from app.chat import artifact_list, organising, search_index, session_pages, sessions, title_making, turns
 from app.chat.models import Question, Run, Session
 from app.chat.session_pages import Wanted
 from app.data.reach import reach_of
@@ -94,6 +94,13 @@ async def rename(caller: Caller, params: TitleParams) -> SessionResult:
     """Give a session another title."""
     async with caller.desk.database.writing() as db:
         session = await organising.rename(db, caller.actor, params.id, params.title)
+        return SessionResult(session=await session_of(db, caller.actor, session))
+
+
+async def regenerate_title(caller: Caller, params: One) -> SessionResult:
+    """Have the model name a session; a title that somebody typed stays."""
+    session = await title_making.regenerate(caller.desk, caller.actor, params.id)
+    async with caller.desk.database.reading() as db:
         return SessionResult(session=await session_of(db, caller.actor, session))
 
 

@@ -55,6 +55,7 @@ FUNCTIONS: dict[str, Function] = {
     "bichat.session.get": conversations.get,
     "bichat.session.create": conversations.create,
     "bichat.session.updateTitle": conversations.rename,
+    "bichat.session.regenerateTitle": conversations.regenerate_title,
     "bichat.session.pin": conversations.pin,
     "bichat.session.unpin": conversations.unpin,
     "bichat.session.archive": conversations.archive,

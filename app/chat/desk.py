@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from app.agent.model import Model
 from app.chat.event_log import MemoryEventLog
 from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
@@ -35,6 +36,7 @@ class Desk:
     queries: Queries
     exports: ExportJobs
     feed: SessionFeed
+    model: Model
     is_offline: bool
 
 

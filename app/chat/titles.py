@@ -5,6 +5,17 @@ import textwrap
 MAX_TITLE = 60
 
 
+SHORTEST = 3
+QUOTES = "\"'«»“”„‘’`*#_ \t"
+
+
+def tidied(text: str) -> str:
+    """Return a title that a model wrote without quotes, marks and a full stop, of at most 60 characters; empty for none."""
+    line = next((line for line in text.splitlines() if line.strip(QUOTES)), "").strip(QUOTES).rstrip(".").strip(QUOTES)
+    title = "".join(letter for letter in " ".join(line.split()) if letter.isprintable())
+    return from_question(title) if len(title) >= SHORTEST else ""
+
+
 def from_question(content: str) -> str:
     """Return a title of at most 60 characters made from the first line of a question."""
     line = next((line for line in content.splitlines() if line.strip()), "")

@@ -36,6 +36,7 @@ bichat.session.get          401   403   none  ok    ok    none  401   ok
 bichat.session.artifacts    401   403   none  ok    ok    none  401   ok
 bichat.session.updateTitle  401   403   none  403   403   none  401   ok
 bichat.session.pin          401   403   none  403   403   none  401   ok
+bichat.session.regenerateTitle 401 403   none  403   403   none  401   ok
 bichat.session.unpin        401   403   none  403   403   none  401   ok
 bichat.question.submit      401   403   none  403   403   none  401   ok
 bichat.question.reject      401   403   none  403   403   none  401   busy

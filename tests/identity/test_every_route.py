@@ -103,6 +103,7 @@ POST /bi-chat/sessions                               401   403   303   303   303
 POST /bi-chat/sessions/{session_id:uuid}/archive     401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/clear       401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/delete      401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/new-title   401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/pin         401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/restore     401   403   404   404   404   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/title       401   403   404   403   403   404   401   303

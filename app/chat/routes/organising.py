@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat import organising, sessions
+from app.chat import organising, sessions, title_making
 from app.chat.desk import desk_of
 from app.chat.models import Session
 from app.chat.routes.shown import frame_of, text_of, turns_partial
@@ -54,6 +54,13 @@ async def rename(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Res
             await organising.rename(db, request.user, session_id, title)
     except Invalid as error:
         return await _refused(request, session_id, title, text_of(form, "place"), error)
+    return await _changed(request, session_id, "renamed")
+
+
+@post("/bi-chat/sessions/{session_id:uuid}/new-title", guards=ACCESS)
+async def new_title(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
+    """Have the model name it; a title that somebody typed stays."""
+    await title_making.regenerate(desk_of(request), request.user, session_id)
     return await _changed(request, session_id, "renamed")
 
 
@@ -108,7 +115,7 @@ async def clear(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Resp
 
 
 HANDLERS: list[ControllerRouterHandler] = [
-    menu, title_form, rename, pin, unpin, archive, unarchive, delete, restore, clear,
+    menu, title_form, rename, new_title, pin, unpin, archive, unarchive, delete, restore, clear,
 ]  # fmt: skip
 
 
