@@ -18,7 +18,7 @@ from tests.bench.bench_model_client import control, served
 from tests.servers import ROOT, Served, bichat
 
 PERSON = "analyst@demo.test"
-CONNECT = re.compile(r'hx-sse:connect="([^"]+)"')
+CONNECT = re.compile(r'hx-sse:connect="(/bi-chat/runs/[^"]+)"')
 CSRF = re.compile(r'name="_csrf_token" value="([^"]+)"')
 
 

@@ -14,7 +14,7 @@ async def test_a_question_is_answered_and_found_again_after_a_reload(analyst: Pe
     page = await analyst.until(session, "completed")
     assert "<strong>42</strong> orders." in page
     assert f'data-run-id="{run}"' in page
-    assert "hx-sse:connect" not in page
+    assert 'hx-sse:connect="/bi-chat/runs' not in page
     assert "How many orders?" in (await analyst.get("/bi-chat")).text
 
 

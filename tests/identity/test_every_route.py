@@ -103,7 +103,7 @@ POST /bi-chat/sessions                               401   403   303   303   303
 POST /bi-chat/sessions/{session_id:uuid}/archive     401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/clear       401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/delete      401   403   404   403   403   404   401   303
-POST /bi-chat/sessions/{session_id:uuid}/new-title   401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/new-title   401   403   404   403   403   404   401   503
 POST /bi-chat/sessions/{session_id:uuid}/pin         401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/restore     401   403   404   404   404   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/title       401   403   404   403   403   404   401   303
@@ -127,7 +127,7 @@ POST /bi-chat/questions/{checkpoint_id:uuid}/dismiss 401   403   404   403   403
 POST /logout                                         303   303   303   303   303   303   303   303
 """
 """What a well-formed request gets, 401 also for being led to the sign-in page. The owner's question waits for an answer: 409.
-There is no business database: 503."""
+There is no business database, and the model has nothing more to say: 503."""
 SIGNED_IN_IS_ENOUGH = {"GET /account", "POST /account/password"}
 ANYBODY = {
     "GET /", "GET /bichat", "POST /bichat", "GET /bichat/{rest:path}", "POST /bichat/{rest:path}", "GET /login", "POST /login",
