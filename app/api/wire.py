@@ -8,7 +8,7 @@ import msgspec
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.chat import sentences
-from app.chat.artifact_list import artifact_shape, redacted
+from app.chat.artifact_shapes import artifact_shape, redacted
 from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
 from app.chat.run_view import RETRYABLE, SHOWN
 from app.chat.transcript import WITHHELD

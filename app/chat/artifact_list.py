@@ -1,31 +1,23 @@
-"""The tables, charts and files of a conversation, newest first: listed for people and programs, renamed, deleted, restored."""
+"""The tables, charts and files of a conversation, newest first: listed for people and programs."""
 
 import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-import msgspec
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.audit.record import record
 from app.chat import sessions
+from app.chat.artifact_shapes import artifact_shape, redacted
 from app.chat.export_card import is_within as is_file_within
-from app.chat.models import Run, Session
-from app.chat.purging import KEPT
+from app.chat.models import Run
 from app.chat.tables import is_within
-from app.data.charts.spec import present_spec
-from app.data.exports.exporter import NOT_IN_NAMES
-from app.database import now
-from app.errors import N_, Invalid, NotFound
 from app.files.models import Artifact
 from app.identity.actor import Actor
 
 PAGE = 20
-MOST_CHARS = 200
-NO_ARTIFACT = N_("There is no such result in this conversation.")
 
 
 @dataclass(slots=True)
@@ -49,67 +41,6 @@ class PanelItem:
     def after_turn(self) -> uuid.UUID | None:
         """Return an id just after the turn's, before which the turn is the latest."""
         return uuid.UUID(int=self.turn_id.int + 1) if self.turn_id else None
-
-
-class Stored(Protocol):
-    """What an artifact has, whether it is kept already or just made."""
-
-    @property
-    def id(self) -> uuid.UUID:
-        """Return its id."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """Return what it is."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Return its title, or the name of the file."""
-        ...
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """Return what is known of it by its kind."""
-        ...
-
-
-def artifact_shape(
-    artifact: Stored, session_id: uuid.UUID | str, made_at: dt.datetime, message_id: uuid.UUID | None = None
-) -> dict[str, Any]:
-    """Return an artifact as programs get it (contract §6); `message_id` is the question's that it answers.
-
-    Figures stay with the result that it names, and where a file is kept is told to nobody.
-    """
-    details = artifact.details
-    file = {"mimeType": details["mime_type"], "url": details["url"]} if "storage_key" in details else {}
-    return {
-        "id": str(artifact.id),
-        "sessionId": str(session_id),
-        **({"messageId": str(message_id)} if message_id else {}),
-        "type": artifact.kind,
-        "name": artifact.name,
-        **file,
-        "sizeBytes": int(details.get("size_bytes", 0)),
-        "metadata": _metadata(artifact),
-        "createdAt": made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }
-
-
-def redacted(shape: dict[str, Any]) -> dict[str, Any]:
-    """Return the same artifact for somebody who may not read its tables: nothing but that it exists."""
-    return {name: value for name, value in shape.items() if name != "url"} | {"name": "", "metadata": {}}
-
-
-def _metadata(artifact: Stored) -> dict[str, Any]:
-    details = artifact.details
-    told: dict[str, Any] = {"resultId": details["result_id"]} if details.get("result_id") else {}
-    if artifact.kind == "chart":
-        told["spec"] = msgspec.to_builtins(present_spec(details))
-    if artifact.kind == "export" and told:
-        told |= {"rows": details["rows"], "truncated": details["truncated"]}
-    return told
 
 
 async def listed(
@@ -159,60 +90,6 @@ async def item(db: AsyncSession, actor: Actor, artifact: Artifact, *, reach: fro
     """Return one line of the list."""
     turn = await db.scalar(select(Run.user_message_id).where(Run.id == artifact.run_id))
     return _item(artifact, turn, await _results(db, actor, [artifact]), reach)
-
-
-async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[Artifact, Session]:
-    """Return a listed artifact, deleted or not, of a session that `actor` may write in; raises `NotFound` or `Forbidden`."""
-    statement = (
-        select(Artifact, Session)
-        .join(Session, Session.id == Artifact.session_id)
-        .where(Artifact.id == artifact_id, Artifact.kind != "result", sessions.readable_by(actor))
-        .with_for_update(of=Artifact)
-    )
-    found = (await db.execute(statement)).one_or_none()
-    if found is None:
-        raise NotFound(NO_ARTIFACT)
-    sessions.check_writable(actor, found.Session.user_id)
-    return found.Artifact, found.Session
-
-
-def rename(db: AsyncSession, actor: Actor, artifact: Artifact, name: str) -> None:
-    """Give an artifact another name, a file with its ending; raises `Invalid`, or `NotFound` for a deleted one."""
-    if artifact.deleted_at:
-        raise NotFound(NO_ARTIFACT)
-    name = " ".join(name.split())
-    if artifact.kind == "export":
-        ending = artifact.name.rpartition(".")[2]
-        stem = " ".join(NOT_IN_NAMES.sub(" ", name.removesuffix(f".{ending}")).split()).strip(". ")
-        name = f"{stem}.{ending}" if stem else ""
-    if not 1 <= len(name) <= MOST_CHARS or not name.isprintable():
-        raise Invalid(N_("A name has 1 to %(limit)s characters."), details={"name": "not valid"}, limit=MOST_CHARS)
-    details = {**artifact.details, "title": name} if "title" in artifact.details else artifact.details
-    if artifact.kind == "chart":
-        drawn = {"spec": {**details["spec"], "title": name}}
-        details = {**details, **drawn, "edits": [{**edit, "title": name} for edit in details.get("edits", ())]}
-    before, artifact.name, artifact.details = artifact.name, name, details
-    record(db, actor, "artifact.renamed", artifact.id, **_told(artifact), before=before)
-
-
-def delete(db: AsyncSession, actor: Actor, artifact: Artifact) -> None:
-    """Hide an artifact from its conversation until it is restored; its file and its result stay."""
-    if artifact.deleted_at is None:
-        artifact.deleted_at = now()
-        record(db, actor, "artifact.deleted", artifact.id, **_told(artifact))
-
-
-def restore(db: AsyncSession, actor: Actor, artifact: Artifact) -> None:
-    """Show a deleted artifact again; raises `NotFound` when it is about to be removed for good."""
-    if artifact.deleted_at is not None and artifact.deleted_at < now() - KEPT:
-        raise NotFound(NO_ARTIFACT)
-    if artifact.deleted_at is not None:
-        artifact.deleted_at = None
-        record(db, actor, "artifact.restored", artifact.id, **_told(artifact))
-
-
-def _told(artifact: Artifact) -> dict[str, str]:
-    return {"session_id": str(artifact.session_id), "kind": artifact.kind, "name": artifact.name}
 
 
 async def _rows(

@@ -14,7 +14,8 @@ from app.chat.artifact_view import ArtifactView, ChartView, DeletedView
 from app.chat.export_card import export_view
 from app.chat.export_card import is_within as is_file_within
 from app.chat.models import Session
-from app.chat.tables import hidden_view, is_within, table_view, written_at
+from app.chat.table_views import hidden_view, table_view, written_at
+from app.chat.tables import is_within
 from app.errors import NotFound
 from app.files.models import Artifact
 from app.identity.actor import Actor

@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.record import record_opening
-from app.chat import artifact_list, artifacts, sessions
+from app.chat import artifact_changes, artifact_list, artifacts, sessions
 from app.chat.desk import desk_of
 from app.chat.routes.shown import reach_of, text_of
 from app.errors import N_, Invalid
@@ -37,7 +37,7 @@ async def rename_artifact(request: SignedRequest, artifact_id: FromPath[uuid.UUI
     """Give it another name, field `name`; 422 with the form for one that does not do."""
     name = text_of(await request.form(), "name")
     try:
-        return await _changed(request, artifact_id, lambda db, actor, found: artifact_list.rename(db, actor, found, name))
+        return await _changed(request, artifact_id, lambda db, actor, found: artifact_changes.rename(db, actor, found, name))
     except Invalid as error:
         return await _refused(request, artifact_id, name, error)
 
@@ -45,13 +45,13 @@ async def rename_artifact(request: SignedRequest, artifact_id: FromPath[uuid.UUI
 @post("/bi-chat/artifacts/{artifact_id:uuid}/delete", guards=ACCESS)
 async def delete_artifact(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
     """Take it out of the conversation."""
-    return await _changed(request, artifact_id, artifact_list.delete)
+    return await _changed(request, artifact_id, artifact_changes.delete)
 
 
 @post("/bi-chat/artifacts/{artifact_id:uuid}/restore", guards=ACCESS)
 async def restore_artifact(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
     """Put it back."""
-    return await _changed(request, artifact_id, artifact_list.restore)
+    return await _changed(request, artifact_id, artifact_changes.restore)
 
 
 HANDLERS: list[ControllerRouterHandler] = [artifact_panel, rename_artifact, delete_artifact, restore_artifact]
@@ -87,7 +87,7 @@ async def _changed(request: SignedRequest, artifact_id: uuid.UUID, change: Chang
     """Change an artifact of the own conversation; htmx gets its line and what the turn shows now."""
     desk = desk_of(request)
     async with desk.database.writing() as db:
-        artifact, session = await artifact_list.find(db, request.user, artifact_id)
+        artifact, session = await artifact_changes.find(db, request.user, artifact_id)
         change(db, request.user, artifact)
     if artifact.run_id:
         desk.rendered.forget(artifact.run_id)

@@ -11,7 +11,7 @@ from litestar.datastructures import FormMultiDict, MultiDict
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from app.chat import artifacts, refreshing, strips, tables
+from app.chat import artifacts, refreshing, strips, table_states, table_views, tables
 from app.chat.artifact_view import TableState, TableView
 from app.chat.charts import result_of
 from app.chat.desk import desk_of
@@ -38,7 +38,7 @@ async def table(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Res
     """Show a table as the address asks for it: the part that changes for htmx, else on a page of its own."""
     shown, result, session = await _found(request, artifact_id)
     given = _lists(request.query_params)
-    view = await _view(request, shown, result, session, tables.state_of(given, len(result.details["columns"])))
+    view = await _view(request, shown, result, session, table_states.state_of(given, len(result.details["columns"])))
     if request.cookies.get(REFRESHED) == str(artifact_id) and not htmx.is_htmx(request):
         view.changes = view.changes or Changes()
         set_cookie(request.scope, request.app.state.settings, REFRESHED, "", max_age=0)
@@ -53,7 +53,7 @@ async def table_as_tsv(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
     _, result, session = await _found(request, artifact_id)
     if not tables.is_within(result, await reach_of(request, session.user_id)):
         raise NotFound(N_("There is no such table."))
-    state = tables.state_of(_lists(request.query_params), len(result.details["columns"]))
+    state = table_states.state_of(_lists(request.query_params), len(result.details["columns"]))
     text = await asyncio.to_thread(tables.as_tsv, result, state, pages.locale(request))
     return Response(text, media_type="text/tab-separated-values", headers={"Cache-Control": "no-store"})
 
@@ -64,7 +64,7 @@ async def refresh(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> R
     desk = desk_of(request)
     given = _lists(await request.form())
     _, before, session = await _found(request, artifact_id)
-    state = tables.state_of(given, len(before.details["columns"]))
+    state = table_states.state_of(given, len(before.details["columns"]))
     try:
         await desk.limits.hit(REFRESHES, str(request.user.user_id))
         refreshed = await refreshing.refresh(desk.database, desk.queries, request.user, artifact_id)
@@ -112,9 +112,9 @@ async def _refreshed(request: SignedRequest, view: TableView, refreshed: refresh
 
 async def _view(request: SignedRequest, shown: Artifact, result: Artifact, session: Session, state: TableState) -> TableView:
     if not tables.is_within(result, await reach_of(request, session.user_id)):
-        return tables.hidden_view(shown)
+        return table_views.hidden_view(shown)
     work = (shown, result, pages.locale(request), state)
-    return await asyncio.to_thread(tables.table_view, *work) if tables.is_large(result) else tables.table_view(*work)
+    return await asyncio.to_thread(table_views.table_view, *work) if tables.is_large(result) else table_views.table_view(*work)
 
 
 async def _failed(request: SignedRequest, artifact_id: uuid.UUID, error: Invalid | RateLimited) -> Response[str]:
