@@ -221,15 +221,22 @@ async def _call_tools(work: Work, calls: Sequence[ToolCall]) -> AsyncGenerator[L
         yield Status(others[0].name)
         for call in others:
             yield ToolStart(call)
-        async with contextlib.aclosing(_side_by_side(work, others)) as ends:
-            async for end in ends:
-                yield end
+        for calls_at_once in _in_turn(work, others):
+            async with contextlib.aclosing(_side_by_side(work, calls_at_once)) as ends:
+                async for end in ends:
+                    yield end
     for index, call in enumerate(questions):
         yield ToolStart(call)
         end, asked = await _call(work, call)
         if asked and index < len(questions) - 1:
             end, asked = _failed(call, ToolError("invalid_arguments", "ask all questions in one call"), 0.0), ()
         yield Asked(call, work.agent_name, asked) if asked else end
+
+
+def _in_turn(work: Work, calls: Sequence[ToolCall]) -> tuple[list[ToolCall], list[ToolCall]]:
+    """Return the calls that begin at once, and those that read what these have made."""
+    late = [call for call in calls if (tool := work.tools.get(call.name)) and tool.reads_the_answer]
+    return [call for call in calls if call not in late], late
 
 
 async def _side_by_side(work: Work, calls: Sequence[ToolCall]) -> AsyncGenerator[ToolEnd, None]:

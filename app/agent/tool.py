@@ -120,6 +120,8 @@ class Tool(msgspec.Struct, frozen=True):
     run: Callable[[ToolContext, Any], Awaitable[ToolOutcome]]
     permission: Permission | None = None
     """Without it the tool is not offered, and refuses."""
+    reads_the_answer: bool = False
+    """Whether it works with what the other calls of its step make: it begins when these have ended and are committed."""
 
     def allows(self, actor: Actor) -> bool:
         """Tell whether `actor` may use the tool."""

@@ -94,6 +94,20 @@ async def test_tools_run_side_by_side() -> None:
     assert sum(isinstance(event, ToolEnd) for event in events) == 4
 
 
+async def test_what_reads_the_answer_begins_when_the_others_of_its_step_are_committed() -> None:
+    committed: list[str] = []
+
+    async def read(_context: ToolContext, _arguments: Wait) -> ToolOutcome:
+        return ToolOutcome({"committed": list(committed)})
+
+    tools = {"wait": WAIT, "read": Tool("read", "Reads.", Wait, read, reads_the_answer=True)}
+    model = ScriptedModel([[Call("read"), Call("wait", {"seconds": 0.1}), Call("wait", {"fails": True})], "Done."])
+    async for event in loop.run(work(model, tools=tools)):
+        committed += [event.content] if isinstance(event, ToolEnd) else []
+    assert len(committed) == 3
+    assert msgspec.json.decode(committed[2]) == {"committed": committed[:2]}
+
+
 @pytest.mark.parametrize(
     ("call", "code"),
     [

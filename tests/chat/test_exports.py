@@ -186,6 +186,17 @@ async def test_the_analyst_makes_files_and_programs_hear_of_them(chat: Chat, ana
     assert len(FILE.findall(page)) == 3
 
 
+async def test_a_document_holds_what_its_own_step_shows(chat: Chat, analyst: Person) -> None:
+    def at_once(request: ModelRequest) -> list[Call]:
+        return [Call("export_to_pdf", {"title": "Report", "text": "So it is."}), *shown(request)]
+
+    chat.model.add([Call("sql_execute", {"query": EVERYTHING})], at_once, [final_answer("A file.")])
+    session, _ = await analyst.ask("Give me a file")
+    (file,) = set(FILE.findall(await analyst.until(session, "completed")))
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO((await analyst.get(file)).content)).pages)
+    assert "Toshkent" in text
+
+
 async def test_files_are_not_offered_to_people_who_may_not_export(chat: Chat) -> None:
     chat.model.add([Call("export_query_to_excel", {"query": EVERYTHING})], [final_answer("I cannot.")])
     async with chat.program("viewer@one.test") as program:

@@ -41,4 +41,5 @@ EXPORT_TO_PDF = Tool(
     Arguments,
     run,
     Permission.EXPORT,
+    reads_the_answer=True,
 )
