@@ -15,7 +15,7 @@ from app.settings import Settings
 from tests import postgres, servers
 from tests.redis_server import RedisServer
 
-pytest_plugins = ("tests.browser_fixtures", "tests.site_fixtures")
+pytest_plugins = ("tests.browser_fixtures", "tests.no_skips", "tests.site_fixtures")
 property_settings.register_profile("repeatable", derandomize=True)
 property_settings.load_profile("repeatable")
 LOGS = pytest.StashKey[list[servers.Process]]()
