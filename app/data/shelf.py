@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from app.data.catalogue import Catalogue, Table
+from app.data.metadata import ColumnNotes
 from app.data.table_book import Note
 from app.errors import N_, NotFound
 from app.identity.actor import Actor
@@ -21,6 +22,18 @@ class Shelved(msgspec.Struct, frozen=True):
     is_readable: bool = True
     readers: frozenset[str] | None = None
     notes: Mapping[str, Note] = {}
+    titles: Mapping[str, str] = {}
+    columns: Mapping[str, ColumnNotes] = {}
+    """What the table is called by locale, and what is known of its columns, by their names in lower case."""
+
+    def title(self, locale: str) -> str:
+        """Return what the table is called: its name where nobody gave it another."""
+        return self.titles.get(locale) or self.table.name
+
+    def column_title(self, name: str, locale: str) -> str:
+        """Return what a column is called."""
+        known = self.columns.get(name.lower())
+        return (known.labels.get(locale) if known else None) or name
 
 
 async def listed(catalogue: Catalogue, actor: Actor, words: str, *, manages: bool) -> Sequence[Shelved]:
@@ -32,7 +45,8 @@ async def listed(catalogue: Catalogue, actor: Actor, words: str, *, manages: boo
             shelved = readable.get(table.name, Shelved(table, is_readable=False))
             readable[table.name] = msgspec.structs.replace(shelved, readers=page.readers.get(table.name.lower()))
     wanted = words.casefold().split()
-    found = [shelved for shelved in readable.values() if _holds(shelved.table, wanted)]
+    titled = await _titled(catalogue, list(readable.values()))
+    found = [shelved for shelved in titled if _holds(shelved, wanted)]
     return sorted(found, key=lambda shelved: shelved.table.name.lower())
 
 
@@ -49,10 +63,23 @@ async def one(catalogue: Catalogue, actor: Actor, name: str, *, manages: bool) -
         table, is_readable = found, False
     key = table.name.lower()
     notes = {column: note for (table_name, column), note in page.notes.items() if table_name == key}
-    return Shelved(table, is_readable, page.readers.get(key) if manages else None, notes)
+    (shelved,) = await _titled(catalogue, [Shelved(table, is_readable, page.readers.get(key) if manages else None, notes)])
+    return shelved
 
 
-def _holds(table: Table, words: Sequence[str]) -> bool:
+async def _titled(catalogue: Catalogue, tables: Sequence[Shelved]) -> Sequence[Shelved]:
+    titles, columns = await catalogue.titles(), await catalogue.described_columns()
+    keys = [shelved.table.name.lower() for shelved in tables]
+    return [
+        msgspec.structs.replace(shelved, titles=titles.get(key, {}), columns=columns.get(key, {}))
+        for key, shelved in zip(keys, tables, strict=True)
+    ]
+
+
+def _holds(shelved: Shelved, words: Sequence[str]) -> bool:
+    """Tell whether all words are in what the table and its columns are called, in any language, or described as."""
+    table = shelved.table
     texts = [table.name, table.description, *(f"{column.name} {column.description}" for column in table.columns)]
+    texts += [*shelved.titles.values(), *(label for known in shelved.columns.values() for label in known.labels.values())]
     text = "\n".join(texts).casefold()
     return all(word in text for word in words)

@@ -258,6 +258,13 @@ async def test_a_manager_whose_role_may_not_read_a_table_sees_how_it_is_made_and
     assert "50 rows" not in listed
 
 
+async def test_tables_are_found_and_headed_by_what_columns_are_called_in_any_language(analyst: Browser) -> None:
+    for words in ("штук", "DONA", "pieces", "штук orders"):
+        assert 'data-table="orders"' in (await analyst.get(f"/bi-chat/catalogue?q={words}")).text, words
+    assert 'data-table="orders"' not in (await analyst.get("/bi-chat/catalogue?q=выручка")).text
+    assert "Pieces <code>pieces</code>" in (await analyst.get(ORDERS)).text
+
+
 async def test_roles_of_another_company_cannot_be_named(whole: WholeSite, admin: Browser) -> None:
     async with whole.database.reading() as db:
         theirs = (await db.scalars(select(Role).join(Tenant, Tenant.id == Role.tenant_id).where(Tenant.name == "Two"))).first()
