@@ -34,7 +34,7 @@ async def test_a_table_is_found_read_and_asked_about(new_page: NewPage, demo_ser
     await page.get_by_test_id("catalogue-search").press_sequentially("gross profit")
     await expect(page.get_by_test_id("catalogue-entry")).to_have_count(1)
     await expect(page.get_by_test_id("catalogue-search")).to_be_focused()
-    await page.get_by_role("link", name="sales", exact=True).click()
+    await page.get_by_role("link", name="Sales", exact=True).click()
     await expect(page.locator('[data-column="channel"]')).to_contain_text("text")
     await expect(page.get_by_test_id("describe")).to_have_count(0)
     await page.get_by_test_id("catalogue-ask").click()
