@@ -10,7 +10,7 @@ from tests.conftest import Serve
 from tests.servers import Served
 
 ADMIN = "admin@demo.test"
-PAGES = ("people", "roles", "settings", "prompt")
+PAGES = ("people", "roles", "settings", "prompt", "usage", "runs")
 UNFOLD = "document.querySelectorAll('.manage details').forEach((part) => { part.open = true; })"
 
 

@@ -41,6 +41,9 @@ GET  /bi-chat/manage/audit.csv                       401   403   403   403   200
 GET  /bi-chat/graphql/schema.graphql                 401   403   200   200   200   200   401   200
 GET  /bi-chat/manage/people                          401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/prompt                          401   403   403   403   200   403   401   403
+GET  /bi-chat/manage/runs                            401   403   403   403   200   403   401   403
+GET  /bi-chat/manage/usage                           401   403   403   403   200   403   401   403
+GET  /bi-chat/manage/usage.csv                       401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/settings                        401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/roles                           401   403   403   403   200   403   401   403
 GET  /bi-chat/runs/{run_id:uuid}/events              401   403   404   200   200   404   401   200
@@ -85,6 +88,7 @@ POST /bi-chat/manage/people/{user_id:uuid}/reactivate 401  403   403   403   404
 POST /bi-chat/manage/people/{user_id:uuid}/role      401   403   403   403   404   403   401   403
 POST /bi-chat/manage/prompt                          401   403   403   403   303   403   401   403
 POST /bi-chat/manage/prompt/restore                  401   403   403   403   404   403   401   403
+POST /bi-chat/manage/runs/{active_id:uuid}/stop      401   403   403   403   404   403   401   403
 POST /bi-chat/manage/settings                        401   403   403   403   422   403   401   403
 POST /bi-chat/manage/roles                           401   403   403   403   422   403   401   403
 POST /bi-chat/manage/roles/{role_id:uuid}            401   403   403   403   404   403   401   403

@@ -2,13 +2,14 @@
 
 from litestar.types import ControllerRouterHandler
 
-from app.admin.routes import analytics, audit, people, prompt, roles, settings
+from app.admin.routes import analytics, audit, people, prompt, roles, running, settings
 
 HANDLERS: list[ControllerRouterHandler] = [
     *people.HANDLERS,
     *roles.HANDLERS,
     *settings.HANDLERS,
     *prompt.HANDLERS,
+    *running.HANDLERS,
     *audit.HANDLERS,
     *analytics.HANDLERS,
 ]

@@ -1,0 +1,138 @@
+"""What answers cost: tokens, runs and money by day, person and model, of the last days of the company's calendar."""
+
+import csv
+import datetime as dt
+import io
+import uuid
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Select, func, literal_column, select, union_all
+
+from app.chat.models import ModelCall
+from app.data.exports.cells import neutralised
+from app.database import Database, now
+from app.identity.actor import Actor
+from app.identity.models import User
+
+SPANS = (7, 30, 90)
+"""How many days back, today included, can be asked for."""
+BOM = "\ufeff"
+COLUMNS = (
+    "day",
+    "who",
+    "email",
+    "model",
+    "runs",
+    "input_tokens",
+    "cached_tokens",
+    "output_tokens",
+    "cost_usd",
+    "calls_of_unknown_cost",
+)
+SUMS: tuple[Any, ...] = (
+    func.count(ModelCall.run_id.distinct()),
+    func.coalesce(func.sum(ModelCall.input_tokens), 0),
+    func.coalesce(func.sum(ModelCall.cached_tokens), 0),
+    func.coalesce(func.sum(ModelCall.output_tokens), 0),
+    func.sum(ModelCall.cost),
+    func.count() - func.count(ModelCall.cost),
+)
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Sums under a heading. `cached_tokens` are among those of the input; `cost` in USD counts the calls whose price is known."""
+
+    name: str
+    runs: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost: Decimal | None
+    unknown: int
+    day: dt.date | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Return all tokens, in and out."""
+        return self.input_tokens + self.output_tokens
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The usage of some days: all of it, and by day, person and model."""
+
+    total: Usage
+    days: list[Usage]
+    people: list[Usage]
+    models: list[Usage]
+
+
+async def report(database: Database, actor: Actor, span: int) -> Report:
+    """Return what the actor's company used in the last `span` days."""
+    days = _days(actor, span)
+    within = _within(actor, days[0][1], days[-1][2])
+    by_day = union_all(*(
+        select(literal_column(str(place)), *SUMS).where(*_within(actor, since, until))
+        for place, (_, since, until) in enumerate(days)
+    ))  # fmt: skip
+    async with database.reading() as db:
+        total = (await db.execute(select(*SUMS).where(*within))).one()
+        of_days = {row[0]: row for row in await db.execute(by_day)}
+        people = (await db.execute(select(ModelCall.user_id, *SUMS).where(*within).group_by(ModelCall.user_id))).all()
+        models = (await db.execute(select(ModelCall.model, *SUMS).where(*within).group_by(ModelCall.model))).all()
+    names = await _names(database, actor)
+    return Report(
+        Usage("", *total),
+        [Usage(day.isoformat(), *of_days[place][1:], day=day) for place, (day, _, _) in enumerate(days)][::-1],
+        _sorted(Usage(names.get(row[0], ("—", ""))[0], *row[1:]) for row in people),
+        _sorted(Usage(*row) for row in models),
+    )
+
+
+async def as_csv(database: Database, actor: Actor, span: int) -> bytes:
+    """Return a line for each day, person and model as a file for spreadsheets."""
+    days = _days(actor, span)
+    parts: list[Select[Any]] = [
+        select(literal_column(str(place)), ModelCall.user_id, ModelCall.model, *SUMS)
+        .where(*_within(actor, since, until))
+        .group_by(ModelCall.user_id, ModelCall.model)
+        for place, (_, since, until) in enumerate(days)
+    ]
+    async with database.reading() as db:
+        rows = [list(row) for row in await db.execute(union_all(*parts))]
+    names = await _names(database, actor)
+    lines = sorted([days[place][0].isoformat(), *names.get(user, ("—", "")), model, *sums] for place, user, model, *sums in rows)
+    text = io.StringIO()
+    csv.writer(text).writerows([COLUMNS, *([_cell(value) for value in line] for line in lines)])
+    return (BOM + text.getvalue()).encode(errors="replace")
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else neutralised(value) if isinstance(value, str) else str(value)
+
+
+def _days(actor: Actor, span: int) -> Sequence[tuple[dt.date, dt.datetime, dt.datetime]]:
+    """Return the days, oldest first, each with its first moment and that of the next one."""
+    zone = ZoneInfo(actor.time_zone)
+    today = now().astimezone(zone).date()
+    dates = [today - dt.timedelta(days=back) for back in range(span - 1, -2, -1)]
+    starts = [dt.datetime.combine(date, dt.time(), zone).astimezone(dt.UTC) for date in dates]
+    return list(zip(dates[:-1], starts[:-1], starts[1:], strict=True))
+
+
+def _within(actor: Actor, since: dt.datetime, until: dt.datetime) -> tuple[Any, ...]:
+    return ModelCall.tenant_id == actor.tenant_id, ModelCall.created_at >= since, ModelCall.created_at < until
+
+
+async def _names(database: Database, actor: Actor) -> dict[uuid.UUID, tuple[str, str]]:
+    query = select(User.id, User.first_name, User.last_name, User.email).where(User.tenant_id == actor.tenant_id)
+    async with database.reading() as db:
+        rows = (await db.execute(query)).all()
+    return {row.id: (f"{row.first_name} {row.last_name}".strip() or row.email, row.email) for row in rows}
+
+
+def _sorted(lines: Iterable[Usage]) -> list[Usage]:
+    return sorted(lines, key=lambda line: (-line.tokens, line.name))

@@ -1,0 +1,66 @@
+"""Managers see what answers cost and which are being worked on, and stop one."""
+
+import asyncio
+import csv
+import datetime as dt
+import io
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from app.chat.models import ModelCall
+from app.identity.models import User
+from tests.admin.words import details_of
+from tests.chat.conftest import Chat, Person
+from tests.site import ON_EACH_ENGINE
+
+USAGE, RUNS = "/bi-chat/manage/usage", "/bi-chat/manage/runs"
+
+
+async def called(site: Chat, email: str, *, model: str = "gpt", cost: str | None = None, days_ago: int = 0) -> None:
+    """Keep a call of a model by somebody, of 100 tokens in, 40 of them cached, and 7 out."""
+    async with site.database.writing() as db:
+        person = (await db.scalars(select(User).where(User.email == email))).one()
+        db.add(ModelCall(
+            tenant_id=person.tenant_id, user_id=person.id, step=0, provider="p", model=model, input_tokens=100, cached_tokens=40,
+            output_tokens=7, cost=None if cost is None else Decimal(cost), duration_ms=1, finish_reason="stop",
+            created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=days_ago),
+        ))  # fmt: skip
+
+
+@ON_EACH_ENGINE
+async def test_usage_is_summed_by_day_person_and_model_of_the_own_company(admin: Person, site: Chat) -> None:
+    assert "No language model was asked" in (await admin.get(USAGE)).text
+    await called(site, "analyst@one.test", cost="0.5")
+    await called(site, "viewer@one.test", model="=mini")
+    await called(site, "viewer@one.test", days_ago=20)
+    await called(site, "analyst@two.test", model="theirs")
+    page = (await admin.get(USAGE)).text
+    assert "300 tokens in (120 of them cached), 21 out" in page
+    assert "and unknown" in page
+    assert "theirs" not in page
+    assert "200 tokens in" in (await admin.get(f"{USAGE}?days=7")).text
+    text = (await admin.get(f"{USAGE}.csv?days=7")).content.decode("utf-8-sig")
+    rows = {row["email"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert set(rows) == {"analyst@one.test", "viewer@one.test"}
+    assert Decimal(rows["analyst@one.test"]["cost_usd"]) == Decimal("0.5")
+    assert (rows["viewer@one.test"]["cost_usd"], rows["viewer@one.test"]["calls_of_unknown_cost"]) == ("", "1")
+    assert not rows["viewer@one.test"]["model"].startswith("=")
+
+
+@ON_EACH_ENGINE
+async def test_a_running_answer_is_listed_and_stopped(admin: Person, site: Chat) -> None:
+    site.model.add([asyncio.Event()], [asyncio.Event()])
+    async with site.person("analyst@one.test") as analyst, site.person("analyst@two.test") as stranger:
+        session, run = await analyst.ask("What <b>about</b> sales?")
+        _, theirs = await stranger.ask("A secret?")
+        page = (await admin.get(RUNS)).text
+        assert "What &lt;b&gt;about&lt;/b&gt; sales?" in page
+        assert "A secret?" not in page
+        assert (await analyst.post(f"{RUNS}/{run}/stop")).status_code == 403
+        assert (await admin.post(f"{RUNS}/{theirs}/stop")).status_code == 404
+        assert (await admin.post(f"{RUNS}/{run}/stop")).status_code == 303
+        await analyst.until(session, "stopped")
+    assert "No answer is being worked on." in (await admin.get(RUNS)).text
+    assert (await details_of(site, "run.stopped"))["run_id"] == run
+    assert (await admin.post(f"{RUNS}/{run}/stop")).status_code == 404
