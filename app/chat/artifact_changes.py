@@ -9,7 +9,7 @@ from app.audit.record import record
 from app.chat import sessions
 from app.chat.models import Session
 from app.chat.purging import KEPT
-from app.data.exports.exporter import NOT_IN_NAMES
+from app.data.exports.exporter import safe_name
 from app.database import now
 from app.errors import N_, Invalid, NotFound
 from app.files.models import Artifact
@@ -41,7 +41,7 @@ def rename(db: AsyncSession, actor: Actor, artifact: Artifact, name: str) -> Non
     name = " ".join(name.split())
     if artifact.kind == "export":
         ending = artifact.name.rpartition(".")[2]
-        stem = " ".join(NOT_IN_NAMES.sub(" ", name.removesuffix(f".{ending}")).split()).strip(". ")
+        stem = safe_name(name.removesuffix(f".{ending}"))
         name = f"{stem}.{ending}" if stem else ""
     if not 1 <= len(name) <= MOST_CHARS or not name.isprintable():
         raise Invalid(N_("A name has 1 to %(limit)s characters."), details={"name": "not valid"}, limit=MOST_CHARS)

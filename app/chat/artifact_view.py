@@ -69,6 +69,7 @@ class TableView:
     """
 
     kind: ClassVar[str] = "table"
+    sizes: ClassVar[tuple[int, ...]] = SIZES
     id: uuid.UUID
     session_id: uuid.UUID
     title: str

@@ -12,7 +12,6 @@ from sqlalchemy.orm import undefer
 
 from app.chat.artifact_view import ChartFormView, ChartKindView, ChartView
 from app.data.charts.chart import described_in, draw
-from app.data.charts.checking import NUMBERS
 from app.data.charts.offering import offers
 from app.data.charts.spec import ChartError, ChartSpec, present_spec
 from app.data.results import Column, asked_from, columns_from, rows_from
@@ -20,6 +19,7 @@ from app.data.strip_wording import chips
 from app.errors import N_, Conflict, NotFound
 from app.files.models import Artifact
 from app.identity.actor import Actor
+from app.web.column_types import FIGURES
 from app.web.locale import translator
 
 TABLE_ROWS = 200
@@ -93,7 +93,7 @@ def form_view(
 ) -> ChartFormView:
     """Return the form of a chart as it is, or as `spec` was asked for and refused."""
     columns, texts = list(columns_from(result.details)), translator(locale)
-    numbers = [column for column in columns if column.type in NUMBERS]
+    numbers = [column for column in columns if column.type in FIGURES]
     shown = spec or present_spec(artifact.details)
     offered = offers(shown, columns, rows_from(result.details, result.content or b"[]"))
     kinds = [

@@ -32,6 +32,7 @@ Make = Callable[[Exporter, Progress], Awaitable[Exported]]
 MOST_OF_A_PERSON = 3
 MOST = 20
 KEPT_SECONDS = 900.0
+A_MOMENT = 0.3
 BUSY = N_("Your exports are still being made. Wait for one of them, or cancel it.")
 FULL = N_("Too many exports are being made. Try again in a minute.")
 FAILED = N_("The file could not be made. Try again.")
@@ -51,6 +52,8 @@ class Job:
         self.state: State = "running"
         self.error: BiChatError | None = None
         self.file: ExportView | None = None
+        self.has_begun = False
+        self.started_at = time.monotonic()
         self.ended_at = float("inf")
         self.task: asyncio.Task[None] | None = None
 
@@ -59,8 +62,14 @@ class Job:
         """Return whose statements are run for it."""
         return Whose(self.actor.tenant_id, self.actor.user_id, self.session_id, self.run_id)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether other files are made first; a moment before the work begins is no wait."""
+        return not self.has_begun and time.monotonic() - self.started_at > A_MOMENT
+
     def report(self, rows: int) -> None:
         """Take note of the progress."""
+        self.has_begun = True
         self.rows = rows
 
 

@@ -1,6 +1,5 @@
 """What changed between two results of the same query."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +8,6 @@ import msgspec
 
 from app.data.result_pages import Row, raw
 from app.data.results import Column
-
-NAMING = re.compile(r"(^|_|[ ])(id|key|code|no|number|year|quarter|month|week|weekday|day|hour|rank)$", re.IGNORECASE)
-"""How columns end whose whole numbers name something."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -58,8 +54,7 @@ def _key(columns: Sequence[Column], before: Sequence[Row], after: Sequence[Row])
 def names_rows(column: Column) -> bool:
     """Tell whether a column says what a row is about; whole numbers do where a name or heading tells it."""
     if column.type == "integer":
-        is_counted = column.unit or column.currency
-        return not is_counted and any(NAMING.search(name) for name in (column.name, column.labels.get("en", "")))
+        return column.names_something
     return column.type not in {"decimal", "json"}
 
 

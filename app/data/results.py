@@ -11,6 +11,10 @@ import msgspec
 from app.data.asked import Asked
 from app.web import calendar_units
 
+NAMING = re.compile(
+    r"((?!.*per_).*_)?(year|quarter|month|week)|weekday|day|hour|rank|number|(.*[_ ])?(id|key|code)", re.IGNORECASE
+)
+"""What columns are called whose whole numbers name something; of headings the ends alone tell."""
 ColumnType = Literal["text", "integer", "decimal", "boolean", "date", "datetime", "month", "quarter", "week", "json"]
 """Months, quarters and weeks are texts such as `2026-01`, `2026-Q1` and `2026-W05`, which follow one another as such."""
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -31,6 +35,13 @@ class Column(msgspec.Struct, frozen=True):
     unit: str | None = None
     currency: str | None = None
     labels: Mapping[str, str] = {}
+
+    @property
+    def names_something(self) -> bool:
+        """Tell whether whole numbers in the column name something, as ids and years do, so that nobody adds them up."""
+        is_counted = self.unit or self.currency
+        is_key = self.labels.get("en", "").lower().endswith((" id", " key", " code"))
+        return not is_counted and (is_key or NAMING.fullmatch(self.name) is not None)
 
     def label(self, locale: str) -> str:
         """Return the heading for a reader: the SQL name where nothing better is known."""

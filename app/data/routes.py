@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
@@ -18,6 +17,7 @@ from app.errors import N_, Invalid, NotFound, Unavailable
 from app.identity.guards import SignedRequest, allows, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
+from app.web.forms import text_of
 from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]
@@ -56,12 +56,12 @@ async def table_page(request: SignedRequest, table: FromPath[str]) -> Response[s
 async def describe(request: SignedRequest, table: FromPath[str]) -> Response[str]:
     """Keep another description of a table, or of the column `column`; `action` "reset" takes that of the files again."""
     form = await request.form()
-    column, text = _text(form, "column"), _text(form, "text")
+    column, text = text_of(form, "column"), text_of(form, "text")
     shelved = await _found(request, table)
     if column and column not in {known.name for known in shelved.table.columns}:
         raise NotFound(N_("There is no such column."))
     try:
-        kept = "" if _text(form, "action") == "reset" else text
+        kept = "" if text_of(form, "action") == "reset" else text
         await _book(request).describe(request.user, shelved.table.name, column, kept)
     except Invalid as error:
         said = translator(pages.locale(request)).sentence(error)
@@ -149,8 +149,3 @@ def _book(request: SignedRequest) -> TableBook:
 
 def _sentence(request: SignedRequest) -> str:
     return translator(pages.locale(request)).gettext(NO_DATABASE)
-
-
-def _text(form: FormMultiDict, name: str) -> str:
-    value = form.get(name)
-    return value if isinstance(value, str) else ""

@@ -9,8 +9,8 @@ import msgspec
 
 from app.data.result_pages import DAYS, key, raw
 from app.data.results import Column
+from app.web.column_types import FIGURES
 
-FIGURES = ("integer", "decimal")
 ORDERED = (*FIGURES, *DAYS)
 EXACT = decimal.Context(prec=200)
 AVERAGE_DIGITS = decimal.Context(prec=28)
@@ -40,7 +40,7 @@ def statistics(column: Column, values: Sequence[Any]) -> Statistics:
         return counted
     least, most = (choose(ordered, key=lambda value: key(value, "en")) for choose in (min, max))
     counted = msgspec.structs.replace(counted, least=least, most=most)
-    if column.type not in FIGURES or _names_something(column) or not all(Decimal(value).is_finite() for value in known):
+    if column.type not in FIGURES or column.names_something or not all(Decimal(value).is_finite() for value in known):
         return counted
     total = _sum(known)
     average = AVERAGE_DIGITS.divide(Decimal(total), Decimal(len(known)))
@@ -56,8 +56,3 @@ def _sum(values: Sequence[Any]) -> int | Decimal:
     for value in values:
         total = EXACT.add(total, Decimal(value))
     return total
-
-
-def _names_something(column: Column) -> bool:
-    name = column.name.lower()
-    return name in {"id", "year", "month", "day", "week", "hour", "quarter"} or name.endswith(("_id", " id"))

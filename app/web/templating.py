@@ -12,7 +12,8 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from app.web.formats import Formats
+from app.web.column_types import FIGURES
+from app.web.formats import ColumnLike, Formats
 from app.web.locale import translator
 
 FOLDER = Path(__file__).parents[2] / "templates"
@@ -76,6 +77,7 @@ def _environment(
         auto_reload=fresh,
         cache_size=-1,
     )
+    cast("dict[str, Any]", environment.tests)["figures"] = _holds_figures
     texts = translator(locale)
     install: Callable[..., None] = getattr(environment, INSTALL)
     install(texts.catalogue.gettext, texts.catalogue.ngettext, newstyle=True)
@@ -83,6 +85,11 @@ def _environment(
     gettext = _gettext(texts.catalogue.gettext)
     cast("dict[str, Any]", environment.globals).update({"static": static, "gettext": gettext, "_": gettext})
     return environment
+
+
+def _holds_figures(column: ColumnLike) -> bool:
+    """Tell whether a column holds numbers, which stand at the right."""
+    return column.type in FIGURES
 
 
 def _gettext(translate: Callable[[str], str]) -> Callable[..., Markup]:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from app.agent.model import ModelRequest
 from app.audit.models import AuditedStatement, AuditEntry
+from app.data.exports.exporter import Exporter
 from app.settings import Settings
 from tests.chat.conftest import PATIENCE, Chat, Person, new_uuid, served
 from tests.scripted_model import Call, ScriptedModel, final_answer
@@ -275,6 +276,33 @@ async def test_a_database_that_fails_meanwhile_is_told_and_audited(settings: Set
 def _drop(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TABLE sales")
+
+
+async def test_a_small_file_does_not_wait_for_a_colleague_and_a_waiting_one_says_so(
+    chat: Chat, analyst: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, fill = asyncio.Event(), Exporter._fill
+
+    async def held(process: Any, rows: Any, progress: Any) -> None:
+        if rows._result.details["truncated"]:
+            await gate.wait()
+        await fill(process, rows, progress)
+
+    monkeypatch.setattr(Exporter, "_fill", staticmethod(held))
+    small, large = "SELECT id, city FROM sales WHERE id < 5", EVERYTHING
+    async with chat.person("admin@one.test") as colleague:
+        _, table, _ = await with_table(chat, colleague, large)
+        await colleague.post(f"/bi-chat/artifacts/{table}/exports", htmx=True, format="csv")
+        _, little, _ = await with_table(chat, analyst, small)
+        assert STATE.findall(await made(analyst, f"/bi-chat/artifacts/{little}/exports", format="csv")) == ["ready"]
+        _, big, _ = await with_table(chat, analyst, large)
+        await analyst.post(f"/bi-chat/artifacts/{big}/exports", htmx=True, format="csv")
+        begun = await analyst.post(f"/bi-chat/artifacts/{little}/exports", htmx=True, format="csv")
+        assert "Waiting for its turn" not in begun.text
+        await asyncio.sleep(0.4)
+        later = await analyst.get(f"/bi-chat/exports/{JOB.findall(begun.text)[0]}", headers={"HX-Request": "true"})
+        assert "Waiting for its turn" in later.text
+        gate.set()
 
 
 async def test_exports_of_one_person_are_bounded(chat: Chat, analyst: Person) -> None:

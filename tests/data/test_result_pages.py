@@ -135,6 +135,8 @@ def test_whole_numbers_that_are_counted_are_no_part_of_the_key() -> None:
     headed = [Column("c", "integer", labels={"en": "Customer ID"}), Column("total", "decimal")]
     assert compare(headed, [[1, 4], [2, 4]], [[1, 5], [2, 4]]).cells == 1
     assert compare([Column("total", "integer")], [[4]], [[5]]).cells == 1
+    per_month = [Column("orders_per_month", "integer"), Column("order_year", "integer")]
+    assert compare(per_month, [[4, 2025], [6, 2026]], [[5, 2025], [6, 2026]]).cells == 1
 
 
 def test_results_without_a_key_are_compared_as_whole_rows() -> None:

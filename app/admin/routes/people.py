@@ -10,13 +10,14 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.chat.desk import desk_of
-from app.chat.routes.shown import frame_of, text_of
+from app.chat.routes.shown import frame_of
 from app.errors import BiChatError, Conflict, Invalid, NotFound
 from app.identity import invitations, own_roles, people
 from app.identity.guards import SignedRequest, requires
 from app.identity.invitations import Link, NewMember
 from app.identity.permissions import Names, Permission
 from app.web import pages
+from app.web.forms import text_of
 from app.web.locale import translator
 
 MANAGE = [requires(Permission.ACCESS), requires(Permission.MANAGE)]

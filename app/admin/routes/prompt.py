@@ -8,11 +8,12 @@ from litestar.types import ControllerRouterHandler
 from app.chat import prompt_versions
 from app.chat.desk import desk_of
 from app.chat.prompt_versions import Version
-from app.chat.routes.shown import frame_of, text_of
+from app.chat.routes.shown import frame_of
 from app.errors import Conflict, Invalid, NotFound
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import pages
+from app.web.forms import text_of
 from app.web.locale import translator
 
 MANAGE = [requires(Permission.ACCESS), requires(Permission.MANAGE)]

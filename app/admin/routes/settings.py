@@ -8,13 +8,14 @@ from litestar.types import ControllerRouterHandler
 
 from app.admin import settings_form
 from app.chat.desk import desk_of
-from app.chat.routes.shown import frame_of, text_of
+from app.chat.routes.shown import frame_of
 from app.errors import Invalid
 from app.identity import tenants
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.identity.tenants import TenantSettings
 from app.web import pages
+from app.web.forms import text_of
 from app.web.locale import translator
 
 MANAGE = [requires(Permission.ACCESS), requires(Permission.MANAGE)]

@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.audit.record import record_opening
 from app.chat import artifact_changes, artifact_list, artifacts, sessions
 from app.chat.desk import desk_of
-from app.chat.routes.shown import reach_of, text_of
+from app.chat.routes.shown import reach_of
 from app.errors import N_, Invalid
 from app.files.models import Artifact
 from app.identity.actor import Actor
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
+from app.web.forms import text_of
 from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]

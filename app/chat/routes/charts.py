@@ -14,13 +14,14 @@ from app.chat import artifacts, charts, sessions, strips, tables
 from app.chat.artifact_view import ChartFormView
 from app.chat.desk import desk_of
 from app.chat.models import Session
-from app.chat.routes.shown import reach_of, text_of
+from app.chat.routes.shown import reach_of
 from app.data.charts.spec import PLOTS, ChartError, ChartSpec, ChartType, present_spec
 from app.errors import N_, Invalid, NotFound
 from app.files.models import Artifact
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
+from app.web.forms import text_of
 from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]

@@ -11,11 +11,12 @@ from app.audit.record import record_opening
 from app.chat import organising, search_index, sessions
 from app.chat import pages as run_pages
 from app.chat.desk import desk_of
-from app.chat.routes.shown import conversation_page, earlier_of, index_page, reader_of, text_of
+from app.chat.routes.shown import conversation_page, earlier_of, index_page, reader_of
 from app.errors import N_, Forbidden, NotFound
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
+from app.web.forms import text_of
 
 HTML = "text/html"
 METHODS = [HttpMethod.GET, HttpMethod.POST]

@@ -14,7 +14,7 @@ from app.chat.charts import result_of
 from app.chat.desk import desk_of
 from app.chat.documents import Wanted
 from app.chat.exports import Job, question_of
-from app.chat.routes.shown import reach_of, reader_of, text_of
+from app.chat.routes.shown import reach_of, reader_of
 from app.chat.tables import is_within
 from app.data.exports.exporter import Exported, Exporter, Progress
 from app.data.exports.messages import Format
@@ -25,6 +25,7 @@ from app.identity.actor import Actor
 from app.identity.guards import SignedRequest, count, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
+from app.web.forms import text_of
 from app.web.locale import translator
 
 GUARDS = [requires(Permission.ACCESS), requires(Permission.EXPORT)]
@@ -128,9 +129,9 @@ async def _typeset(request: SignedRequest, session_id: uuid.UUID, run_id: uuid.U
     await count(request, desk.allowances.files)
     wanted = Wanted(session_id, run_id, _link(request, session_id))
 
-    async def make(exporter: Exporter, _progress: Progress) -> Exported:
+    async def make(exporter: Exporter, progress: Progress) -> Exported:
         made = await documents.document(desk.database, reader, wanted)
-        return await exporter.document(request.user, session_id, made)
+        return await exporter.document(request.user, session_id, made, progress)
 
     return _answer(request, desk.exports.start(Job(request.user, session_id, run_id, None), make))
 

@@ -10,12 +10,13 @@ from litestar.types import ControllerRouterHandler
 from app.chat import turns
 from app.chat.admission import admit
 from app.chat.desk import desk_of
-from app.chat.routes.shown import conversation_page, index_page, text_of, turn_partial
+from app.chat.routes.shown import conversation_page, index_page, turn_partial
 from app.chat.turns import Added, Draft
 from app.errors import N_, BiChatError, Conflict, Invalid, RateLimited, Unavailable
 from app.identity.guards import SignedRequest, client_address, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
+from app.web.forms import text_of
 from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]

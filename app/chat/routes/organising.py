@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.chat import organising, sessions, title_making
 from app.chat.desk import desk_of
 from app.chat.models import Session
-from app.chat.routes.shown import frame_of, text_of, turns_partial
+from app.chat.routes.shown import frame_of, turns_partial
 from app.errors import Invalid
 from app.identity.actor import Actor
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
+from app.web.forms import text_of
 from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]

@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat import organising, purging, session_shelves
 from app.chat.desk import desk_of
-from app.chat.routes.shown import frame_of, text_of
+from app.chat.routes.shown import frame_of
 from app.chat.session_shelves import Shelf
 from app.errors import N_, Forbidden, NotFound
 from app.identity.actor import Actor
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
+from app.web.forms import text_of
 from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from litestar import Response
-from litestar.datastructures import FormMultiDict
 
 from app.audit.record import record_opening
 from app.chat import pages as run_pages
@@ -21,12 +20,6 @@ from app.identity.permissions import Permission
 from app.web import pages
 
 STARTERS = 6
-
-
-def text_of(form: FormMultiDict, name: str) -> str:
-    """Return a form's field, empty where it is missing or a file."""
-    value = form.get(name)
-    return value if isinstance(value, str) else ""
 
 
 async def reader_of(request: SignedRequest, owner_id: uuid.UUID) -> Reader:

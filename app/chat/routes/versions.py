@@ -10,13 +10,14 @@ from litestar.types import ControllerRouterHandler
 from app.chat import turns, versions
 from app.chat.desk import desk_of
 from app.chat.routes.messages import count_message, request_id_of
-from app.chat.routes.shown import frame_of, text_of, turns_partial
+from app.chat.routes.shown import frame_of, turns_partial
 from app.chat.turns import Draft
 from app.chat.versions import Question
 from app.errors import BiChatError, Conflict, Invalid, RateLimited, Unavailable
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
+from app.web.forms import text_of
 from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]

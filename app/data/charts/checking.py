@@ -8,9 +8,9 @@ from typing import Any
 from app.data.charts.spec import MAX_POINTS, PLOTS, SHARES, ChartError, ChartSpec, Chosen, Named, Place
 from app.data.results import Column
 from app.errors import N_
+from app.web.column_types import FIGURES
 
-NUMBERS = {"integer", "decimal"}
-CONTINUOUS = NUMBERS | {"date", "datetime"}
+CONTINUOUS = FIGURES | {"date", "datetime"}
 
 
 def check(spec: ChartSpec, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> Chosen:
@@ -74,7 +74,7 @@ def _place(name: str, columns: Sequence[Column]) -> Place:
 
 def _figures_are_numbers(chosen: Chosen) -> None:
     for place in (*chosen.y, *([chosen.size] if chosen.size else [])):
-        if place.column.type not in NUMBERS:
+        if place.column.type not in FIGURES:
             raise ChartError(
                 "type_mismatch",
                 N_("The column %(name)s does not hold numbers. Columns of numbers: %(columns)s."),
@@ -169,7 +169,7 @@ def figure(value: Any) -> Decimal | int | None:
 
 
 def _of_numbers(columns: Sequence[Column]) -> list[Column]:
-    return [column for column in columns if column.type in NUMBERS]
+    return [column for column in columns if column.type in FIGURES]
 
 
 def _places(places: Sequence[Place]) -> Named:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from app.data.charts.chart import draw
-from app.data.charts.checking import CONTINUOUS, NUMBERS
+from app.data.charts.checking import CONTINUOUS
 from app.data.charts.spec import PLOTS, SHARES, ChartError, ChartSpec, ChartType
 from app.data.results import Column
+from app.web.column_types import FIGURES
 
 TYPES: tuple[ChartType, ...] = get_args(ChartType)
 MOST_TRIES = 8
@@ -37,8 +38,8 @@ def _offer(
 
 
 def _candidates(kind: ChartType, present: ChartSpec, columns: Sequence[Column]) -> Iterator[ChartSpec]:
-    numbers = [column.name for column in columns if column.type in NUMBERS]
-    others = [column.name for column in columns if column.type not in NUMBERS]
+    numbers = [column.name for column in columns if column.type in FIGURES]
+    others = [column.name for column in columns if column.type not in FIGURES]
     if kind in PLOTS:
         fitting = {column.name for column in columns if column.type in CONTINUOUS}
         places = [name for name in _each([present.x, *numbers, *others]) if name in fitting]

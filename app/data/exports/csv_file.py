@@ -7,6 +7,7 @@ from typing import Any
 
 from app.data.exports import cells
 from app.data.exports.messages import Receipt, TableWork, Written
+from app.web.column_types import FIGURES
 
 
 class CsvFile:
@@ -15,7 +16,7 @@ class CsvFile:
     def __init__(self, work: TableWork) -> None:
         self._file = Path(work.path).open("w", encoding="utf-8-sig", newline="", errors="replace")  # noqa: SIM115 - closed at the end of the work
         self._writer = csv.writer(self._file)
-        self._figures = [column.type in {"integer", "decimal"} for column in work.columns]
+        self._figures = [column.type in FIGURES for column in work.columns]
         self._booleans = [column.type == "boolean" for column in work.columns]
         self._count = 0
         self._writer.writerow([cells.neutralised(column.heading) for column in work.columns])

@@ -9,6 +9,7 @@ import xlsxwriter
 from app.data.exports import cells
 from app.data.exports.messages import Receipt, TableWork, Written
 from app.data.exports.quick_sheet import QuickSheet
+from app.web.column_types import FIGURES
 
 LONGEST_TEXT = 32_767
 """In UTF-16 units, as Excel counts."""
@@ -117,7 +118,7 @@ class ExcelFile:
             if width is None:
                 shown = cells.text(value)
                 width = max(map(len, shown.splitlines()), default=0) + (2 if len(shown) < WIDTHS[1] else 0)
-                width += width // 3 if self._columns[column].type in {"integer", "decimal"} else 0
+                width += width // 3 if self._columns[column].type in FIGURES else 0
             self._widths[column] = max(self._widths[column], width)
 
     def _write_receipt(self, receipt: Receipt) -> None:

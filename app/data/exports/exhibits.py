@@ -15,11 +15,11 @@ from app.database import now
 from app.errors import N_
 from app.files.models import Artifact
 from app.identity.actor import Actor
+from app.web.column_types import FIGURES
 from app.web.formats import NOTHING, Formats, formats_of
 from app.web.locale import translator
 
 MOST_ROWS = 1000
-FIGURES = {"integer", "decimal"}
 
 
 def exhibit(title: str, result: Artifact, spec: ChartSpec | None, actor: Actor, *, with_table: bool = True) -> Mapping[str, Any]:

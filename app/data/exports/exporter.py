@@ -31,7 +31,10 @@ from app.web.locale import translator
 BATCH_ROWS = 500
 MOST_BYTES = 500_000_000
 """An export is cut here, however few its rows; the receipt tells."""
-FILES_AT_ONCE = 2
+FILES_AT_ONCE = 3
+FILES_OF_A_COMPANY = 2
+FILES_OF_A_PERSON = 1
+PEOPLE = 1000
 PATIENCE_SECONDS = 120.0
 TYPES: Mapping[Format, tuple[str, str]] = {
     "excel": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -75,17 +78,32 @@ class Exported(msgspec.Struct, frozen=True):
         return kept
 
 
+class Places:
+    """Few files are made at a time, few of them for one company, and for one person one after the other."""
+
+    def __init__(self) -> None:
+        self._of_all = FairShare(FILES_AT_ONCE, FILES_OF_A_COMPANY)
+        self._own = FairShare(PEOPLE, FILES_OF_A_PERSON)
+
+    @contextlib.asynccontextmanager
+    async def place(self, actor: Actor) -> AsyncGenerator[None]:
+        """Wait for the turn of a file of `actor` and hold its place."""
+        own = self._own.place(actor.user_id, PATIENCE_SECONDS)
+        async with own, self._of_all.place(actor.tenant_id, PATIENCE_SECONDS):
+            yield
+
+
 class Exporter:
     """Makes files, few at a time. `base_url` is what their addresses begin with."""
 
     def __init__(
-        self, queries: Queries, storage: FileStorage, *, max_rows: int, base_url: str, places: FairShare | None = None
+        self, queries: Queries, storage: FileStorage, *, max_rows: int, base_url: str, places: "Places | None" = None
     ) -> None:
         self.storage = storage
         self.max_rows = max_rows
         self._queries = queries
         self._base_url = base_url.rstrip("/")
-        self._places = places or FairShare(FILES_AT_ONCE, 1)
+        self._places = places or Places()
 
     def noting(self, ledger: Ledger) -> "Exporter":
         """Return the same exporter, with all that it begins on the business database noted in `ledger`."""
@@ -97,7 +115,7 @@ class Exporter:
     ) -> Exported:
         """Write a stored result, all of it: what was cut is asked for again. Raises `QueryError` and `WritingError`.
 
-        `progress` is told how many rows were written.
+        `progress` is told how many rows were written, for the first time when the file's turn has come.
         """
         assert form != "pdf"
         columns, asked = columns_from(result.details), asked_from(result.details)
@@ -105,6 +123,7 @@ class Exporter:
         rows = _Rows(self._queries, actor, result, self.max_rows)
         title = title or texts.gettext(N_("Result"))
         async with self._file(actor, result.session_id, form, title) as file:
+            progress(0)
             work = TableWork(
                 form, str(file.path), title, texts.gettext(N_("Data")),
                 tuple(sheet_column(column, formats) for column in columns), (texts.gettext("yes"), texts.gettext("no")),
@@ -117,9 +136,12 @@ class Exporter:
             exported = await file.kept(asked.tables if asked else ())
             return msgspec.structs.replace(exported, rows=rows.count, truncated=rows.truncated, result_id=result.id)
 
-    async def document(self, actor: Actor, session_id: uuid.UUID, document: Document) -> Exported:
-        """Typeset a document; raises `WritingError`."""
+    async def document(
+        self, actor: Actor, session_id: uuid.UUID, document: Document, progress: Progress = lambda _rows: None
+    ) -> Exported:
+        """Typeset a document; raises `WritingError`. `progress` is told when its turn has come."""
         async with self._file(actor, session_id, "pdf", document.title) as file:
+            progress(0)
             async with writing(DocumentWork(str(file.path), document.content.decode())) as process:
                 await process.written()
             return await file.kept(document.reads)
@@ -133,7 +155,7 @@ class Exporter:
 
     @contextlib.asynccontextmanager
     async def _file(self, actor: Actor, session_id: uuid.UUID, form: Format, title: str) -> AsyncGenerator["_File"]:
-        async with self._places.place(actor.tenant_id, PATIENCE_SECONDS):
+        async with self._places.place(actor):
             folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="bichat-export-")
             try:
                 yield _File(self.storage, self._base_url, (actor.tenant_id, session_id), form, title, Path(str(folder.name)))
@@ -210,5 +232,9 @@ class _Rows:
 
 def file_name(title: str) -> str:
     """Return a title as the name of a file, safe on every system."""
-    name = " ".join(NOT_IN_NAMES.sub(" ", title).split()).strip(". ")
-    return name[:80].strip(". ") or "export"
+    return safe_name(title)[:80].strip(". ") or "export"
+
+
+def safe_name(text: str) -> str:
+    """Return a text without what names of files may not hold, however long; empty where nothing remains."""
+    return " ".join(NOT_IN_NAMES.sub(" ", text).split()).strip(". ")

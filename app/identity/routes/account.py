@@ -15,6 +15,7 @@ from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.identity.tokens import LIFETIMES, MAX_NAME, NewToken
 from app.web import htmx, pages
+from app.web.forms import text_of
 from app.web.limits import Limit
 from app.web.locale import translator
 
@@ -33,7 +34,7 @@ async def account_page(request: SignedRequest) -> Response[str]:
 async def change_password(request: SignedRequest) -> Response[str]:
     """Change the own password; all other sessions of the person end."""
     form = await request.form()
-    current, new = _text(form, "current_password"), _text(form, "new_password")
+    current, new = text_of(form, "current_password"), text_of(form, "new_password")
     state = request.app.state
     try:
         await login.change_password(state.database, state.limits, request.auth, current, new)
@@ -79,14 +80,14 @@ def _check_by_hand(request: SignedRequest) -> None:
 
 
 def _wanted(form: FormMultiDict) -> NewToken:
-    days = _text(form, "days")
+    days = text_of(form, "days")
     if days not in {"", *(str(lifetime) for lifetime in LIFETIMES)}:
         raise Invalid(N_("Choose how long the token is valid."))
     known = {permission.value: permission for permission in Permission}
     chosen = [known.get(value) for value in form.getall("permission", [])]
     if None in chosen:
         raise Invalid(N_("There is no such permission."))
-    return NewToken(_text(form, "name"), int(days) if days else None, frozenset(each for each in chosen if each))
+    return NewToken(text_of(form, "name"), int(days) if days else None, frozenset(each for each in chosen if each))
 
 
 async def _account(
@@ -105,8 +106,8 @@ async def _account(
         "token": token, "token_error": sentence(token_error) if token_error else None,
         "tokens": await tokens.listed(state.database, request.user), "moment": now(), "lifetimes": LIFETIMES,
         "longest_name": MAX_NAME, "scopes": [each for each in Permission if request.user.may(each)],
-        "typed_name": _text(typed, "name") if typed else "",
-        "typed_days": _text(typed, "days") if typed else str(LIFETIMES[1]),
+        "typed_name": text_of(typed, "name") if typed else "",
+        "typed_days": text_of(typed, "days") if typed else str(LIFETIMES[1]),
         "typed_scopes": typed.getall("permission", []) if typed else [Permission.ACCESS],
     }  # fmt: skip
     return pages.page(
@@ -120,8 +121,3 @@ def _status(refused: BiChatError | None) -> int:
 
 def _headers(refused: BiChatError | None) -> dict[str, str]:
     return {"Retry-After": str(refused.retry_after)} if isinstance(refused, RateLimited) else {}
-
-
-def _text(form: FormMultiDict, name: str) -> str:
-    value = form.get(name)
-    return value if isinstance(value, str) else ""
