@@ -131,3 +131,13 @@ async def test_a_refresh_of_what_is_gone_meanwhile_is_told(chat: Chat, analyst: 
     monkeypatch.setattr("app.chat.refreshing._keep", deleted_meanwhile)
     assert (await analyst.post(f"/bi-chat/artifacts/{table}/refresh")).status_code == 404
     assert await statements(chat, 2) == [(ALL, "ok", 100)] * 2
+
+
+async def test_nobody_else_cancels_an_export(chat: Chat, analyst: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = await begun(analyst, await with_table(chat, analyst), asyncio.Event(), monkeypatch)
+    for email in ("admin@one.test", "analyst@two.test"):
+        async with chat.person(email) as person:
+            assert [(await person.post(f"{address}/cancel")).status_code, (await person.get(address)).status_code] == [404, 404]
+    assert 'data-state="running"' in (await analyst.get(address)).text
+    await analyst.post(f"{address}/cancel")
+    assert 'data-state="cancelled"' in (await analyst.get(address)).text

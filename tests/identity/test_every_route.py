@@ -27,15 +27,15 @@ TABLE = """
 GET  /                                               303   303   303   303   303   303   303   303
 GET  /account                                        401   200   200   200   200   200   401   200
 GET  /bi-chat                                        401   403   200   200   200   200   401   200
-GET  /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   404   404   404   401   404
-GET  /bi-chat/artifacts/{artifact_id:uuid}/chart.json 401   403   404   404   404   404   401   404
+GET  /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   403   403   404   401   200
+GET  /bi-chat/artifacts/{artifact_id:uuid}/chart.json 401   403   404   200   200   404   401   200
 GET  /bi-chat/chats                                  401   403   200   200   200   200   401   200
-GET  /bi-chat/catalogue                              401   403   503   503   503   503   401   503
-GET  /bi-chat/catalogue/tables/{table:str}           401   403   503   503   503   503   401   503
-GET  /bi-chat/exports/{job_id:uuid}                  401   403   403   403   404   404   401   404
+GET  /bi-chat/catalogue                              401   403   200   200   200   200   401   200
+GET  /bi-chat/catalogue/tables/{table:str}           401   403   200   200   200   200   401   200
+GET  /bi-chat/exports/{job_id:uuid}                  401   403   403   403   404   404   401   200
 GET  /bi-chat/manage/analytics                       401   403   403   403   200   403   401   403
-GET  /bi-chat/artifacts/{artifact_id:uuid}/table     401   403   404   404   404   404   401   404
-GET  /bi-chat/artifacts/{artifact_id:uuid}/table.tsv 401   403   404   404   404   404   401   404
+GET  /bi-chat/artifacts/{artifact_id:uuid}/table     401   403   404   200   200   404   401   200
+GET  /bi-chat/artifacts/{artifact_id:uuid}/table.tsv 401   403   404   200   200   404   401   200
 GET  /bi-chat/manage/audit                           401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/audit.csv                       401   403   403   403   200   403   401   403
 GET  /bi-chat/graphql/schema.graphql                 401   403   200   200   200   200   401   200
@@ -60,7 +60,7 @@ GET  /bi-chat/stream/status                          401   403   404   200   200
 GET  /bi-chat/turns/{message_id:uuid}/edit           401   403   404   403   403   404   401   200
 GET  /bi-chat/turns/{message_id:uuid}/question       401   403   404   403   403   404   401   303
 GET  /bi-chat/turns/{message_id:uuid}/show           401   403   404   403   403   404   401   200
-GET  /bi-chat/uploads/{file_name:str}                401   403   404   404   404   404   401   404
+GET  /bi-chat/uploads/{file_name:str}                401   403   404   403   200   404   401   200
 GET  /bichat                                         308   308   308   308   308   308   308   308
 GET  /bichat/{rest:path}                             308   308   308   308   308   308   308   308
 GET  /health                                         200   200   200   200   200   200   200   200
@@ -72,14 +72,14 @@ GET  /static/{name:path}                             200   200   200   200   200
 POST /account/password                               401   422   422   422   422   422   401   422
 POST /account/tokens                                 401   403   422   422   422   422   401   422
 POST /account/tokens/{token_id:uuid}/revoke          401   403   404   404   404   404   401   404
-POST /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   404   404   404   401   404
-GET  /bi-chat/artifacts/{artifact_id:uuid}/exports   401   403   403   403   404   404   401   404
+POST /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   403   403   404   401   400
+GET  /bi-chat/artifacts/{artifact_id:uuid}/exports   401   403   403   403   403   404   401   200
 GET  /bi-chat/runs/{run_id:uuid}/exports             401   403   403   403   403   404   401   200
-POST /bi-chat/artifacts/{artifact_id:uuid}/exports   401   403   403   403   404   404   401   404
+POST /bi-chat/artifacts/{artifact_id:uuid}/exports   401   403   403   403   403   404   401   303
 POST /bi-chat/catalogue/refresh                      401   403   403   403   303   403   401   403
-POST /bi-chat/catalogue/tables/{table:str}/description 401   403   403   403   503   403   401   403
-POST /bi-chat/catalogue/tables/{table:str}/readers   401   403   403   403   503   403   401   403
-POST /bi-chat/exports/{job_id:uuid}/cancel           401   403   403   403   404   404   401   404
+POST /bi-chat/catalogue/tables/{table:str}/description 401   403   403   403   303   403   401   403
+POST /bi-chat/catalogue/tables/{table:str}/readers   401   403   403   403   303   403   401   403
+POST /bi-chat/exports/{job_id:uuid}/cancel           401   403   403   403   404   404   401   303
 POST /bi-chat/manage/analytics                       401   403   403   403   303   403   401   403
 POST /bi-chat/manage/people                          401   403   403   403   422   403   401   403
 POST /bi-chat/manage/people/{user_id:uuid}/deactivate 401  403   403   403   404   403   401   403
@@ -93,10 +93,10 @@ POST /bi-chat/manage/settings                        401   403   403   403   422
 POST /bi-chat/manage/roles                           401   403   403   403   422   403   401   403
 POST /bi-chat/manage/roles/{role_id:uuid}            401   403   403   403   404   403   401   403
 POST /bi-chat/manage/roles/{role_id:uuid}/delete     401   403   403   403   404   403   401   403
-POST /bi-chat/artifacts/{artifact_id:uuid}/delete    401   403   404   404   404   404   401   404
-POST /bi-chat/artifacts/{artifact_id:uuid}/refresh   401   403   404   404   404   404   401   404
-POST /bi-chat/artifacts/{artifact_id:uuid}/rename    401   403   404   404   404   404   401   404
-POST /bi-chat/artifacts/{artifact_id:uuid}/restore   401   403   404   404   404   404   401   404
+POST /bi-chat/artifacts/{artifact_id:uuid}/delete    401   403   404   403   403   404   401   303
+POST /bi-chat/artifacts/{artifact_id:uuid}/refresh   401   403   404   403   403   404   401   303
+POST /bi-chat/artifacts/{artifact_id:uuid}/rename    401   403   404   403   403   404   401   303
+POST /bi-chat/artifacts/{artifact_id:uuid}/restore   401   403   404   403   403   404   401   303
 POST /bi-chat/chats                                  401   403   422   422   422   422   401   422
 POST /bi-chat/messages                               401   403   303   303   303   303   401   303
 POST /bi-chat/questions/{checkpoint_id:uuid}/answer  401   403   404   403   403   404   401   422
@@ -160,6 +160,8 @@ async def call(site: WholeSite, browser: Browser, method: str, path: str, header
         "/bi-chat/messages": {"content": "And?"},
         "/bi-chat/sessions/{session_id:uuid}/messages": {"content": "And?"},
         "/bi-chat/sessions/{session_id:uuid}/title": {"title": "Mine"},
+        "/bi-chat/artifacts/{artifact_id:uuid}/rename": {"name": "Mine"},
+        "/bi-chat/catalogue/tables/{table:str}/readers": {"who": "everybody"},
     }.get(path, {})
     query = {
         "/bi-chat/stream/events": {"runId": site.answered_run},
