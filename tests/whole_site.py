@@ -128,5 +128,6 @@ async def running(settings: Settings) -> AsyncIterator[WholeSite]:
     async with app.lifespan():
         site = WholeSite(app, model, database)
         await site.converse()
+        app.state.desk.feed.release()  # The stream of the list has no end of its own.
         yield site
     await database.close()

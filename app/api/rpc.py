@@ -107,5 +107,5 @@ def _id_of(body: bytes) -> CallId:
     """Return the id of what is no call otherwise, so that its sender knows which one it was."""
     try:
         return msgspec.json.decode(body, type=_Named).id
-    except msgspec.ValidationError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None

@@ -188,7 +188,6 @@ async def statuses(site: WholeSite, asker: str) -> dict[str, str]:
         async with site.database.writing() as db:
             await db.execute(update(ApiToken).values(revoked_at=now()))
     found = {}
-    site.app.state.desk.feed.release()  # The stream of the list has no end of its own.
     async with site.browser(ASKERS[asker]) as browser:
         for path, method, _ in sorted(site.routes, key=lambda route: (LAST.get(route[0].split("/")[-1], 0), route[1], route[0])):
             answer = await call(site, browser, method, path, headers)
