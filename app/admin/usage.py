@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Select, func, literal_column, select, union_all
 
 from app.chat.models import ModelCall
@@ -86,7 +87,7 @@ async def report(database: Database, actor: Actor, span: int) -> Report:
     names = await _names(database, actor)
     return Report(
         Usage("", *total),
-        [Usage(day.isoformat(), *of_days[place][1:], day=day) for place, (day, _, _) in enumerate(days)][::-1],
+        [replace(Usage(day.isoformat(), *of_days[place][1:]), day=day) for place, (day, _, _) in enumerate(days)][::-1],
         _sorted(Usage(names.get(row[0], ("—", ""))[0], *row[1:]) for row in people),
         _sorted(Usage(*row) for row in models),
     )
