@@ -143,6 +143,7 @@ async def test_its_figures_are_taken_along_where_no_table_offers_them(
 
 CONTRASTS = """async (figure) => {
   const { colours, dress } = await import(figure.dataset.drawing);
+  const writing = await import(figure.dataset.writing);
   const payload = await (await fetch(figure.dataset.chart)).json();
   const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
     .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
@@ -151,7 +152,7 @@ CONTRASTS = """async (figure) => {
     const [low, high] = pair.map(light).sort((a, b) => a - b);
     return (high + 0.05) / (low + 0.05);
   };
-  const [series] = dress(payload, colours(figure), { width: 800 }).series;
+  const [series] = dress(payload, colours(figure), { writing, width: 800 }).series;
   return series.data.map((tile) => contrast(tile.itemStyle.color, series.label.color));
 }"""
 
