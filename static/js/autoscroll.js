@@ -5,6 +5,7 @@
   let view;
   let follows = true;
   let lastTop = 0;
+  let wasLive = false;
 
   const distance = () => view.scrollHeight - view.clientHeight - view.scrollTop;
   const button = () => document.querySelector("[data-to-latest]");
@@ -28,9 +29,12 @@
     tell();
   }
 
+  // The last growth of an answer may come together with its end.
   const grown = new ResizeObserver(() => {
-    if (follows && document.querySelector(LIVE)) toEnd();
+    const isLive = Boolean(document.querySelector(LIVE));
+    if (follows && (isLive || wasLive)) toEnd();
     else tell();
+    wasLive = isLive;
   });
 
   function attach() {
