@@ -13,7 +13,6 @@
   function chosen() {
     if (!menu()?.matches(":popover-open")) return;
     menu().hidePopover();
-    menu().replaceChildren();
     const again = opener?.isConnected ? opener : document.querySelector("#session-list a");
     again?.focus();
   }

@@ -62,7 +62,7 @@ async def test_what_came_through_is_told_with_what_to_do_in_the_reader_s_languag
     assert "Something came through." in page
     assert "the view all_orders does not filter everything that it reads by tenant" in page
     await admin.post("/locale", locale="ru")
-    assert "представление all_orders не фильтрует" in (await admin.get(PAGE)).text
+    assert "представление all_orders отбирает по компании не всё, что читает" in (await admin.get(PAGE)).text
 
 
 async def test_two_checks_never_run_at_once(admin: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ async def test_a_chat_is_renamed_archived_and_brought_back(new_page: NewPage, de
     assert (await Axe().run(second)).violations_count == 0
     await second.get_by_test_id("session-archive").click()
     await expect(second.get_by_test_id("toast")).to_contain_text("The chat is in the archive.")
-    await expect(second.get_by_text("October <b>sales</b>")).to_have_count(0)
+    await expect(second.get_by_test_id("session-list").get_by_text("October <b>sales</b>")).to_have_count(0)
     await second.get_by_test_id("undo").click()
     await expect(second.get_by_test_id("session-item").first).to_have_text("October <b>sales</b>")
 
