@@ -48,6 +48,8 @@
     if (!toast) return;
     if (event.target.closest("[data-toast-reload]")) location.reload();
     if (event.target.closest("[data-toast-retry]")) again.get(toast)?.();
-    toast.remove();
+    if (!event.target.closest("form")) toast.remove();
   });
+  // A form in a message must be there until it is answered.
+  document.addEventListener("htmx:finally:request", (event) => event.detail.ctx?.sourceElement?.closest(".toast")?.remove());
 })();
