@@ -33,7 +33,7 @@ async def typeset(folder: Path, charts: Charts, locale: str = "en", columns: Any
         exhibits.append({"title": f"§{name}§", "chart": drawn, "told": told, "note": "", **nothing})
     turn = {"question": "Charts", "blocks": [], "note": "", "exhibits": exhibits}
     document = {
-        "lang": locale, "title": "Charts", "subtitle": "", "footer": "", "turns": [turn], "receipts": [],
+        "cut": "", "lang": locale, "title": "Charts", "subtitle": "", "footer": "", "turns": [turn], "receipts": [],
         "receipt-heading": "Receipt", "link": "", "link-label": "",
     }  # fmt: skip
     path = folder / "charts.pdf"
