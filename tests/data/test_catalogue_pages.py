@@ -326,7 +326,7 @@ async def test_a_lost_business_database_is_said_so(analyst: Browser, admin: Brow
 
 
 async def test_an_empty_reach_is_said_so(whole: WholeSite, admin: Browser, analyst: Browser) -> None:
-    await keep_for(whole, admin)
+    await keep_for(whole, admin, "Admin")
     assert "There are no tables that your role may read." in (await analyst.get("/bi-chat/catalogue")).text
     assert (await analyst.post("/bi-chat/catalogue/refresh")).status_code == 403
     assert (await admin.post("/bi-chat/catalogue/refresh")).headers["location"] == "/bi-chat/catalogue"
