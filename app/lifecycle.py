@@ -93,7 +93,7 @@ class Lifecycle:
         while True:
             try:
                 await purging.purge(self._desk.database, self._desk.exports.exporter.storage, now())
-            except Exception:
+            except Exception:  # Any storage may fail in its own way; the next hour tries again.
                 log.exception("deleted files could not be removed")
             await asyncio.sleep(PURGE_SECONDS)
 

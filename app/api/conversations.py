@@ -106,28 +106,27 @@ async def regenerate_title(caller: Caller, params: One) -> SessionResult:
 
 async def pin(caller: Caller, params: One) -> SessionResult:
     """Keep a session above the others."""
-    return await _pin(caller, params.id, pinned=True)
+    return await _changed(caller, params.id, "pin")
 
 
 async def unpin(caller: Caller, params: One) -> SessionResult:
     """Put a session among the others again."""
-    return await _pin(caller, params.id, pinned=False)
+    return await _changed(caller, params.id, "unpin")
 
 
 async def archive(caller: Caller, params: One) -> SessionResult:
     """Take a session out of the list."""
-    await _stop(caller, params.id)
-    return await _archive(caller, params.id, archived=True)
+    return await _changed(caller, params.id, "archive")
 
 
 async def unarchive(caller: Caller, params: One) -> SessionResult:
     """Put a session into the list again."""
-    return await _archive(caller, params.id, archived=False)
+    return await _changed(caller, params.id, "unarchive")
 
 
 async def clear(caller: Caller, params: One) -> Cleared:
     """Empty a session."""
-    await _stop(caller, params.id)
+    await organising.stop_unfinished(caller.desk.database, caller.desk.runner, caller.actor, params.id)
     async with caller.desk.database.writing() as db:
         messages, artifacts = await organising.clear(db, caller.actor, params.id)
     return Cleared(deleted_messages=messages, deleted_artifacts=artifacts)
@@ -139,9 +138,7 @@ async def delete(caller: Caller, params: DeleteParams) -> Deleted:
     if params.permanent:
         await organising.remove(desk.database, desk.exports.exporter.storage, desk.runner, caller.actor, params.id)
         return Deleted()
-    await _stop(caller, params.id)
-    async with desk.database.writing() as db:
-        await organising.delete(db, caller.actor, params.id)
+    await organising.change(desk.database, desk.runner, caller.actor, params.id, "delete")
     return Deleted()
 
 
@@ -155,9 +152,7 @@ async def listed_deleted(caller: Caller, params: Page) -> SessionList:
 
 async def restore(caller: Caller, params: One) -> SessionResult:
     """Bring a session back from the trash."""
-    async with caller.desk.database.writing() as db:
-        session = await organising.restore(db, caller.actor, params.id)
-        return SessionResult(session=await session_of(db, caller.actor, session))
+    return await _changed(caller, params.id, "restore")
 
 
 async def artifacts(caller: Caller, params: ArtifactsParams) -> ArtifactList:
@@ -212,20 +207,9 @@ async def told(caller: Caller, session: Session, rows: Sequence[Row[Any]]) -> li
     return await told_turns.told(desk.database, actor, session.id, rows, reach=reach, translate=caller.texts.gettext)
 
 
-async def _pin(caller: Caller, session_id: uuid.UUID, *, pinned: bool) -> SessionResult:
-    async with caller.desk.database.writing() as db:
-        session = await organising.pin(db, caller.actor, session_id, pinned=pinned)
-        return SessionResult(session=await session_of(db, caller.actor, session))
-
-
-async def _archive(caller: Caller, session_id: uuid.UUID, *, archived: bool) -> SessionResult:
-    async with caller.desk.database.writing() as db:
-        session = await organising.archive(db, caller.actor, session_id, archived=archived)
-        return SessionResult(session=await session_of(db, caller.actor, session))
-
-
-async def _stop(caller: Caller, session_id: uuid.UUID) -> None:
-    await organising.stop_unfinished(caller.desk.database, caller.desk.runner, caller.actor, session_id)
+async def _changed(caller: Caller, session_id: uuid.UUID, action: str) -> SessionResult:
+    await organising.change(caller.desk.database, caller.desk.runner, caller.actor, session_id, action)
+    return await one(caller, One(id=session_id))
 
 
 def _self(actor: Actor) -> Person:

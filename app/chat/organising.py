@@ -5,7 +5,8 @@ The functions take the transaction and answer with the session as it then is; a 
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy import delete as delete_rows
@@ -127,3 +128,25 @@ async def stop_unfinished(database: Database, runner: Runner, actor: Actor, sess
     if run_id:
         await turns.stop(database, runner, actor, run_id)
     return run_id is not None
+
+
+Change = Callable[[AsyncSession, Actor, uuid.UUID], Awaitable[Session]]
+CHANGES: Mapping[str, Change] = {
+    "pin": partial(pin, pinned=True),
+    "unpin": partial(pin, pinned=False),
+    "archive": partial(archive, archived=True),
+    "unarchive": partial(archive, archived=False),
+    "delete": delete,
+    "restore": restore,
+}
+"""What is done to a session as a whole and can be taken back, by its name at every door."""
+UNDO: Mapping[str, str] = {"archive": "unarchive", "unarchive": "archive", "delete": "restore", "restore": "delete"}
+STOPPING = {"archive", "delete"}
+
+
+async def change(database: Database, runner: Runner, actor: Actor, session_id: uuid.UUID, action: str) -> None:
+    """Do one of `CHANGES`, first stopping what goes on in a session that is put away. Raises `NotFound` and `Forbidden`."""
+    if action in STOPPING:
+        await stop_unfinished(database, runner, actor, session_id)
+    async with database.writing() as db:
+        await CHANGES[action](db, actor, session_id)

@@ -1,21 +1,17 @@
 """One conversation named, pinned, archived, cleared, deleted and brought back, from its menu or its head."""
 
 import uuid
-from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat import organising, sessions, title_making
 from app.chat.desk import desk_of
 from app.chat.models import Session
 from app.chat.routes.shown import frame_of, turns_partial
 from app.errors import Invalid
-from app.identity.actor import Actor
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
@@ -23,9 +19,6 @@ from app.web.forms import text_of
 from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]
-Change = Callable[[AsyncSession, Actor, uuid.UUID], Awaitable[Any]]
-UNDO = {"archived": "unarchive", "unarchived": "archive", "deleted": "restore"}
-"""What takes a change back."""
 
 
 @get("/bi-chat/sessions/{session_id:uuid}/menu", guards=ACCESS)
@@ -68,39 +61,37 @@ async def new_title(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> 
 @post("/bi-chat/sessions/{session_id:uuid}/pin", guards=ACCESS)
 async def pin(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
     """Keep it above the others."""
-    return await _do(request, session_id, "pinned", partial(organising.pin, pinned=True))
+    return await _do(request, session_id, "pin", "pinned")
 
 
 @post("/bi-chat/sessions/{session_id:uuid}/unpin", guards=ACCESS)
 async def unpin(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
     """Let it stand among the others."""
-    return await _do(request, session_id, "unpinned", partial(organising.pin, pinned=False))
+    return await _do(request, session_id, "unpin", "unpinned")
 
 
 @post("/bi-chat/sessions/{session_id:uuid}/archive", guards=ACCESS)
 async def archive(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
-    """Take it out of the list."""
-    return await _do(request, session_id, "archived", partial(organising.archive, archived=True))
+    """Take it out of the list, stopping what goes on in it."""
+    return await _do(request, session_id, "archive", "archived")
 
 
 @post("/bi-chat/sessions/{session_id:uuid}/unarchive", guards=ACCESS)
 async def unarchive(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
     """Put it back into the list."""
-    return await _do(request, session_id, "unarchived", partial(organising.archive, archived=False))
+    return await _do(request, session_id, "unarchive", "unarchived")
 
 
 @post("/bi-chat/sessions/{session_id:uuid}/delete", guards=ACCESS)
 async def delete(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
     """Put it into the trash, stopping what goes on in it."""
-    desk = desk_of(request)
-    await organising.stop_unfinished(desk.database, desk.runner, request.user, session_id)
-    return await _do(request, session_id, "deleted", organising.delete)
+    return await _do(request, session_id, "delete", "deleted")
 
 
 @post("/bi-chat/sessions/{session_id:uuid}/restore", guards=ACCESS)
 async def restore(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
     """Bring it back from the trash."""
-    return await _do(request, session_id, "restored", organising.restore)
+    return await _do(request, session_id, "restore", "restored")
 
 
 @post("/bi-chat/sessions/{session_id:uuid}/clear", guards=ACCESS)
@@ -120,13 +111,13 @@ HANDLERS: list[ControllerRouterHandler] = [
 ]  # fmt: skip
 
 
-async def _do(request: SignedRequest, session_id: uuid.UUID, done: str, change: Change) -> Response[str]:
-    async with desk_of(request).database.writing() as db:
-        await change(db, request.user, session_id)
-    return await _changed(request, session_id, done)
+async def _do(request: SignedRequest, session_id: uuid.UUID, action: str, done: str) -> Response[str]:
+    desk = desk_of(request)
+    await organising.change(desk.database, desk.runner, request.user, session_id, action)
+    return await _changed(request, session_id, done, undo=organising.UNDO.get(action, ""))
 
 
-async def _changed(request: SignedRequest, session_id: uuid.UUID, done: str) -> Response[str]:
+async def _changed(request: SignedRequest, session_id: uuid.UUID, done: str, *, undo: str = "") -> Response[str]:
     """Say what was done, with a way to take it back; who stands in a conversation that is gone is led out of it."""
     is_here = htmx.current_path(request).startswith(f"/bi-chat/sessions/{session_id}")
     gone = done in {"archived", "deleted"}
@@ -136,7 +127,7 @@ async def _changed(request: SignedRequest, session_id: uuid.UUID, done: str) -> 
         session = await db.get_one(Session, session_id)
     values: dict[str, Any] = {**await frame_of(request), "current_id": session_id if is_here else None}
     return pages.page(
-        request, "chat/_organised.html", session=session, done=done, undo=UNDO.get(done, ""), is_here=is_here, can_write=True,
+        request, "chat/_organised.html", session=session, done=done, undo=undo, is_here=is_here, can_write=True,
         **values,
     )  # fmt: skip
 

@@ -1,20 +1,16 @@
 """All conversations of a person on a page: looked through, and cleared up many at once."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
 
 from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat import organising, purging, session_shelves
 from app.chat.desk import desk_of
 from app.chat.routes.shown import frame_of
 from app.chat.session_shelves import Shelf
 from app.errors import N_, Forbidden, NotFound
-from app.identity.actor import Actor
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
@@ -22,16 +18,8 @@ from app.web.forms import text_of
 from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]
-Change = Callable[[AsyncSession, Actor, uuid.UUID], Awaitable[Any]]
-CHANGES: Mapping[str, Change] = {
-    "archive": partial(organising.archive, archived=True),
-    "unarchive": partial(organising.archive, archived=False),
-    "delete": organising.delete,
-    "restore": organising.restore,
-}
-"""What is done to many at once; `remove`, which leaves nothing, is done one by one."""
-UNDO = {"archive": "unarchive", "unarchive": "archive", "delete": "restore", "restore": "delete"}
-STOPPING = {"archive", "delete"}
+ACTIONS = {"archive", "unarchive", "delete", "restore", "remove"}
+"""What is done to many at once; `remove` leaves nothing."""
 NOTHING_CHOSEN = N_("Choose at least one chat, and what to do with it.")
 
 
@@ -39,7 +27,7 @@ NOTHING_CHOSEN = N_("Choose at least one chat, and what to do with it.")
 async def shelf(request: SignedRequest) -> Response[str]:
     """Show the conversations on the shelf `show`: `listed`, `archived` or `deleted`; `done` and `session` after a change."""
     query = request.query_params
-    done = query.get("done", "") if query.get("done") in {*CHANGES, "remove"} else ""
+    done = query.get("done", "") if query.get("done") in ACTIONS else ""
     number = int(query["page"]) if query.get("page", "").isdecimal() and len(query["page"]) < 7 else 1
     return await _page(request, _shelf(query.get("show")), number, done, _ids(query.getall("session", [])) if done else [])
 
@@ -50,7 +38,7 @@ async def clear_up(request: SignedRequest) -> Response[str]:
     form = await request.form()
     action, chosen = text_of(form, "action"), _ids([each for each in form.getall("session", []) if isinstance(each, str)])
     show = _shelf(text_of(form, "show"))
-    if action not in {*CHANGES, "remove"} or not chosen:
+    if action not in ACTIONS or not chosen:
         return await _page(request, show, 1, message=NOTHING_CHOSEN)
     changed = [session_id for session_id in chosen if await _changed(request, action, session_id)]
     told = "".join(f"&session={session_id}" for session_id in changed)
@@ -67,7 +55,7 @@ async def _page(
         page = await session_shelves.page(db, request.user, shown, number)
     return pages.page(
         request, "chat/shelf_page.html", status_code=422 if message else 200, shelf=shown, page=page, done=done, changed=changed,
-        undo=UNDO.get(done, ""), message=translator(pages.locale(request)).gettext(message) if message else "",
+        undo=organising.UNDO.get(done, ""), message=translator(pages.locale(request)).gettext(message) if message else "",
         kept_days=purging.KEPT.days, **await frame_of(request),
     )  # fmt: skip
 
@@ -81,11 +69,8 @@ async def _changed(request: SignedRequest, action: str, session_id: uuid.UUID) -
     try:
         if action == "remove":
             await organising.remove(desk.database, desk.exports.exporter.storage, desk.runner, actor, session_id)
-            return True
-        if action in STOPPING:
-            await organising.stop_unfinished(desk.database, desk.runner, actor, session_id)
-        async with desk.database.writing() as db:
-            await CHANGES[action](db, actor, session_id)
+        else:
+            await organising.change(desk.database, desk.runner, actor, session_id, action)
     except (NotFound, Forbidden):
         return False
     return True
