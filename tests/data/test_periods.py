@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.data.period_phrases.search import find
@@ -137,6 +137,7 @@ def test_a_running_period_compares_with_as_many_days_of_the_one_before(day: dt.d
 
 
 @given(text=st.text(max_size=60))
+@example(text="Ъ")
 def test_any_text_can_be_searched(text: str):
     for found in find(text, TASHKENT, NOW):
         assert found.period.start < found.period.end

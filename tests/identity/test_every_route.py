@@ -138,7 +138,7 @@ ANYBODY = {
     "POST /logout", "POST /locale", "GET /invitation", "POST /invitation",
     "GET /health", "GET /health/live", "GET /health/ready", "GET /static/{name:path}",
 }  # fmt: skip
-LAST = {"stop": 1, "dismiss": 2, "clear": 3, "delete": 4, "restore": 5, "logout": 6}
+LAST = {"stop": 1, "dismiss": 2, "archive": 3, "clear": 4, "delete": 5, "restore": 6, "logout": 7}
 """What changes most is called last, in this order."""
 JSON_DOORS = ("/bi-chat/stream", "/bi-chat/rpc", "/bi-chat/graphql", "/bichat/graphql")
 

@@ -116,7 +116,7 @@ def _meanings(word: str) -> tuple[Meaning, ...]:
         if stem in vocabulary:
             return vocabulary[stem]
     for stem in words.uzbek_stems(word):
-        nearest = _nearest(stem, _by_first_letter().get(stem[0], ()))
+        nearest = _nearest(stem, _by_first_letter().get(stem[:1], ()))
         if nearest:
             return vocabulary[nearest]
     return ()
