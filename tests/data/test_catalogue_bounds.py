@@ -75,7 +75,8 @@ async def postgres(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncI
         CREATE TYPE analytics.mood AS ENUM ('glad', 'sad');
         CREATE TABLE analytics.people (id bigint PRIMARY KEY, mood analytics.mood, city text);
         COMMENT ON TABLE analytics.people IS 'Who buys';
-        CREATE TABLE analytics.visits (id bigint, person_id bigint REFERENCES analytics.people, note text) WITH (autovacuum_enabled = off);
+        CREATE TABLE analytics.visits (id bigint, person_id bigint REFERENCES analytics.people, note text);
+        ALTER TABLE analytics.visits SET (autovacuum_enabled = off);
         CREATE VIEW analytics.endless AS SELECT pg_sleep(3600)::text AS word FROM generate_series(1, 1000000);
         INSERT INTO analytics.people SELECT n, 'glad', 'Toshkent' FROM generate_series(1, 10) AS n;
         INSERT INTO analytics.visits SELECT n, 1, 'n' || n FROM generate_series(1, 120000) AS n;
