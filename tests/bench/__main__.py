@@ -3,7 +3,8 @@
 `streams` is what is added to every token of the model, `tools` a round through a tool, `pages` long conversations and lists,
 `search` finding, listing and opening where there is very much, on both engines,
 `starts` starting and idling, `policy` the look at a statement, `tables` a result until it is painted and worked with,
-`charts` drawing one, `exports` 100,000 rows as a file, `neighbours` a page and a light query beside heavy ones.
+`charts` drawing one, `exports` 100,000 rows as a file, `neighbours` a page and a light query beside heavy ones,
+`crowd` many people who read and write, and what a follower of a stream costs.
 Figures of streams are what is added to calling the same server directly from the same load process.
 """
 
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from tests.bench import bed as beds
-from tests.bench import charts, exports, neighbours, pages, policy, search, starts, streams, tables
+from tests.bench import charts, crowd, exports, neighbours, pages, policy, search, starts, streams, tables
 from tests.bench.figures import Figure, table
 
 Measure = Callable[[beds.Path], Awaitable[list[Figure]]]
@@ -28,6 +29,7 @@ MEASURES: dict[str, Measure] = {
     "charts": charts.measure,
     "exports": exports.measure,
     "neighbours": neighbours.measure,
+    "crowd": crowd.measure,
 }
 
 
