@@ -73,3 +73,10 @@ async def test_the_pages_pass_axe(new_page: NewPage, demo_server: Served, name: 
     await page.evaluate(UNFOLD)
     assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_on_a_phone_the_names_of_the_pages_show_the_present_one(new_page: NewPage, demo_server: Served):
+    page = await new_page(demo_server.url, viewport={"width": 390, "height": 844})
+    await sign_in(page, ADMIN)
+    await page.goto("/bi-chat/manage/analytics")
+    await expect(page.locator(".manage-nav [aria-current]")).to_be_in_viewport(ratio=0.9)
