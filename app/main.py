@@ -26,7 +26,7 @@ from app.chat.execution import Analyst, Execution
 from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
 from app.chat.routes import artifacts as artifact_routes
-from app.chat.routes import charts, conversations, exports, messages, runs, shelves, tables, uploads, versions
+from app.chat.routes import charts, conversations, exports, feedback, messages, runs, shelves, tables, uploads, versions
 from app.chat.routes import organising as organising_routes
 from app.chat.routes import questions as question_routes
 from app.chat.routes import search as search_routes
@@ -66,6 +66,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *shelves.HANDLERS,
     *versions.HANDLERS,
     *runs.HANDLERS,
+    *feedback.HANDLERS,
     *question_routes.HANDLERS,
     *charts.HANDLERS,
     *tables.HANDLERS,

@@ -207,6 +207,26 @@ class ModelCall(Identified, Base):
     finish_reason: Mapped[str]
 
 
+class Feedback(Identified, Base):
+    """What a person thinks of an answer, one verdict for each of both. `reason` is one of `app.chat.opinions.REASONS`."""
+
+    __tablename__ = "bichat_feedback"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('up', 'down')", name="verdict"),
+        UniqueConstraint("run_id", "user_id"),
+        Index("ix_bichat_feedback_list", "tenant_id", "created_at", "id"),
+    )
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"), index=True)
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(User.id))
+    verdict: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    comment: Mapped[str] = mapped_column(default="")
+    updated_at: Mapped[dt.datetime]
+
+
 class SearchEntry(Base):
     """What search finds: a turn by its question and its answer, or a session by its title (`message_id` is None).
 

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Row
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
-from app.chat import artifacts, pages, transcript
+from app.chat import artifacts, opinions, pages, transcript
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
 from app.chat.pages import Reader
@@ -78,6 +78,7 @@ class PageStream:
     async def _redraw(self, event_id: str) -> bytes:
         view = self._fold.settle()
         await self._load(self._fold.artifacts)
+        await self._load_opinion()
         pages.translate_error(view, self._reader)
         return message(self._render("redraw", run=view), event_id, retry=True)
 
@@ -125,6 +126,7 @@ class PageStream:
                 return [self._render("answered", step=step), self._render("progress", run=run)]
             case Failed() | Finished():
                 await self._load_times()
+                await self._load_opinion()
                 pages.translate_error(run, self._reader)
                 return [self._text(), self._render("finished", run=run)]
             case Reset():
@@ -159,6 +161,10 @@ class PageStream:
 
     async def _load_times(self) -> None:
         self._fold.view.worked_ms = (await transcript.run_of(self._database, self._run.id)).worked_ms
+
+    async def _load_opinion(self) -> None:
+        said = await opinions.of(self._database, self._reader.actor, [self._run.id])
+        self._fold.view.feedback = said.get(self._run.id)
 
     def _render(self, name: str, **values: object) -> str:
         return self._templates.render(

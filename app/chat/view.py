@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.excerpts import Piece
+from app.chat.opinions import Opinion
 from app.data.results import Column
 
 GroupKind = Literal["pinned", "today", "yesterday", "this_month", "month"]
@@ -105,6 +106,8 @@ class RunView:
     answer_markdown: str = ""
     can_write: bool = True
     question_id: uuid.UUID | None = None
+    feedback: Opinion | None = None
+    """What the reader said of it."""
 
     @property
     def is_live(self) -> bool:

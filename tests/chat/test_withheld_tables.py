@@ -87,6 +87,24 @@ async def test_whoever_may_read_it_still_sees_it_and_so_does_everybody_afterward
     assert SECRET in (await analyst.get(f"/bi-chat/sessions/{session}")).text
 
 
+async def test_a_manager_who_looks_how_an_answer_came_about_sees_no_figures_of_it(
+    chat: Chat, analyst: Person, model: ScriptedModel
+) -> None:
+    _, run, _ = await asked(analyst, model)
+    await analyst.post(f"/bi-chat/runs/{run}/feedback", verdict="up")
+    async with chat.person("admin@one.test") as admin:
+        page = (await admin.get("/bi-chat/manage/feedback")).text
+        line = re.findall(r'href="(/bi-chat/manage/feedback/[^"?]+)"', page)[0]
+        trace = (await admin.get(line)).text
+        assert (SECRET in trace, "GROUP" in trace) == (True, True)
+        async with chat.database.reading() as db:
+            ours = select(Role.id).join(Tenant, Tenant.id == Role.tenant_id).where(Role.name == "Viewer", Tenant.name == "One")
+            role = (await db.execute(ours)).scalar_one()
+        await decide(chat, who="chosen", role=str(role))
+        trace = (await admin.get(line)).text
+        assert (SECRET in trace, "GROUP" in trace, "Here they are." in trace) == (False, False, True)
+
+
 async def test_a_document_of_the_conversation_leaves_it_out(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
     session, run, _ = await asked(analyst, model)
     await keep_for_managers(chat)

@@ -39,6 +39,8 @@ GET  /bi-chat/artifacts/{artifact_id:uuid}/table.tsv 401   403   404   200   200
 GET  /bi-chat/manage/audit                           401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/audit.csv                       401   403   403   403   200   403   401   403
 GET  /bi-chat/graphql/schema.graphql                 401   403   200   200   200   200   401   200
+GET  /bi-chat/manage/feedback                        401   403   403   403   200   403   401   403
+GET  /bi-chat/manage/feedback/{feedback_id:uuid}     401   403   403   403   404   403   401   403
 GET  /bi-chat/manage/people                          401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/prompt                          401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/runs                            401   403   403   403   200   403   401   403
@@ -47,6 +49,7 @@ GET  /bi-chat/manage/usage.csv                       401   403   403   403   200
 GET  /bi-chat/manage/settings                        401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/roles                           401   403   403   403   200   403   401   403
 GET  /bi-chat/runs/{run_id:uuid}/events              401   403   404   200   200   404   401   200
+GET  /bi-chat/runs/{run_id:uuid}/feedback            401   403   404   409   409   404   401   409
 GET  /bi-chat/sessions                               401   403   404   404   404   404   401   404
 GET  /bi-chat/sessions/events                        401   403   200   200   200   200   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/menu        401   403   404   403   403   404   401   200
@@ -101,6 +104,8 @@ POST /bi-chat/chats                                  401   403   422   422   422
 POST /bi-chat/messages                               401   403   303   303   303   303   401   303
 POST /bi-chat/questions/{checkpoint_id:uuid}/answer  401   403   404   403   403   404   401   422
 POST /bi-chat/runs/{run_id:uuid}/retry               401   403   404   403   403   404   401   409
+POST /bi-chat/runs/{run_id:uuid}/feedback            401   403   404   409   409   404   401   409
+POST /bi-chat/runs/{run_id:uuid}/feedback/remove     401   403   404   409   409   404   401   409
 POST /bi-chat/runs/{run_id:uuid}/exports             401   403   403   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/exports     401   403   403   403   403   404   401   303
 POST /bi-chat/sessions                               401   403   303   303   303   303   401   303
