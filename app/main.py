@@ -15,6 +15,7 @@ from app.agent.model import Model
 from app.agent.tool import Tool
 from app.agent.tools.registry import BUILT_IN
 from app.api import health as health_api
+from app.api import reference
 from app.api import rpc as rpc_api
 from app.api import stream as stream_api
 from app.api.graphql import routes as graphql_api
@@ -78,6 +79,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *stream_api.HANDLERS,
     *rpc_api.HANDLERS,
     *graphql_api.HANDLERS,
+    *reference.HANDLERS,
     *health_api.HANDLERS,
 )
 """The routes of every package."""

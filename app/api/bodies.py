@@ -1,5 +1,6 @@
-"""JSON bodies of programs, read into types."""
+"""What programs send, read into types: JSON bodies and queries."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -22,3 +23,11 @@ def decoded(body: bytes | msgspec.Raw, kind: Any, sentence: str) -> Any:
         raise Invalid(sentence, reason=str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRequest(N_("The request's body is not valid JSON.")) from error
+
+
+def from_query(given: Mapping[str, str], kind: Any) -> Any:
+    """Return the parameters of an address as `kind`; raises `Invalid`. What `kind` does not know is left alone."""
+    try:
+        return msgspec.convert(dict(given), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise Invalid(N_("The address does not fit: %(reason)s"), reason=str(error)) from error

@@ -85,6 +85,14 @@ class MessageChunk(Shape, kw_only=True, frozen=True):
     finish_reason: str | UnsetType = UNSET
 
 
+class StreamEvent(MessageChunk, kw_only=True, frozen=True):
+    """What `data` of an event holds; `type` says which fields are there."""
+
+    session_id: str | UnsetType = UNSET
+    checkpoint_id: str | UnsetType = UNSET
+    questions: list[AskedQuestion] | UnsetType = UNSET
+
+
 async def chunks(caller: Caller, session_id: uuid.UUID) -> AsyncGenerator[MessageChunk]:
     """Yield the events of the run at work, then those of each later one; raises `NotFound` once the session cannot be read.
 

@@ -3,23 +3,19 @@
 A method is a function of a caller and its parameters; adding one is a line of `FUNCTIONS`.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, get_type_hints
-
 import msgspec
 from litestar import Response, post
 from litestar.types import ControllerRouterHandler
 
 from app.api import conversations, settling
 from app.api.bodies import InvalidRequest, decoded
-from app.api.caller import Caller, caller_of
+from app.api.caller import caller_of
+from app.api.calls import CallId, CallRefusal, Function, Method, answers_of, calls_of
+from app.api.description import Answer, described
 from app.errors import N_, BiChatError, Invalid
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web.security import facts_of
-
-Function = Callable[[Caller, Any], Awaitable[Any]]
-CallId = str | int | float | None
 
 
 class UnknownMethod(BiChatError):
@@ -35,17 +31,6 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True):
     method: str
     id: CallId = None
     params: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-class Method:
-    """A function, with the types of its parameters and its result as it declares them."""
-
-    def __init__(self, function: Function) -> None:
-        """Read the types off the function's second parameter and what it returns."""
-        hints = list(get_type_hints(function).items())
-        self.function = function
-        self.params: Any = hints[1][1]
-        self.result: Any = hints[-1][1]
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -69,9 +54,13 @@ FUNCTIONS: dict[str, Function] = {
     "bichat.question.reject": settling.reject,
 }
 METHODS = {name: Method(function) for name, function in FUNCTIONS.items()}
+DESCRIBED = described(
+    "Calls", Answer(answers_of(METHODS), "The result, or in the same envelope why there is none."), 413,
+    body=calls_of(METHODS), refusal=CallRefusal,
+)  # fmt: skip
 
 
-@post("/bi-chat/rpc", guards=[requires(Permission.ACCESS)], status_code=200)
+@post("/bi-chat/rpc", guards=[requires(Permission.ACCESS)], status_code=200, opt=DESCRIBED)
 async def call(request: SignedRequest) -> Response[bytes]:
     """Call a method; what goes wrong is answered in the same envelope (`app.web.errors`)."""
     body = await request.body()

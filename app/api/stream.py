@@ -3,16 +3,28 @@
 import contextlib
 import uuid
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 from litestar import Request, get, post
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 
 from app.agent.analysts import BI_ANALYST
-from app.api.bodies import decoded
+from app.api.bodies import decoded, from_query
+from app.api.stream_shapes import (
+    SENDING,
+    STATUS,
+    STOPPING,
+    TAIL,
+    Asked,
+    Followed,
+    Going,
+    SendBody,
+    Snapshot,
+    StopBody,
+    Stopped,
+)  # fmt: skip
 from app.api.wire import Wire, frame, frames, moment_ms
 from app.audit.record import record_opening
 from app.chat import sessions, turns
@@ -38,31 +50,11 @@ NOT_YET = N_("%(field)s is not available yet; leave it out.")
 
 VOID_ID = "0-void"
 """The id of events before a place that no id names: coming back with it starts over."""
-OneLine = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]*$", max_length=200)]
 Head = list[tuple[str, dict[str, Any]]]
 """What is sent before the run's events: types and payloads."""
 
 
-class SendBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """The body of `POST /bi-chat/stream`."""
-
-    content: str
-    session_id: uuid.UUID | None = None
-    attachments: list[dict[str, Any]] = []
-    debug_mode: bool = False
-    replace_from_message_id: uuid.UUID | None = None
-    request_id: uuid.UUID | None = None
-    model: OneLine | None = None
-    reasoning_effort: OneLine | None = None
-
-
-class StopBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """The body of `POST /bi-chat/stream/stop`."""
-
-    session_id: uuid.UUID
-
-
-@post("/bi-chat/stream", guards=ACCESS, request_max_body_size=MAX_BODY, status_code=200)
+@post("/bi-chat/stream", guards=ACCESS, request_max_body_size=MAX_BODY, status_code=200, opt=SENDING)
 async def send(request: SignedRequest) -> Stream:
     """Send a message and stream the run that answers it."""
     desk, body = desk_of(request), await _body(request, SendBody)
@@ -80,36 +72,37 @@ async def send(request: SignedRequest) -> Stream:
     return _stream(request, tail_of, None, head=head, from_start=True)
 
 
-@get("/bi-chat/stream/events", guards=ACCESS)
+@get("/bi-chat/stream/events", guards=ACCESS, opt=TAIL)
 async def tail(request: SignedRequest) -> Stream:
     """Follow a run after `Last-Event-ID`, or from the start of its present attempt."""
     desk = desk_of(request)
-    run = await turns.find_run(desk.database, request.user, _id(request, "runId"))
+    asked: Followed = from_query(request.query_params, Followed)
+    run = await turns.find_run(desk.database, request.user, asked.run_id)
     await record_opening(desk.database, request.user, run.session_id, run.owner_id)
-    last_event_id = request.headers.get("last-event-id") or request.query_params.get("lastEventId")
+    last_event_id = request.headers.get("last-event-id") or asked.last_event_id
     tail_of = await _tail_of(request, run.id, run.session_id, run.owner_id, debug=bool(run.options.get("debug")))
     return _stream(request, tail_of, last_event_id, head=[], from_start=False)
 
 
-@get("/bi-chat/stream/status", guards=ACCESS)
-async def status(request: SignedRequest) -> dict[str, Any]:
+@get("/bi-chat/stream/status", guards=ACCESS, opt=STATUS)
+async def status(request: SignedRequest) -> Going:
     """Tell whether a run of the session is going, and what it has written so far."""
-    desk = desk_of(request)
+    desk, asked = desk_of(request), from_query(request.query_params, Asked)
     async with desk.database.reading() as db:
-        session = await sessions.find(db, request.user, _id(request, "sessionId"))
+        session = await sessions.find(db, request.user, asked.session_id)
         unfinished = select(Run).where(Run.session_id == session.id, Run.status.in_(UNFINISHED))
         run = (await db.execute(unfinished)).scalar_one_or_none()
     await record_opening(desk.database, request.user, session.id, session.user_id)
     if run is None:
-        return {"active": False}
+        return Going(active=False)
     started_at = (run.started_at or run.created_at).isoformat().replace("+00:00", "Z")
     log = desk.event_log.find(run.id)
     partial = log.text_since_step() if log else ""
-    return {"active": True, "runId": str(run.id), "startedAt": started_at, "snapshot": {"partialContent": partial}}
+    return Going(active=True, run_id=str(run.id), started_at=started_at, snapshot=Snapshot(partial_content=partial))
 
 
-@post("/bi-chat/stream/stop", guards=ACCESS, status_code=200)
-async def stop(request: SignedRequest) -> dict[str, Any]:
+@post("/bi-chat/stream/stop", guards=ACCESS, status_code=200, opt=STOPPING)
+async def stop(request: SignedRequest) -> Stopped:
     """Stop the session's run if one is going; asking again changes nothing."""
     desk, body = desk_of(request), await _body(request, StopBody)
     async with desk.database.reading() as db:
@@ -118,7 +111,7 @@ async def stop(request: SignedRequest) -> dict[str, Any]:
         run_id = (await db.execute(unfinished)).scalar_one_or_none()
     if run_id:
         await turns.stop(desk.database, desk.runner, request.user, run_id)
-    return {"ok": True, "stopped": run_id is not None}
+    return Stopped(stopped=run_id is not None)
 
 
 HANDLERS: list[ControllerRouterHandler] = [send, tail, status, stop]
@@ -135,13 +128,6 @@ def _refuse_unbuilt(request: SignedRequest, body: SendBody) -> None:
         raise Invalid(N_("replaceFromMessageId needs the sessionId of its conversation."), details={"sessionId": "missing"})
     if body.debug_mode:
         check(request, Permission.EXPORT, DEBUG_NEEDS)
-
-
-def _id(request: SignedRequest, name: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(request.query_params.get(name, ""))
-    except ValueError as error:
-        raise Invalid(N_("%(field)s must be a UUID."), details={name: "not a UUID"}, field=name) from error
 
 
 def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None, *, head: Head, from_start: bool) -> Stream:

@@ -19,7 +19,7 @@ from app.web.security import facts_of
 log = structlog.get_logger()
 
 AnyRequest = Request[Any, Any, Any]
-JSON_DOORS = re.compile(r"/bi-?chat/(?:stream|rpc|graphql)(?:/|$)|/health(?:/|$)|/metrics$")
+JSON_DOORS = re.compile(r"/bi-?chat/(?:stream|rpc|graphql|openapi\.json)(?:/|$)|/health(?:/|$)|/metrics$")
 CALLS = re.compile(r"/bi-chat/rpc/?$")
 GRAPHQL = re.compile(r"/bi-?chat/graphql/?$")
 CALL_CODES = frozenset({

@@ -126,6 +126,25 @@ async def test_operations_are_limited(client: httpx.AsyncClient, query: str, wor
     assert {error["extensions"]["code"] for error in errors} <= {"validation", "invalid_request"}
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"query": ""}, 200),
+        ({"query": "{ __typename }", "operationName": "other"}, 200),
+        ({"query": "fragment A on Query { __typename }"}, 200),
+        ({"query": 'subscription { messageStream(sessionId: "x") { type } }'}, 200),
+        ({"query": 1}, 400),
+        ({}, 400),
+    ],
+)
+async def test_what_is_no_query_or_mutation_is_an_error(client: httpx.AsyncClient, body: dict[str, Any], status: int) -> None:
+    answer = await client.post(PATH, json=body)
+    assert answer.status_code == status
+    told = answer.json()
+    assert told["data"] is None
+    assert told["errors"][0]["extensions"]["code"] == "validation"
+
+
 async def test_the_schema_is_text_with_the_contracts_names(client: httpx.AsyncClient) -> None:
     answer = await client.get(f"{PATH}/schema.graphql")
     assert answer.headers["content-type"].startswith("text/plain")

@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 import msgspec
 from litestar import Response, WebSocket, get, post, websocket
 from litestar.types import ControllerRouterHandler
+from msgspec import UNSET, UnsetType
 
 from app.api.bodies import decoded
 from app.api.caller import caller_of
+from app.api.description import TEXT, Answer, ErrorBody, described
 from app.api.graphql.socket import FORBIDDEN, PROTOCOL, UNAUTHORIZED, Conversation
 from app.errors import N_
 from app.identity.guards import PUBLIC, SignedRequest, allows, requires
@@ -29,19 +31,49 @@ class Operation(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     extensions: dict[str, Any] | None = None
 
 
-@post(PATHS, guards=ACCESS, status_code=200)
+class OperationError(msgspec.Struct, kw_only=True):
+    """An error of an operation; `extensions` has the code that a call of a method would give."""
+
+    message: str
+    extensions: dict[str, Any]
+    locations: list[dict[str, int]] | UnsetType = UNSET
+    path: list[str | int] | UnsetType = UNSET
+
+
+class OperationResult(msgspec.Struct, kw_only=True):
+    """The answer to an operation (GraphQL specification, 7)."""
+
+    data: dict[str, Any] | None
+    errors: list[OperationError] | UnsetType = UNSET
+
+
+class OperationRefusal(msgspec.Struct, kw_only=True):
+    """The answer to what was not tried, as GraphQL tells errors and as every other door does."""
+
+    data: None
+    errors: list[OperationError]
+    error: ErrorBody
+
+
+OPERATING = described(
+    "GraphQL", Answer(OperationResult, "The result, with the errors in it."), 400, 413, body=Operation, refusal=OperationRefusal
+)
+DEFINING = described("GraphQL", Answer(str, "The schema in its definition language.", TEXT))
+
+
+@post(PATHS, guards=ACCESS, status_code=200, opt=OPERATING)
 async def operate(request: SignedRequest) -> Response[bytes]:
     """Answer a query or a mutation."""
     operation: Operation = decoded(await request.body(), Operation, N_("The request's body does not fit: %(reason)s"))
     schema, answers = await asyncio.to_thread(_schema), await asyncio.to_thread(_answers)
     caller = caller_of(request)
-    result = await schema.schema.execute(
+    result = await schema.schema.answer(
         operation.query, variable_values=operation.variables, context_value=caller, operation_name=operation.operation_name
     )
     return Response(answers.encode(answers.result_of(caller, result)), media_type="application/json")
 
 
-@get("/bi-chat/graphql/schema.graphql", guards=ACCESS)
+@get("/bi-chat/graphql/schema.graphql", guards=ACCESS, opt=DEFINING)
 async def definition(request: SignedRequest) -> Response[str]:  # noqa: ARG001 - the guard reads it
     """Return the schema in its definition language."""
     schema = await asyncio.to_thread(_schema)

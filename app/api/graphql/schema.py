@@ -7,10 +7,13 @@ from typing import Any
 import msgspec
 import strawberry
 from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from app.api import conversations, live, messages, sending
 from app.api.caller import Caller
@@ -27,6 +30,9 @@ Info = strawberry.Info[Caller, None]
 MAX_DEPTH = 8
 MAX_ALIASES = 15
 MAX_TOKENS = 2000
+BY_POST = {OperationType.QUERY, OperationType.MUTATION}
+NO_OPERATION = "There is no operation of this name, or none at all."
+FOLLOW = "Subscriptions need a connection of the protocol graphql-transport-ws."
 
 
 class SendMessageResponse(Shape, kw_only=True, frozen=True):
@@ -128,6 +134,15 @@ class Schema(strawberry.Schema):
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Do nothing: `app.api.graphql.answers` logs them."""
+
+    async def answer(self, query: str, **options: Any) -> ExecutionResult:
+        """Execute a query or a mutation; what is neither becomes an error of the result."""
+        try:
+            return await self.execute(query, allowed_operation_types=BY_POST, **options)
+        except (MissingQueryError, CannotGetOperationTypeError):
+            return ExecutionResult(data=None, errors=[GraphQLError(NO_OPERATION)])
+        except InvalidOperationTypeError:
+            return ExecutionResult(data=None, errors=[GraphQLError(FOLLOW)])
 
 
 schema = Schema(
