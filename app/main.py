@@ -32,6 +32,7 @@ from app.chat.routes import organising as organising_routes
 from app.chat.routes import questions as question_routes
 from app.chat.routes import search as search_routes
 from app.chat.routes import session_list as session_list_routes
+from app.chat.routes import summaries as summary_routes
 from app.chat.routes.shown import frame_of
 from app.chat.runner import Runner
 from app.chat.session_feed import SessionFeed
@@ -63,6 +64,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *session_list_routes.HANDLERS,
     *messages.HANDLERS,
     *organising_routes.HANDLERS,
+    *summary_routes.HANDLERS,
     *search_routes.HANDLERS,
     *shelves.HANDLERS,
     *versions.HANDLERS,

@@ -12,6 +12,7 @@ from app.identity.actor import Actor
 
 BI_ANALYST = "bi_analyst"
 TITLE = "title"
+SUMMARY = "summary"
 LANGUAGES = {"en": "English", "ru": "Russian", "uz": "Uzbek (Latin script)"}
 DIALECTS = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 PROMPTS = Path(__file__).parent / "prompts"
@@ -43,6 +44,11 @@ def system_prompt(
 def title_prompt() -> str:
     """Return what a model is told that names a conversation."""
     return _template(TITLE).template
+
+
+def summary_prompt() -> str:
+    """Return what a model is told that summarises the first turns of a conversation."""
+    return _template(SUMMARY).template
 
 
 @cache

@@ -16,6 +16,7 @@ from app.api.params import (
     ArtifactList,
     ArtifactsParams,
     Cleared,
+    Compacted,
     Conversation,
     CreateParams,
     Deleted,
@@ -31,11 +32,12 @@ from app.api.params import (
     SessionResult,
     TitleParams,
 )
-from app.api.shapes import PendingQuestion, Person, SessionShape, Turn, pending_question, person, session_shape
+from app.api.shapes import PendingQuestion, Person, SessionShape, SummaryShape, Turn, iso, pending_question, person, session_shape
 from app.audit.record import record_opening
-from app.chat import artifact_list, organising, search_index, session_pages, sessions, title_making, turns
+from app.chat import artifact_list, compacting, organising, search_index, session_pages, sessions, summaries, title_making, turns
 from app.chat.models import Question, Run, Session
 from app.chat.session_pages import Wanted
+from app.chat.summaries import SummaryView
 from app.data.reach import reach_of
 from app.database import now
 from app.identity.actor import Actor
@@ -69,7 +71,12 @@ async def get(caller: Caller, params: GetParams) -> Conversation:
     await record_opening(database, caller.actor, session.id, session.user_id)
     rows = await turns.page(database, session.id, before=params.before, limit=params.limit + 1)
     latest = await told(caller, session, rows[-params.limit :])
-    return Conversation(session=shape, turns=latest, has_more=len(rows) > params.limit, pending_question=waiting or UNSET)
+    has_more = len(rows) > params.limit
+    summary = None if has_more else await summaries.of_session(database, session.id)
+    return Conversation(
+        session=shape, turns=latest, has_more=has_more, pending_question=waiting or UNSET,
+        summary=_summary(summary) if summary else UNSET,
+    )  # fmt: skip
 
 
 async def one(caller: Caller, params: One) -> SessionResult:
@@ -130,6 +137,12 @@ async def clear(caller: Caller, params: One) -> Cleared:
     async with caller.desk.database.writing() as db:
         messages, artifacts = await organising.clear(db, caller.actor, params.id)
     return Cleared(deleted_messages=messages, deleted_artifacts=artifacts)
+
+
+async def compact(caller: Caller, params: One) -> Compacted:
+    """Put the first turns of a session into a summary."""
+    done = await compacting.compact(caller.desk, caller.actor, params.id)
+    return Compacted(summary=done.summary, deleted_messages=done.messages, deleted_artifacts=done.artifacts)
 
 
 async def delete(caller: Caller, params: DeleteParams) -> Deleted:
@@ -210,6 +223,12 @@ async def told(caller: Caller, session: Session, rows: Sequence[Row[Any]]) -> li
 async def _changed(caller: Caller, session_id: uuid.UUID, action: str) -> SessionResult:
     await organising.change(caller.desk.database, caller.desk.runner, caller.actor, session_id, action)
     return await one(caller, One(id=session_id))
+
+
+def _summary(summary: SummaryView) -> SummaryShape:
+    return SummaryShape(
+        id=str(summary.id), content=summary.content, turns=summary.turns, created_at=iso(summary.created_at)
+    )  # fmt: skip
 
 
 def _self(actor: Actor) -> Person:

@@ -32,7 +32,7 @@ async def listed(caller: Caller, params: MessagesParams) -> list[MessageShape]:
         .outerjoin(Run, Run.user_message_id == Message.id)
         .where(
             Message.session_id == params.session_id, Message.role == "user", Message.deleted_at.is_(None),
-            Message.set_aside.is_(False),
+            Message.set_aside.is_(False), Message.summary_id.is_(None),
         )
         .order_by(Message.id)
     )  # fmt: skip

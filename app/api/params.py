@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from app.api.shapes import ArtifactShape, PendingQuestion, SessionShape, Shape, Turn
+from app.api.shapes import ArtifactShape, PendingQuestion, SessionShape, Shape, SummaryShape, Turn
 
 PAGE = 50
 MOST = 200
@@ -125,11 +125,12 @@ class SessionResult(Shape, kw_only=True, frozen=True):
 
 
 class Conversation(Shape, kw_only=True, frozen=True):
-    """A session with turns, oldest first; `has_more` tells that there are earlier ones."""
+    """A session with turns, oldest first; `has_more` tells that there are earlier ones, `summary` stands for those before all."""
 
     session: SessionShape
     turns: list[Turn]
     has_more: bool
+    summary: SummaryShape | UnsetType = UNSET
     pending_question: PendingQuestion | UnsetType = UNSET
 
 
@@ -139,6 +140,12 @@ class Cleared(Shape, kw_only=True, frozen=True):
     success: bool = True
     deleted_messages: int
     deleted_artifacts: int
+
+
+class Compacted(Cleared, kw_only=True, frozen=True):
+    """The summary that was written, and how much went behind it: it can be unfolded for 30 days."""
+
+    summary: str
 
 
 class Deleted(Shape, kw_only=True, frozen=True):

@@ -46,6 +46,7 @@ FUNCTIONS: dict[str, Function] = {
     "bichat.session.archive": conversations.archive,
     "bichat.session.unarchive": conversations.unarchive,
     "bichat.session.clear": conversations.clear,
+    "bichat.session.compact": conversations.compact,
     "bichat.session.delete": conversations.delete,
     "bichat.session.listDeleted": conversations.listed_deleted,
     "bichat.session.restore": conversations.restore,

@@ -155,6 +155,15 @@ class Turn(Shape, kw_only=True, frozen=True):
     error: RunError | UnsetType = UNSET
 
 
+class SummaryShape(Shape, kw_only=True, frozen=True):
+    """What stands in a conversation for so many `turns` at its beginning."""
+
+    id: str
+    content: str
+    turns: int
+    created_at: str
+
+
 class MessageShape(Shape, kw_only=True, frozen=True):
     """Something that a person, who is its `author`, or the analyst said."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.chat import sessions
 from app.chat.artifact_shapes import artifact_shape, redacted
 from app.chat.export_card import is_within as is_file_within
-from app.chat.models import Run
+from app.chat.models import Message, Run
 from app.chat.tables import is_within
 from app.files.models import Artifact
 from app.identity.actor import Actor
@@ -102,9 +102,10 @@ def _listed(actor: Actor, session_id: uuid.UUID) -> Select[Artifact, uuid.UUID]:
     return (
         select(Artifact, Run.user_message_id)
         .outerjoin(Run, Run.id == Artifact.run_id)
+        .outerjoin(Message, Message.id == Run.user_message_id)
         .where(
             Artifact.session_id == session_id, Artifact.tenant_id == actor.tenant_id, Artifact.kind != "result",
-            Artifact.deleted_at.is_(None),
+            Artifact.deleted_at.is_(None), Message.summary_id.is_(None),
         )
         .order_by(Artifact.created_at.desc(), Artifact.id.desc())
     )  # fmt: skip

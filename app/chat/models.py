@@ -31,6 +31,7 @@ class RunStatus(StrEnum):
 
 UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
 UNFINISHED_SQL = "status IN ('queued', 'running', 'waiting')"
+SUMMARY_SQL, REPLACED_SQL = "role = 'summary'", "summary_id IS NOT NULL"
 
 
 class Session(Identified, Base):
@@ -59,6 +60,7 @@ class Message(Identified, Base):
 
     `tool_calls` is a list of `{id, name, arguments}`; `details` holds what the page shows of a tool's result. `partial`
     marks text that a stop or a failure cut off, `set_aside` what belongs to a version of a turn that is not shown now.
+    `summary_id` names the summary that speaks for a message, so that neither the model nor the page shows it any more.
     """
 
     __tablename__ = "bichat_messages"
@@ -68,6 +70,10 @@ class Message(Identified, Base):
         Index("uq_bichat_messages_run_step", "run_id", "step", unique=True),
         Index("uq_bichat_messages_run_call", "run_id", "call_id", unique=True),
         Index("ix_bichat_messages_set_aside", "session_id", sqlite_where=text("set_aside"), postgresql_where=text("set_aside")),
+        Index("ix_bichat_messages_summaries", "session_id", sqlite_where=text(SUMMARY_SQL), postgresql_where=text(SUMMARY_SQL)),
+        Index(
+            "ix_bichat_messages_summarised", "summary_id", sqlite_where=text(REPLACED_SQL), postgresql_where=text(REPLACED_SQL)
+        ),
     )
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
@@ -88,6 +94,7 @@ class Message(Identified, Base):
     duration_ms: Mapped[float | None]
     partial: Mapped[bool] = mapped_column(default=False)
     set_aside: Mapped[bool] = mapped_column(default=False, server_default=false())
+    summary_id: Mapped[uuid.UUID | None]
     deleted_at: Mapped[dt.datetime | None]
 
 

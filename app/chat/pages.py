@@ -77,18 +77,34 @@ FOLLOWING = (
 )  # fmt: skip
 
 
-async def page_end(database: Database, session_id: uuid.UUID, turn: uuid.UUID) -> uuid.UUID | None:
-    """Return before which turn a page ends that shows `turn` and some that follow it; None where the latest page does."""
-    rows = await database.rows(FOLLOWING, {"session_id": session_id, "turn": turn})
+FOLLOWING_SHOWN = FOLLOWING.where(Message.summary_id.is_(None))
+FOLLOWING_SUMMARISED = FOLLOWING.where(Message.summary_id == bindparam("summary_id"))
+
+
+async def page_end(
+    database: Database, session_id: uuid.UUID, turn: uuid.UUID, *, summary_id: uuid.UUID | None = None
+) -> uuid.UUID | None:
+    """Return before which turn a page ends that shows `turn` and some that follow it; None where the latest page does.
+
+    With `summary_id` it is a page of the turns that a summary replaced.
+    """
+    known = {"session_id": session_id, "turn": turn}
+    if summary_id is None:
+        rows = await database.rows(FOLLOWING_SHOWN, known)
+    else:
+        rows = await database.rows(FOLLOWING_SUMMARISED, {**known, "summary_id": summary_id})
     return rows[AFTERWARDS].id if len(rows) == turns.PAGE else None
 
 
 async def turn_views(
     database: Database, templates: Templates, rendered: RenderedTurns, reader: Reader, session_id: uuid.UUID,
-    *, before: uuid.UUID | None = None,
+    *, before: uuid.UUID | None = None, summary_id: uuid.UUID | None = None,
 ) -> list[TurnView]:  # fmt: skip
-    """Return a page of turns, oldest first; those that have ended carry their HTML, others the view of their run."""
-    rows = await turns.page(database, session_id, before=before)
+    """Return a page of turns, oldest first; those that have ended carry their HTML, others the view of their run.
+
+    With `summary_id` they are those that a summary replaced.
+    """
+    rows = await turns.page(database, session_id, before=before, summary_id=summary_id)
     several = await versions.of(database, session_id, rows)
     said = await opinions.of(database, reader.actor, [row.run_id for row in rows if row.run_id])
     keys = {row.id: (*_cache_key(row, reader), several.get(row.id), said.get(row.run_id)) for row in rows}

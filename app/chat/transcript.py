@@ -88,9 +88,17 @@ SAID = (
 )  # fmt: skip
 
 
+SUMMARY = select(*COLUMNS, Message.parent_id).where(
+    Message.session_id == bindparam("session_id"), Message.role == "summary", Message.summary_id.is_(None),
+    Message.deleted_at.is_(None),
+)  # fmt: skip
+SUMMARISED = "(A summary of what was said before:)\n"
+
+
 async def history(database: Database, run: Row[Any], *, max_messages: int, reach: Reach) -> list[ModelMessage]:
     """Return what was said before the run's question, and the question: at most `max_messages`, whole turns only.
 
+    A summary of still earlier turns comes first, besides.
     Of what tools read from tables outside `reach` the model hears nothing, so that it cannot tell it again.
     """
     known = {"session_id": run.session_id, "question_id": run.user_message_id, "limit": max_messages * 2}
@@ -102,7 +110,10 @@ async def history(database: Database, run: Row[Any], *, max_messages: int, reach
         at = rows[at].parent_id
     chain.reverse()
     first_turn = next((index for index, row in enumerate(chain) if row.role in {"user", "summary"}), len(chain) - 1)
-    return _with_every_call_answered([_model_message(row, reach) for row in chain[first_turn:]])
+    chain = chain[first_turn:]
+    if chain[0].parent_id is not None and chain[0].role != "summary":
+        chain = [*await database.rows(SUMMARY, {"session_id": run.session_id}), *chain]
+    return _with_every_call_answered([_model_message(row, reach) for row in chain])
 
 
 def _model_message(row: Row[Any], reach: Reach) -> ModelMessage:
@@ -111,7 +122,7 @@ def _model_message(row: Row[Any], reach: Reach) -> ModelMessage:
     if row.role == "tool":
         is_told = holds_call(reach, (row.details or {}).get("shown", {}))
         return ToolOutput(row.call_id, row.tool_name, row.content if is_told else WITHHELD)
-    return UserText(row.content)
+    return UserText(SUMMARISED + row.content if row.role == "summary" else row.content)
 
 
 def _calls(row: Row[Any]) -> Iterable[ToolCall]:

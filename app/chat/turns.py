@@ -198,19 +198,27 @@ TURNS = (
     .order_by(Message.id.desc())
     .limit(bindparam("limit"))
 )  # fmt: skip
-EARLIER_TURNS = TURNS.where(Message.id < bindparam("before"))
+SHOWN_TURNS = TURNS.where(Message.summary_id.is_(None))
+SUMMARISED_TURNS = TURNS.where(Message.summary_id == bindparam("summary_id"))
+BEFORE = Message.id < bindparam("before")
 
 
 async def page(
-    database: Database, session_id: uuid.UUID, *, before: uuid.UUID | None = None, limit: int = PAGE
-) -> Sequence[Row[Any]]:
+    database: Database, session_id: uuid.UUID, *, before: uuid.UUID | None = None, limit: int = PAGE,
+    summary_id: uuid.UUID | None = None,
+) -> Sequence[Row[Any]]:  # fmt: skip
     """Return the latest turns of a session the caller has found, oldest first: the user's message, its author and the run.
 
-    Of turns with several versions only the shown one is among them.
+    Of turns with several versions only the shown one is among them; of those that a summary replaced only the ones of
+    `summary_id`, which are not shown otherwise.
     """
-    known = {"session_id": session_id, "limit": limit}
-    rows = await (database.rows(TURNS, known) if before is None else database.rows(EARLIER_TURNS, {**known, "before": before}))
-    return rows[::-1]
+    known: dict[str, Any] = {"session_id": session_id, "limit": limit}
+    query = SHOWN_TURNS
+    if summary_id is not None:
+        query, known["summary_id"] = SUMMARISED_TURNS, summary_id
+    if before is not None:
+        query, known["before"] = query.where(BEFORE), before
+    return (await database.rows(query, known))[::-1]
 
 
 REACHED_RUN = (

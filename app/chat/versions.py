@@ -33,22 +33,23 @@ ASKED = (
     .join(Session, Session.id == Message.session_id)
     .where(
         Message.id == bindparam("message_id"), Session.tenant_id == bindparam("tenant_id"), Message.role == "user",
-        Message.deleted_at.is_(None), Session.deleted_at.is_(None),
+        Message.deleted_at.is_(None), Session.deleted_at.is_(None), Message.summary_id.is_(None),
     )
 )  # fmt: skip
 PARENT = select(Message.parent_id).where(
     Message.id == bindparam("message_id"), Message.session_id == bindparam("session_id"), Message.role == "user",
-    Message.deleted_at.is_(None), Message.set_aside.is_(False),
+    Message.deleted_at.is_(None), Message.set_aside.is_(False), Message.summary_id.is_(None),
 )  # fmt: skip
 AFTER = update(table_of(Message)).where(
     Message.session_id == bindparam("of_session"), Message.id >= bindparam("first"), Message.set_aside.is_(False)
 )
 TREE = select(Message.id, Message.parent_id, Message.set_aside).where(
-    Message.session_id == bindparam("session_id"), Message.deleted_at.is_(None)
+    Message.session_id == bindparam("session_id"), Message.deleted_at.is_(None), Message.summary_id.is_(None)
 )
 HIDDEN_QUESTIONS = select(Message.id, Message.parent_id).where(
-    Message.session_id == bindparam("session_id"), Message.role == "user", Message.set_aside, Message.deleted_at.is_(None)
-)
+    Message.session_id == bindparam("session_id"), Message.role == "user", Message.set_aside, Message.deleted_at.is_(None),
+    Message.summary_id.is_(None),
+)  # fmt: skip
 MARK = update(table_of(Message)).where(Message.id == bindparam("message"))
 UNENDED = select(Run.id).where(Run.session_id == bindparam("session_id"), Run.status.in_(UNFINISHED))
 MOVE_HEAD = update(table_of(Session)).where(Session.id == bindparam("of_session"))
@@ -97,16 +98,21 @@ async def show(database: Database, actor: Actor, message_id: uuid.UUID) -> Quest
 
 def _path_through(parents: Mapping[uuid.UUID, uuid.UUID | None], message_id: uuid.UUID) -> set[uuid.UUID]:
     """Return the messages from the root through `message_id` to the last one said below it; ids grow with time."""
-    below = {message_id}
-    for each in sorted(parents):
-        if parents[each] in below:
-            below.add(each)
     path = set[uuid.UUID]()
-    at: uuid.UUID | None = max(below)
+    at: uuid.UUID | None = max(below(parents, {message_id}))
     while at is not None:
         path.add(at)
         at = parents.get(at)
     return path
+
+
+def below(parents: Mapping[uuid.UUID, uuid.UUID | None], roots: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Return `roots` and all messages that hang on them; ids grow with time."""
+    found = set(roots)
+    for each in sorted(parents):
+        if parents[each] in found:
+            found.add(each)
+    return found
 
 
 async def of(database: Database, session_id: uuid.UUID, shown: Iterable[Row[Any]]) -> Mapping[uuid.UUID, tuple[uuid.UUID, ...]]:

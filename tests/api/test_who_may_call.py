@@ -42,6 +42,7 @@ bichat.question.submit      401   403   none  403   403   none  401   ok
 bichat.question.reject      401   403   none  403   403   none  401   busy
 bichat.session.archive      401   403   none  403   403   none  401   ok
 bichat.session.unarchive    401   403   none  403   403   none  401   ok
+bichat.session.compact      401   403   none  403   403   none  401   busy
 bichat.session.clear        401   403   none  403   403   none  401   ok
 bichat.session.restore      401   403   none  none  none  none  401   none
 bichat.session.delete       401   403   none  403   403   none  401   ok

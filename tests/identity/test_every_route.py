@@ -112,6 +112,7 @@ POST /bi-chat/sessions/{session_id:uuid}/exports     401   403   403   403   403
 POST /bi-chat/sessions                               401   403   303   303   303   303   401   303
 POST /bi-chat/sessions/{session_id:uuid}/archive     401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/clear       401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/compact     401   403   404   403   403   404   401   409
 POST /bi-chat/sessions/{session_id:uuid}/delete      401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/new-title   401   403   404   403   403   404   401   503
 POST /bi-chat/sessions/{session_id:uuid}/pin         401   403   404   403   403   404   401   303
@@ -124,6 +125,8 @@ POST /bi-chat/graphql                                401   403   200   200   200
 POST /bichat/graphql                                 401   403   200   200   200   200   401   200
 POST /bi-chat/rpc                                    401   403   200   200   200   200   401   200
 POST /bi-chat/stream                                 401   403   404   403   403   404   401   409
+GET  /bi-chat/summaries/{summary_id:uuid}            401   403   404   404   404   404   401   404
+POST /bi-chat/summaries/{summary_id:uuid}/undo       401   403   404   404   404   404   401   404
 POST /bi-chat/turns/{message_id:uuid}/show           401   403   404   403   403   404   401   409
 POST /bi-chat/turns/{message_id:uuid}/versions       401   403   404   403   403   404   401   409
 POST /bichat                                         308   308   308   308   308   308   308   308

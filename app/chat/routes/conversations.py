@@ -8,15 +8,15 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.audit.record import record_opening
-from app.chat import organising, search_index, sessions
+from app.chat import organising, search_index, sessions, summaries
 from app.chat import pages as run_pages
 from app.chat.desk import desk_of
-from app.chat.routes.shown import conversation_page, earlier_of, index_page, reader_of
+from app.chat.routes.shown import conversation_page, earlier_of, index_page, reader_of, summary_of
 from app.errors import N_, Forbidden, NotFound
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
-from app.web.forms import text_of
+from app.web.forms import id_of, text_of
 
 HTML = "text/html"
 METHODS = [HttpMethod.GET, HttpMethod.POST]
@@ -65,8 +65,15 @@ async def new_session(request: SignedRequest) -> Response[str]:
 
 @get("/bi-chat/sessions/{session_id:uuid}", guards=ACCESS)
 async def conversation(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
-    """Show a conversation as it stands, the last run attached to its stream while it goes on; `turn` is one to be shown."""
-    return await conversation_page(request, session_id, turn=_turn(request.query_params.get("turn")))
+    """Show a conversation as it stands, the last run attached to its stream while it goes on; `turn` is one to be shown.
+
+    One that a summary replaced is shown among those.
+    """
+    turn = id_of(request.query_params.get("turn"))
+    summary_id = await summaries.speaking_for(desk_of(request).database, session_id, turn) if turn else None
+    if summary_id:
+        return htmx.go(request, f"/bi-chat/summaries/{summary_id}?turn={turn}#turn-{turn}")
+    return await conversation_page(request, session_id, turn=turn)
 
 
 @get("/bi-chat/sessions/{session_id:uuid}/turns", guards=ACCESS)
@@ -81,8 +88,9 @@ async def earlier_turns(request: SignedRequest, session_id: FromPath[uuid.UUID])
     reader = await reader_of(request, session.user_id)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
     return pages.page(
-        request, "chat/_turns.html", turns=views, session_id=session_id, earlier=earlier_of(views), zone=request.user.time_zone
-    )
+        request, "chat/_turns.html", turns=views, session_id=session_id, earlier=earlier_of(views), zone=request.user.time_zone,
+        summary=await summary_of(request, session_id, views, reader),
+    )  # fmt: skip
 
 
 HANDLERS: list[ControllerRouterHandler] = [
@@ -110,14 +118,6 @@ async def _put_away(request: SignedRequest) -> dict[str, Any] | None:
     except (ValueError, NotFound, Forbidden):
         return None
     return {"done": done, "undo": PUT_AWAY[done], "session_id": session_id}
-
-
-def _turn(text: str | None) -> uuid.UUID | None:
-    """Return the turn that a link names; one that names none is led to the end of the conversation."""
-    try:
-        return uuid.UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 def _before(text: str | None) -> uuid.UUID | None:

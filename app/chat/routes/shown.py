@@ -7,10 +7,11 @@ from litestar import Response
 
 from app.audit.record import record_opening
 from app.chat import pages as run_pages
-from app.chat import session_feed, session_list, sessions, turns
+from app.chat import session_feed, session_list, sessions, summaries, turns
 from app.chat.desk import Desk, desk_of
 from app.chat.pages import Reader
 from app.chat.session_list import Place
+from app.chat.summaries import SummaryView
 from app.chat.view import SessionItem, TurnView
 from app.data import reach
 from app.data.reach import Reach
@@ -68,6 +69,7 @@ async def conversation_page(
     item = SessionItem(session.id, session.title, session.pinned, session.active_at)
     values: dict[str, Any] = {
         **await frame_of(request), "current_id": session_id, "session": item, "turns": views, "earlier": earlier_of(views),
+        "summary": await summary_of(request, session_id, views, reader),
         "is_earlier": before is not None, "live_run": last if last and last.is_live else None, "can_write": reader.can_write,
         "draft": draft, "message": error,
     }  # fmt: skip
@@ -77,6 +79,13 @@ async def conversation_page(
 def earlier_of(views: list[TurnView]) -> uuid.UUID | None:
     """Return the turn before which older ones may be had, or None."""
     return views[0].id if len(views) == turns.PAGE else None
+
+
+async def summary_of(request: SignedRequest, session_id: uuid.UUID, views: list[TurnView], reader: Reader) -> SummaryView | None:
+    """Return the summary that stands before a page of turns, None where there is none or turns come before the page."""
+    if earlier_of(views):
+        return None
+    return await summaries.of_session(desk_of(request).database, session_id, can_write=reader.can_write)
 
 
 async def turn_partial(request: SignedRequest, session_id: uuid.UUID, run_id: uuid.UUID) -> Response[str]:
@@ -94,8 +103,9 @@ async def turns_partial(request: SignedRequest, session_id: uuid.UUID) -> Respon
     reader = await reader_of(request, session.user_id)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id)
     return pages.page(
-        request, "chat/_turns.html", turns=views, session_id=session_id, earlier=earlier_of(views), zone=request.user.time_zone
-    )
+        request, "chat/_turns.html", turns=views, session_id=session_id, earlier=earlier_of(views), zone=request.user.time_zone,
+        summary=await summary_of(request, session_id, views, reader),
+    )  # fmt: skip
 
 
 async def frame_of(request: SignedRequest) -> dict[str, Any]:

@@ -1,0 +1,69 @@
+"""A short text that the model writes beside the answers, such as a title: asked for, budgeted and noted as every other call."""
+
+import asyncio
+import contextlib
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from sqlalchemy import insert
+
+from app.agent.model import ModelError, ModelMessage, ModelRequest, ModelResponse, UserText
+from app.chat import budgets, company_rules
+from app.chat.desk import Desk
+from app.chat.models import ModelCall
+from app.data.periods import Calendar
+from app.database import new_id, now, table_of
+from app.errors import Unavailable
+from app.identity.actor import Actor
+
+log = structlog.get_logger()
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What is wanted: `prompt` tells the model its task, `asking` ends the conversation it is shown.
+
+    `failure` is the sentence for people when the model does not answer within `seconds`.
+    """
+
+    prompt: str
+    asking: str
+    failure: str
+    seconds: float
+
+
+async def ask(desk: Desk, actor: Actor, session_id: uuid.UUID, wanted: Wanted, messages: Sequence[ModelMessage]) -> str:
+    """Have the model write a text about `messages`. Raises `QuotaSpent`, and `Unavailable` when the model fails."""
+    await budgets.check(desk.database, actor)
+    company = await company_rules.rules_of(desk.database, actor.tenant_id)
+    request = ModelRequest(
+        wanted.prompt, [*messages, UserText(wanted.asking)], (), actor.locale, now(),
+        Calendar(actor.time_zone, actor.first_weekday), actor.currency, may_call_tools=False,
+        model=company.model(None, desk.settings.openai_model),
+    )  # fmt: skip
+    started = time.perf_counter()
+    response: ModelResponse | None = None
+    try:
+        async with asyncio.timeout(wanted.seconds), contextlib.aclosing(desk.model.stream(request)) as events:
+            async for event in events:
+                response = event if isinstance(event, ModelResponse) else response
+    except (ModelError, TimeoutError) as error:
+        log.warning("a short text could not be written", session_id=str(session_id), reason=str(error))
+    if response is None:
+        raise Unavailable(wanted.failure)
+    values = _call(response, actor, session_id, (time.perf_counter() - started) * 1000)
+    await desk.database.write(lambda db: db.execute(insert(table_of(ModelCall)), values))
+    return response.text
+
+
+def _call(response: ModelResponse, actor: Actor, session_id: uuid.UUID, duration_ms: float) -> dict[str, Any]:
+    usage = response.usage
+    return {
+        "id": new_id(), "created_at": now(), "tenant_id": actor.tenant_id, "user_id": actor.user_id, "session_id": session_id,
+        "run_id": None, "step": 0, "provider": response.provider, "model": response.model, "input_tokens": usage.input_tokens,
+        "cached_tokens": usage.cached_tokens, "output_tokens": usage.output_tokens, "cost": None,
+        "duration_ms": duration_ms, "finish_reason": response.finish_reason,
+    }  # fmt: skip
