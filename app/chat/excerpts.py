@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from app.data import words
-from app.knowledge.stemming import forms
+from app.data.stemming import forms
 
 FEWEST_LETTERS = 2
 MOST_WORDS = 10

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.models import Run, SearchEntry, Session
 from app.data import words
+from app.data.stemming import forms
 from app.database import table_of
 from app.identity.actor import Actor
-from app.knowledge.stemming import forms
 
 MOST_CHARS = 100_000
 LONG = 500

@@ -131,6 +131,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     """All parts of a query that decide which rows it gives, in the order in which people read them.
 
     `titles` and `labels` are the catalogue's headings by locale: of tables by name, of columns as the parts write them;
+    `descriptions` are what the tables are for by name and locale, where it was translated;
     `columns` are the names in the result of the expressions that the parts speak of, `phrases` what those work out;
     `measures` are columns of figures, unlike numbers that only name something;
     `unfinished` is a period of the result that was not over when it was read.
@@ -143,6 +144,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     phrases: dict[str, Phrase] = {}
     measures: tuple[str, ...] = ()
     unfinished: Unfinished | None = None
+    descriptions: dict[str, dict[str, str]] = {}
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -12,10 +12,9 @@ from app.data.engine import Relation, RelationColumn, Source
 from app.data.errors import QueryError
 from app.data.looks import BUDGET_SECONDS, Looks, Size, Values
 from app.data.metadata import ColumnNotes, Metadata, TableNotes
-from app.data.table_book import COLUMN_LENGTH, TABLE_LENGTH, Page, TableBook
+from app.data.table_book import Page, TableBook
+from app.data.table_wording import TableWording, wording
 from app.identity.actor import Actor
-
-MOST_LINES = 30
 
 
 class TableColumn(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -89,41 +88,41 @@ class Catalogue:
         """Return what a company says about its tables."""
         return await self._book.of(tenant_id) if self._book else Page()
 
-    async def tables(self, actor: Actor) -> Sequence[Table]:
-        """Return all tables with columns and sizes, without sample values."""
-        relations, describe = await self.relations(actor), await self._describer(actor)
+    async def tables(self, actor: Actor, locale: str = "") -> Sequence[Table]:
+        """Return all tables with columns and sizes, without sample values; in the words of `locale`, '' for the model's."""
+        relations, describe = await self.relations(actor), await self._describer(actor, locale)
         deadline = _deadline()
         sizes = await asyncio.gather(*(self._looks.size(actor, relation, deadline) for relation in relations.values()))
         return [describe.table(relation, size) for relation, size in zip(relations.values(), sizes, strict=True)]
 
-    async def describe(self, actor: Actor, name: str) -> Table:
-        """Return one table with sample values; raises `QueryError` (`unknown_table`)."""
+    async def describe(self, actor: Actor, name: str, locale: str = "") -> Table:
+        """Return one table in the words of `locale` with sample values; raises `QueryError` (`unknown_table`)."""
         relation = find(await self.relations(actor), name)
         if relation is None:
             raise QueryError("unknown_table", f"no such table: {name}")
-        deadline, describe = _deadline(), await self._describer(actor)
+        deadline, describe = _deadline(), await self._describer(actor, locale)
         size, values = await asyncio.gather(
             self._looks.size(actor, relation, deadline), self._looks.values(actor, relation, deadline)
         )
         return describe.table(relation, size, values)
 
-    async def defined(self, actor: Actor) -> Sequence[Table]:
+    async def defined(self, actor: Actor, locale: str = "") -> Sequence[Table]:
         """Return all tables as they are defined, for people who decide about reading, and nothing of what is in them."""
-        describe = await self._describer(actor, everything=True)
+        describe = await self._describer(actor, locale, everything=True)
         return [describe.table(relation) for relation in (await self._source.relations()).values()]
 
     async def described_columns(self) -> Mapping[str, Mapping[str, ColumnNotes]]:
         """Return what is known about columns, by table and column, both in lower case."""
         notes = await self._metadata.current()
         return {
-            name.lower(): {column.name.lower(): _column_notes(notes, name, column) for column in relation.columns}
+            name.lower(): {column.name.lower(): wording(relation, notes, Page()).column(column) for column in relation.columns}
             for name, relation in (await self._source.relations()).items()
         }
 
-    async def descriptions(self, tenant_id: uuid.UUID) -> Mapping[str, str]:
-        """Return what each table is for, by name; empty where nobody wrote it down."""
+    async def wordings(self, tenant_id: uuid.UUID) -> Mapping[str, TableWording]:
+        """Return what is said of each table, by name."""
         notes, page = await self._metadata.current(), await self.page(tenant_id)
-        return {name: _description(notes, page, relation) for name, relation in (await self._source.relations()).items()}
+        return {name: wording(relation, notes, page) for name, relation in (await self._source.relations()).items()}
 
     async def titles(self) -> Mapping[str, Mapping[str, str]]:
         """Return what each table is called by locale, by name in lower case."""
@@ -141,10 +140,10 @@ class Catalogue:
             self._book.forget(actor.tenant_id)
         await asyncio.to_thread(self._metadata.look)
 
-    async def _describer(self, actor: Actor, *, everything: bool = False) -> "_Describer":
+    async def _describer(self, actor: Actor, locale: str, *, everything: bool = False) -> "_Describer":
         relations = await (self._source.relations() if everything else self.relations(actor))
         names = frozenset(name.lower() for name in relations)
-        return _Describer(await self._metadata.current(), await self.page(actor.tenant_id), names)
+        return _Describer(await self._metadata.current(), await self.page(actor.tenant_id), names, locale)
 
 
 class _Describer(msgspec.Struct, frozen=True):
@@ -153,19 +152,18 @@ class _Describer(msgspec.Struct, frozen=True):
     notes: Mapping[str, TableNotes]
     page: Page
     reach: frozenset[str]
+    locale: str
 
     def table(self, relation: Relation, size: Size | None = None, values: Values | None = None) -> Table:
-        notes = self.notes.get(relation.name.lower(), TableNotes(relation.name))
-        columns = tuple(self._column(relation, column, (values or {}).get(column.name, ())) for column in relation.columns)
-        description = _description(self.notes, self.page, relation)
-        lists = (_lines(notes.use_cases), _lines(notes.data_quality_notes))
+        words = wording(relation, self.notes, self.page)
+        columns = tuple(self._column(words, column, (values or {}).get(column.name, ())) for column in relation.columns)
+        lists = (words.uses(self.locale), words.cautions(self.locale))
         rows, is_rough = (size.rows, size.is_rough) if size else (None, False)
+        description = words.description(self.locale)
         return Table(relation.name, relation.kind, description, columns, rows, *lists, is_rough=is_rough)
 
-    def _column(self, relation: Relation, column: RelationColumn, values: tuple[str, ...]) -> TableColumn:
-        known = _column_notes(self.notes, relation.name, column)
-        written = self.page.notes.get((relation.name.lower(), column.name.lower()))
-        description = _plain(written.text if written else known.description or column.comment, COLUMN_LENGTH)
+    def _column(self, words: TableWording, column: RelationColumn, values: tuple[str, ...]) -> TableColumn:
+        known, description = words.column(column), words.column_description(column, self.locale)
         target = (column.references or "").rpartition(".")[0].lower()
         references = column.references if target in self.reach else None
         kind = known.type or column.type
@@ -182,26 +180,3 @@ def find(relations: Mapping[str, Relation], name: str) -> Relation | None:
 
 def _deadline() -> float:
     return asyncio.get_running_loop().time() + BUDGET_SECONDS
-
-
-def _description(notes: Mapping[str, TableNotes], page: Page, relation: Relation) -> str:
-    written = page.notes.get((relation.name.lower(), ""))
-    if written:
-        return written.text
-    known = notes.get(relation.name.lower())
-    return _plain((known.table_description if known else "") or relation.comment, TABLE_LENGTH)
-
-
-def _column_notes(notes: Mapping[str, TableNotes], table: str, column: RelationColumn) -> ColumnNotes:
-    known = notes.get(table.lower())
-    return (known.column(column.name) if known else None) or ColumnNotes(column.name, column.type)
-
-
-def _lines(texts: Sequence[str]) -> tuple[str, ...]:
-    return tuple(_plain(text, COLUMN_LENGTH) for text in texts[:MOST_LINES])
-
-
-def _plain(text: str, limit: int) -> str:
-    """Return a description from elsewhere as one bounded line: it is shown to people and to the model."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"

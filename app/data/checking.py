@@ -80,6 +80,14 @@ def told(query: CheckedQuery, asked: Asked | None, columns: Sequence[Column], ro
     return msgspec.structs.replace(asked, unfinished=unfinished(columns, rows, units_of(query.tree), asked.parts, today))
 
 
+def translated(asked: Asked | None, descriptions: Mapping[str, Mapping[str, str]]) -> Asked | None:
+    """Add what the tables are for in other languages; `descriptions` are by table in lower case and locale."""
+    if asked is None:
+        return None
+    known = {name: dict(texts) for name in asked.tables if (texts := descriptions.get(name.lower()))}
+    return msgspec.structs.replace(asked, descriptions=known)
+
+
 def described(query: CheckedQuery, columns: tuple[Column, ...], rows: Rows, known: Known) -> tuple[Column, ...]:
     """Give the result's columns what the query's text and the catalogue tell of them; months become months in place."""
     return measured(query, settled(columns, rows, units_of(query.tree)), known)

@@ -25,10 +25,15 @@ class Headings:
         self._phrases, self._locale = asked.phrases, locale
         self._measures = frozenset(asked.measures)
         self._tables = _told_apart(_in_language(asked.titles, locale))
+        self._descriptions = _in_language(asked.descriptions, locale)
 
     def table(self, name: str) -> str:
         """Return what a table is called."""
         return self._tables.get(name, name)
+
+    def described(self, name: str, otherwise: str) -> str:
+        """Return what a table is for, `otherwise` where nobody translated it."""
+        return self._descriptions.get(name, otherwise)
 
     def column(self, text: str) -> str:
         """Return what a column or an expression is called."""

@@ -3,9 +3,9 @@
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 import structlog
@@ -16,11 +16,36 @@ LOOK_SECONDS = 5.0
 """How often the files are looked at for changes, at most."""
 PLACE = re.compile(r"^(?P<what>.*?) (?:- at `(?P<path>[^`]+)`|\(byte (?P<byte>\d+)\))$", re.DOTALL)
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Said = TypeVar("Said", str, Sequence[str])
 Version = tuple[tuple[str, int, int], ...]
 
 
 class MetadataError(Exception):
     """A file cannot be read; the text is one line with the file, the place in it and what is wrong."""
+
+
+class Descriptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a column is, by language; empty where nobody translated it."""
+
+    en: str = ""
+    ru: str = ""
+    uz: str = ""
+
+
+class TableWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said of a table in one language; a part that is empty there is read as the notes themselves have it."""
+
+    table_description: str = ""
+    use_cases: tuple[str, ...] = ()
+    data_quality_notes: tuple[str, ...] = ()
+
+
+class Translations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said of a table, by language."""
+
+    en: TableWords = TableWords()
+    ru: TableWords = TableWords()
+    uz: TableWords = TableWords()
 
 
 class ColumnNotes(msgspec.Struct, frozen=True):
@@ -32,6 +57,11 @@ class ColumnNotes(msgspec.Struct, frozen=True):
     unit: str | None = None
     currency: str | None = None
     labels: Mapping[str, str] = {}
+    descriptions: Descriptions = Descriptions()
+
+    def described(self) -> Mapping[str, str]:
+        """Return the descriptions that there are by locale, '' the one that stands for every other."""
+        return _written({"": self.description, **msgspec.structs.asdict(self.descriptions)})
 
 
 class TableNotes(msgspec.Struct, frozen=True):
@@ -44,6 +74,25 @@ class TableNotes(msgspec.Struct, frozen=True):
     table_columns: tuple[ColumnNotes, ...] = ()
     labels: Mapping[str, str] = {}
     """What people call the table, by locale."""
+    translations: Translations = Translations()
+
+    def described(self) -> Mapping[str, str]:
+        """Return the descriptions that there are by locale, '' the one that stands for every other."""
+        return _written({"": self.table_description} | {code: said.table_description for code, said in self._translated.items()})
+
+    def uses(self) -> Mapping[str, Sequence[str]]:
+        """Return what the table is good for, as `described` does."""
+        return _written({"": self.use_cases} | {code: said.use_cases for code, said in self._translated.items()})
+
+    def cautions(self) -> Mapping[str, Sequence[str]]:
+        """Return what to mind, as `described` does."""
+        return _written(
+            {"": self.data_quality_notes} | {code: said.data_quality_notes for code, said in self._translated.items()}
+        )
+
+    @property
+    def _translated(self) -> dict[str, TableWords]:
+        return msgspec.structs.asdict(self.translations)
 
     def column(self, name: str) -> ColumnNotes | None:
         """Return the notes on a column, in any case."""
@@ -100,6 +149,10 @@ def load_notes(directory: Path | None) -> dict[str, TableNotes]:
             raise MetadataError(f"{file}: $.table_name: {table.table_name!r} is described by {origins[name]} already")
         notes[name], origins[name] = table, file
     return notes
+
+
+def _written(texts: Mapping[str, Said]) -> Mapping[str, Said]:
+    return {locale: text for locale, text in texts.items() if text}
 
 
 def _files(directory: Path) -> list[Path]:

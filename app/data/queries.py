@@ -130,11 +130,13 @@ class Queries:
         known = await self.catalogue.described_columns()
         columns = checking.described(query, columns, rows, known)
         facts = (fetched.truncated, statement.sql, dict(statement.parameters), _elapsed_ms(started))
-        descriptions = await self.catalogue.descriptions(statement.tenant_id)
+        wordings = await self.catalogue.wordings(statement.tenant_id)
+        descriptions = {name: words.description("") for name, words in wordings.items()}
         titles = await self.catalogue.titles()
         asked = await asyncio.to_thread(checking.asked, query, statement.parameters, descriptions, known, titles)
+        translations = {name.lower(): words.translations() for name, words in wordings.items()}
         today = Calendar(actor.time_zone, actor.first_weekday).today(now())
-        asked = checking.told(query, asked, columns, rows, today)
+        asked = checking.translated(checking.told(query, asked, columns, rows, today), translations)
         return QueryResult(columns, rows, *facts, executed_at=now(), asked=asked)
 
 

@@ -33,7 +33,7 @@ async def tables_page(request: SignedRequest) -> Response[str]:
     """List the tables within the reader's reach, those that hold the words of `q`."""
     words, manages = request.query_params.get("q", "")[:LONGEST_SEARCH].strip(), _manages(request)
     try:
-        found = await shelf.listed(_catalogue(request), request.user, words, manages=manages)
+        found = await shelf.listed(_catalogue(request), request.user, words, pages.locale(request), manages=manages)
     except QueryError:
         return await _page(request, "data/catalogue.html", status_code=503, words=words, tables=(), error=_sentence(request))
     values: dict[str, Any] = {"words": words, "tables": found, "error": "", "can_manage": manages}
@@ -46,7 +46,7 @@ async def tables_page(request: SignedRequest) -> Response[str]:
 async def table_page(request: SignedRequest, table: FromPath[str]) -> Response[str]:
     """Show one table with its columns."""
     try:
-        shelved = await shelf.one(_catalogue(request), request.user, table_name(table), manages=_manages(request))
+        shelved = await _one(request, table, manages=_manages(request))
     except QueryError:
         return await _page(request, "data/catalogue.html", status_code=503, words="", tables=(), error=_sentence(request))
     return await _page(request, "data/table.html", **await _table_values(request, shelved))
@@ -99,9 +99,13 @@ async def refresh(request: SignedRequest) -> Response[str]:
 HANDLERS: list[ControllerRouterHandler] = [tables_page, table_page, describe, restrict, refresh]
 
 
+async def _one(request: SignedRequest, name: str, *, manages: bool) -> Shelved:
+    return await shelf.one(_catalogue(request), request.user, table_name(name), pages.locale(request), manages=manages)
+
+
 async def _found(request: SignedRequest, name: str) -> Shelved:
     try:
-        return await shelf.one(_catalogue(request), request.user, table_name(name), manages=True)
+        return await _one(request, name, manages=True)
     except QueryError as error:
         raise Unavailable(NO_DATABASE) from error
 

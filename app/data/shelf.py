@@ -7,6 +7,7 @@ import msgspec
 from app.data.catalogue import Catalogue, Table
 from app.data.metadata import ColumnNotes
 from app.data.table_book import Note
+from app.data.table_search import holds
 from app.errors import N_, NotFound
 from app.identity.actor import Actor
 
@@ -36,27 +37,31 @@ class Shelved(msgspec.Struct, frozen=True):
         return (known.labels.get(locale) if known else None) or name
 
 
-async def listed(catalogue: Catalogue, actor: Actor, words: str, *, manages: bool) -> Sequence[Shelved]:
-    """Return the tables that hold all `words` in their names, columns or descriptions, by name; raises `QueryError`."""
+async def listed(catalogue: Catalogue, actor: Actor, words: str, locale: str, *, manages: bool) -> Sequence[Shelved]:
+    """Return the tables that hold all `words` in their names, columns or descriptions, in any language, by name.
+
+    They are described in the words of `locale`. Raises `QueryError`.
+    """
     page = await catalogue.page(actor.tenant_id)
-    readable = {table.name: Shelved(table) for table in await catalogue.tables(actor)}
+    readable = {table.name: Shelved(table) for table in await catalogue.tables(actor, locale)}
     if manages:
-        for table in await catalogue.defined(actor):
+        for table in await catalogue.defined(actor, locale):
             shelved = readable.get(table.name, Shelved(table, is_readable=False))
             readable[table.name] = msgspec.structs.replace(shelved, readers=page.readers.get(table.name.lower()))
-    wanted = words.casefold().split()
-    titled = await _titled(catalogue, list(readable.values()))
-    found = [shelved for shelved in titled if _holds(shelved, wanted)]
+    if words:
+        said = await catalogue.wordings(actor.tenant_id)
+        readable = {name: shelved for name, shelved in readable.items() if holds(tuple(said[name].everything()), words)}
+    found = await _titled(catalogue, list(readable.values()))
     return sorted(found, key=lambda shelved: shelved.table.name.lower())
 
 
-async def one(catalogue: Catalogue, actor: Actor, name: str, *, manages: bool) -> Shelved:
-    """Return one table; raises `NotFound` and `QueryError`."""
+async def one(catalogue: Catalogue, actor: Actor, name: str, locale: str, *, manages: bool) -> Shelved:
+    """Return one table in the words of `locale`; raises `NotFound` and `QueryError`."""
     page = await catalogue.page(actor.tenant_id)
     if name in await catalogue.relations(actor):
-        table, is_readable = await catalogue.describe(actor, name), True
+        table, is_readable = await catalogue.describe(actor, name, locale), True
     else:
-        defined = await catalogue.defined(actor) if manages else ()
+        defined = await catalogue.defined(actor, locale) if manages else ()
         found = next((table for table in defined if table.name == name), None)
         if found is None:
             raise NotFound(N_("There is no such table, or your role may not read it."))
@@ -74,12 +79,3 @@ async def _titled(catalogue: Catalogue, tables: Sequence[Shelved]) -> Sequence[S
         msgspec.structs.replace(shelved, titles=titles.get(key, {}), columns=columns.get(key, {}))
         for key, shelved in zip(keys, tables, strict=True)
     ]
-
-
-def _holds(shelved: Shelved, words: Sequence[str]) -> bool:
-    """Tell whether all words are in what the table and its columns are called, in any language, or described as."""
-    table = shelved.table
-    texts = [table.name, table.description, *(f"{column.name} {column.description}" for column in table.columns)]
-    texts += [*shelved.titles.values(), *(label for known in shelved.columns.values() for label in known.labels.values())]
-    text = "\n".join(texts).casefold()
-    return all(word in text for word in words)

@@ -97,7 +97,8 @@ class Wording:
         match part:
             case Tables(names, repeated):
                 known = {name: self._table(name, repeated) for name in names}
-                title = "\n".join(f"{name}: {text}" for name, text in names.items() if text or self._names.table(name) != name)
+                texts = {name: self._names.described(name, text) for name, text in names.items()}
+                title = "\n".join(f"{name}: {text}" for name, text in texts.items() if text or self._names.table(name) != name)
                 return Chip(ChipKind.TABLES, ", ".join(known.values()), title)
             case Span():
                 return Chip(ChipKind.PERIOD, self._placed(self._span(part), part.place), part.column)

@@ -8,7 +8,7 @@ import msgspec
 from rapidfuzz.distance import OSA
 
 from app.data import words
-from app.knowledge.stemming import SHORT, stems
+from app.data.stemming import SHORT, stems
 
 FILE = Path(__file__).parent / "concepts.txt"
 STRONG, WEAK, SILENT = "strong", "weak", "silent"

@@ -19,9 +19,14 @@ OURS, THEIRS = uuid.UUID(int=1), uuid.UUID(int=2)
 NOTES = {
     "table_name": "orders",
     "table_description": "Orders of the shop",
+    "use_cases": ["Counting orders"],
     "data_quality_notes": ["Cancelled ones are left out"],
+    "translations": {
+        "ru": {"table_description": "Заказы магазина", "use_cases": ["Выручка по городам", "Ещё что-то"]},
+        "uz": {"data_quality_notes": ["Bekor qilinganlari yoʻq"]},
+    },
     "table_columns": [
-        {"name": "amount", "description": "What was paid", "currency": "UZS"},
+        {"name": "amount", "description": "What was paid", "currency": "UZS", "descriptions": {"ru": "Сколько заплатили"}},
         {"name": "pieces", "unit": "pcs", "labels": {"en": "Pieces", "ru": "Штук", "uz": "Dona"}},
         {"name": "ordered_on", "type": "date"},
     ],

@@ -261,8 +261,38 @@ async def test_a_manager_whose_role_may_not_read_a_table_sees_how_it_is_made_and
 async def test_tables_are_found_and_headed_by_what_columns_are_called_in_any_language(analyst: Browser) -> None:
     for words in ("штук", "DONA", "pieces", "штук orders"):
         assert 'data-table="orders"' in (await analyst.get(f"/bi-chat/catalogue?q={words}")).text, words
-    assert 'data-table="orders"' not in (await analyst.get("/bi-chat/catalogue?q=выручка")).text
+    assert 'data-table="orders"' not in (await analyst.get("/bi-chat/catalogue?q=склад")).text
     assert "Pieces <code>pieces</code>" in (await analyst.get(ORDERS)).text
+
+
+async def test_pages_are_in_the_reader_s_language_and_a_manager_s_words_in_every_language(
+    whole: WholeSite, admin: Browser, analyst: Browser, stranger: Browser
+) -> None:
+    for browser in (admin, analyst, stranger):
+        await browser.post("/locale", locale="ru")
+    page = (await analyst.get(ORDERS)).text
+    shown = ("Заказы магазина", "Выручка по городам", "Сколько заплатили", "Cancelled ones are left out")
+    assert [text for text in shown if text not in page] == []
+    assert "Orders of the shop" not in page
+    assert "Заказы магазина" in (await analyst.get("/bi-chat/catalogue?q=выручки")).text
+    await admin.post(f"{ORDERS}/description", column="", text="Everything we sold")
+    await admin.post(f"{ORDERS}/description", column="amount", text="Paid in cash")
+    page = (await analyst.get(ORDERS)).text
+    assert all(text in page for text in ("Everything we sold", "Paid in cash"))
+    assert not any(text in page for text in ("Заказы магазина", "Сколько заплатили"))
+    assert "Заказы магазина" in (await stranger.get(ORDERS)).text
+    assert 'data-table="orders"' not in (await analyst.get("/bi-chat/catalogue?q=магазина")).text
+    await admin.post(f"{ORDERS}/description", column="", text="", action="reset")
+    assert "Заказы магазина" in (await analyst.get(ORDERS)).text
+
+
+async def test_words_in_other_languages_do_not_find_a_table_that_is_kept_from_the_role(
+    whole: WholeSite, admin: Browser, analyst: Browser
+) -> None:
+    await keep_for(whole, admin, "Admin")
+    for words in ("выручка", "заказы", "shop"):
+        assert 'data-table="orders"' not in (await analyst.get(f"/bi-chat/catalogue?q={words}")).text
+    assert 'data-table="orders"' in (await admin.get("/bi-chat/catalogue?q=выручка")).text
 
 
 async def test_roles_of_another_company_cannot_be_named(whole: WholeSite, admin: Browser) -> None:

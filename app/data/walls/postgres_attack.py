@@ -3,6 +3,7 @@
 import asyncio
 import time
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import asyncpg
@@ -26,7 +27,9 @@ from app.data.walls.verdicts import Problem
 from app.errors import N_
 from app.settings import Settings
 
-WALLS = ("contents", "role", "ownership", "writes", "settings", "tables", "catalogue", "tenants", "views", "files", "waiting")
+WALLS = (
+    "contents", "names", "role", "ownership", "writes", "settings", "tables", "catalogue", "tenants", "views", "files", "waiting",
+)  # fmt: skip
 SECONDS = 0.5
 """How long an escape may work; those that would wait for ever must end by then."""
 LATE_SECONDS = 15.0
@@ -56,6 +59,7 @@ SHOWS_ROWS = N_("the view %(name)s shows rows to a company that does not exist")
 SHOWS_NOBODY = N_("the view %(name)s shows rows where no company is set")
 NO_BARRIER = N_("the view %(name)s has no security_barrier: whether a query fails may depend on another company's rows")
 INVOKER = N_("the view %(name)s reads with the role's own rights (security_invoker)")
+ALIKE = N_("%(names)s differ in capital and small letters only, so they share one description and one rule of who may read them")
 SLOW_VIEW = N_("the view %(name)s could not be read in time")
 
 
@@ -72,6 +76,7 @@ async def attack(settings: Settings, source: Source, findings: Findings) -> None
             await _look_at_relations(connection, relations, schema, findings)
     readable = await source.relations()
     findings.look("contents", *([] if readable else [Problem(NOTHING_TO_ASK, only_warns=True)]))
+    findings.look("names", *_alike(readable))
     view = next((f"{quoted(schema)}.{quoted(row['name'])}" for row in relations if row["is_readable"]), "")
     cases = filled("postgres", view=view, table=table, schema=quoted(schema), owner=owner)
     findings.total = len(cases)
@@ -81,6 +86,14 @@ async def attack(settings: Settings, source: Source, findings: Findings) -> None
                 case.wall, *refused_by_policy(case, "postgres", source.schemas, readable), *await _try(connection, source, case)
             )
             findings.step()
+
+
+def _alike(names: Iterable[str]) -> list[Problem]:
+    """Return a warning for each group of relations whose names are one to BiChat."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(names):
+        groups.setdefault(name.lower(), []).append(name)
+    return [Problem(ALIKE, {"names": ", ".join(group)}, only_warns=True) for group in groups.values() if len(group) > 1]
 
 
 async def _try(connection: Any, source: Source, case: Case) -> tuple[Problem, ...]:

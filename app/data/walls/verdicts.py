@@ -24,6 +24,11 @@ WALLS = (
         N_("Make views that may be read, on PostgreSQL in the analytics schema, run bichat analytics init, and check again."),
     ),
     Wall(
+        "names",
+        N_("Every table has a name of its own"),
+        N_("Rename one of them, so that their names differ in more than capital and small letters."),
+    ),
+    Wall(
         "role",
         N_("The role is nobody special"),
         N_("Name a role of its own in BICHAT_ANALYTICS_URL and run bichat analytics init."),

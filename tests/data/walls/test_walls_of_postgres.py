@@ -125,6 +125,17 @@ async def test_a_view_without_a_barrier_is_warned_of(company: Company) -> None:
     assert await broken(company) == {}
 
 
+async def test_tables_whose_names_differ_in_case_only_are_warned_of(company: Company) -> None:
+    await company.init()
+    twin = 'CREATE VIEW analytics."ORDERS" WITH (security_barrier) AS SELECT id FROM shop.orders'
+    await company.sql(f"{twin} WHERE {FILTER}", f"{twin.replace('ORDERS', 'Visits')} WHERE {FILTER}")
+    lines = {verdict.wall: verdict.line for verdict in await check(company.settings)}
+    assert lines["names"].startswith("warn names: ORDERS, orders differ in capital and small letters only, so they share one")
+    assert "Rename one of them" in lines["names"]
+    assert "isits" not in lines["names"]
+    assert await broken(company) == {}
+
+
 async def test_no_error_tells_a_value_even_without_a_barrier(company: Company) -> None:
     await company.init()
     await company.sql(
