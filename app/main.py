@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 from app import diagnosis
 from app.admin.analytics import WallChecks
 from app.admin.routes import every as admin_pages
-from app.agent import analysts
+from app.agent import analysts, prices
 from app.agent.model import Model
 from app.agent.tool import Tool
 from app.agent.tools.registry import BUILT_IN
@@ -106,6 +106,7 @@ def create_app(
     queries = open_queries(settings, METADATA if settings.uses_demo_analytics else None, table_book)
     knowledge = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
     answering = model or _model(settings)
+    known_prices = prices.load(settings.prices_file)
     event_log = MemoryEventLog()
     exporter = Exporter(
         queries,
@@ -126,6 +127,7 @@ def create_app(
         tool_timeout=settings.tool_timeout,
         run_timeout=settings.run_timeout,
         exporter=exporter,
+        prices=known_prices,
         site=settings.site,
     )
     watch = ActorWatch(database, names=permissions)
@@ -136,7 +138,7 @@ def create_app(
         settings=settings, database=database, runner=runner, event_log=event_log, templates=web["state"].templates,
         rendered=RenderedTurns(), watch=watch, limits=web["state"].limits,
         allowances=web["state"].allowances, knowledge=knowledge, queries=queries,
-        exports=ExportJobs(database, exporter), feed=feed, model=answering,
+        exports=ExportJobs(database, exporter), feed=feed, model=answering, prices=known_prices,
         is_offline=model is None and settings.uses_offline_model,
     )  # fmt: skip
     lifecycle = Lifecycle(desk, answering)

@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     openai_api_key: str = ""
     openai_base_url: str = ""
     openai_model: str = "gpt-5.2"
+    prices_file: str = ""
     model: Literal["", "offline"] = ""
     model_api: Literal["", "responses", "chat"] = ""
     max_history_messages: Positive = 50

@@ -52,7 +52,10 @@ async def listed(database: Database, actor: Actor) -> list[Active]:
 
 
 async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID, *, names: Names) -> None:
-    """Stop a run of the actor's company as its asker would, and record who did; raises `NotFound`, also when it is over."""
+    """Stop a run of the actor's company as its asker would; raises `NotFound`, also when it is over.
+
+    Who did so is recorded first: the run ends in transactions of its own, and none may lack its entry.
+    """
     query = select(Run.user_id, Run.session_id).where(
         Run.id == run_id, Run.tenant_id == actor.tenant_id, Run.status.in_(UNFINISHED)
     )
@@ -61,6 +64,6 @@ async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UU
     asker = await sign_in.by_user_id(database, run.user_id, names=names) if run else None
     if run is None or asker is None:
         raise NotFound(N_("This answer is not being worked on any more."))
-    await turns.stop(database, runner, asker, run_id)
     async with database.writing() as db:
         record(db, actor, "run.stopped", run.user_id, run_id=str(run_id), session_id=str(run.session_id))
+    await turns.stop(database, runner, asker, run_id)

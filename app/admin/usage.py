@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Select, func, literal_column, select, union_all
+from sqlalchemy import Select, case, func, literal_column, select, union_all
 
 from app.chat.models import ModelCall
 from app.data.exports.cells import neutralised
@@ -33,6 +33,7 @@ COLUMNS = (
     "output_tokens",
     "cost_usd",
     "calls_of_unknown_cost",
+    "calls_with_estimated_tokens",
 )
 SUMS: tuple[Any, ...] = (
     func.count(ModelCall.run_id.distinct()),
@@ -41,11 +42,15 @@ SUMS: tuple[Any, ...] = (
     func.coalesce(func.sum(ModelCall.output_tokens), 0),
     func.sum(ModelCall.cost),
     func.count() - func.count(ModelCall.cost),
+    func.count(case((ModelCall.is_estimated, 1))),
 )
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Sums under a heading. `cached_tokens` are among those of the input; `cost` in USD counts the calls whose price is known."""
+    """Sums under a heading. `cached_tokens` are among those of the input; `cost` in USD counts the calls whose price is known.
+
+    `unknown` calls have no price, of `estimated` ones the provider told no tokens.
+    """
 
     name: str
     runs: int
@@ -54,6 +59,7 @@ class Usage(msgspec.Struct, frozen=True):
     output_tokens: int
     cost: Decimal | None
     unknown: int
+    estimated: int
     day: dt.date | None = None
 
     @property

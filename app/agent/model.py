@@ -96,11 +96,15 @@ class ToolArgumentsDelta(msgspec.Struct, frozen=True, gc=False):
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Tokens of one call; `cached_tokens` is the part of `input_tokens` that the provider had cached."""
+    """Tokens of one call; `cached_tokens` is the part of `input_tokens` that the provider had cached.
+
+    `is_estimated` tells that the provider gave no figures.
+    """
 
     input_tokens: int = 0
     cached_tokens: int = 0
     output_tokens: int = 0
+    is_estimated: bool = False
 
 
 class ModelResponse(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from app.agent import openai_errors
+from app.agent.estimating import told
 from app.agent.model import ModelError, ModelEvent, ModelRequest
 from app.agent.openai_api import Api, Reader
 from app.agent.openai_chat import CHAT
@@ -101,7 +102,7 @@ class OpenAIModel:
             if not is_at_end:
                 self._drain(reads, stack.pop_all())
             reader.answer.model = reader.answer.model or name
-            yield reader.answer.response(self.provider)
+            yield told(reader.answer.response(self.provider), request)
 
     async def close(self) -> None:
         """Release connections."""

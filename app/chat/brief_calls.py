@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from app.agent.model import ModelError, ModelMessage, ModelRequest, ModelResponse, UserText
 from app.chat import budgets, company_rules
 from app.chat.desk import Desk
+from app.chat.model_calls import spent
 from app.chat.models import ModelCall
 from app.data.periods import Calendar
 from app.database import new_id, now, table_of
@@ -54,16 +55,13 @@ async def ask(desk: Desk, actor: Actor, session_id: uuid.UUID, wanted: Wanted, m
         log.warning("a short text could not be written", session_id=str(session_id), reason=str(error))
     if response is None:
         raise Unavailable(wanted.failure)
-    values = _call(response, actor, session_id, (time.perf_counter() - started) * 1000)
+    values = _call(actor, session_id, (time.perf_counter() - started) * 1000) | spent(response, desk.prices)
     await desk.database.write(lambda db: db.execute(insert(table_of(ModelCall)), values))
     return response.text
 
 
-def _call(response: ModelResponse, actor: Actor, session_id: uuid.UUID, duration_ms: float) -> dict[str, Any]:
-    usage = response.usage
+def _call(actor: Actor, session_id: uuid.UUID, duration_ms: float) -> dict[str, Any]:
     return {
         "id": new_id(), "created_at": now(), "tenant_id": actor.tenant_id, "user_id": actor.user_id, "session_id": session_id,
-        "run_id": None, "step": 0, "provider": response.provider, "model": response.model, "input_tokens": usage.input_tokens,
-        "cached_tokens": usage.cached_tokens, "output_tokens": usage.output_tokens, "cost": None,
-        "duration_ms": duration_ms, "finish_reason": response.finish_reason,
+        "run_id": None, "step": 0, "duration_ms": duration_ms,
     }  # fmt: skip

@@ -12,11 +12,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.events import Asked, AssistantStep, ToolEnd
+from app.agent.prices import Prices
 from app.agent.tool import NewArtifact
 from app.audit.models import AuditEntry
 from app.chat import search_index
 from app.chat.auditing import ADD_STATEMENT, Whose, write_left
 from app.chat.export_card import told
+from app.chat.model_calls import spent
 from app.chat.models import Message, ModelCall, Question, Run, RunStatus, Session
 from app.data.ledger import Ledger
 from app.data.results import details_of, encode_rows
@@ -46,8 +48,9 @@ Addition = tuple[Insert | Update, Values]
 class Checkpoints:
     """Writes one attempt of a run. `head` is the last committed message, the parent of the next one."""
 
-    def __init__(self, database: Database, run: Row[Any], head: uuid.UUID, ledger: Ledger) -> None:
+    def __init__(self, database: Database, run: Row[Any], head: uuid.UUID, ledger: Ledger, prices: Prices) -> None:
         self._database = database
+        self._prices = prices
         self._run = run
         self._ledger = ledger
         self._whose = Whose(run.tenant_id, run.user_id, run.session_id, run.id)
@@ -142,12 +145,8 @@ class Checkpoints:
         }  # fmt: skip
 
     def _model_call(self, step: AssistantStep) -> Values:
-        response = step.response
         return {
-            **self._facts(), "step": step.step, "provider": response.provider, "model": response.model,
-            "input_tokens": response.usage.input_tokens, "cached_tokens": response.usage.cached_tokens,
-            "output_tokens": response.usage.output_tokens, "cost": None, "duration_ms": step.duration_ms,
-            "finish_reason": response.finish_reason,
+            **self._facts(), "step": step.step, "duration_ms": step.duration_ms, **spent(step.response, self._prices),
         }  # fmt: skip
 
     def _artifact(self, artifact: NewArtifact, end: ToolEnd) -> Values:

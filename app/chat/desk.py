@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.agent.model import Model
+from app.agent.prices import Prices
 from app.chat.event_log import MemoryEventLog
 from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
@@ -37,6 +38,7 @@ class Desk:
     exports: ExportJobs
     feed: SessionFeed
     model: Model
+    prices: Prices
     is_offline: bool
 
 

@@ -12,6 +12,7 @@ import itertools
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -52,11 +53,15 @@ class QuestionOpened(msgspec.Struct, frozen=True):
 
 
 class UsageSum(msgspec.Struct, frozen=True):
-    """What the run's model calls used, told to those who asked for debug information."""
+    """What the run's model calls used, told to those who asked for debug information.
+
+    `cost` is in USD, None where the price of any of them is not known.
+    """
 
     input_tokens: int
     cached_tokens: int
     output_tokens: int
+    cost: Decimal | None = None
 
 
 RunEvent = (

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.agent import analysts, loop
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
 from app.agent.model import AssistantText, Model, ModelError, ModelMessage, UserText
+from app.agent.prices import Prices
 from app.agent.tool import Exports, Tool, ToolContext
 from app.chat import budgets, company_rules, documents, purging, transcript
 from app.chat.auditing import settled
@@ -68,6 +69,7 @@ class Analyst(msgspec.Struct, frozen=True):
     tool_timeout: float
     run_timeout: float
     exporter: Exporter
+    prices: Prices
     site: str
     """The address that people open, for leading back from files."""
 
@@ -100,7 +102,7 @@ class Execution:
         head = told.rows[-1].id if told.rows else run.user_message_id
         storage = self._analyst.exporter.storage
         ledger = Ledger()
-        checkpoints = Checkpoints(self._database, run, head, ledger)
+        checkpoints = Checkpoints(self._database, run, head, ledger, self._analyst.prices)
         attempt = _Attempt(self._database, storage, open_log(self._event_log, run, told), run, checkpoints)
         if actor is None or not actor.may(Permission.ACCESS):
             await attempt.fail("session_expired", "the asker may not act any more")
@@ -284,6 +286,8 @@ class _Attempt:
 
     async def _usage(self) -> UsageSum:
         sums = (func.sum(column) for column in (ModelCall.input_tokens, ModelCall.cached_tokens, ModelCall.output_tokens))
+        costs = func.sum(ModelCall.cost), func.count() - func.count(ModelCall.cost)
         async with self._database.reading() as db:
-            row = (await db.execute(select(*sums).where(ModelCall.run_id == self._run.id))).one()
-        return UsageSum(*(int(value or 0) for value in row))
+            *tokens, cost, unknown = (await db.execute(select(*sums, *costs).where(ModelCall.run_id == self._run.id))).one()
+        given, cached, written = (int(value or 0) for value in tokens)
+        return UsageSum(given, cached, written, None if unknown else cost)

@@ -191,7 +191,10 @@ class PromptVersion(Identified, Base):
 
 
 class ModelCall(Identified, Base):
-    """One answered call of a model. `cost` is in USD, None where no price is known."""
+    """One answered call of a model. `cost` is in USD, None where no price is known.
+
+    `is_estimated` marks tokens that we counted ourselves because the provider told none.
+    """
 
     __tablename__ = "bichat_model_calls"
     __table_args__ = (
@@ -209,6 +212,7 @@ class ModelCall(Identified, Base):
     input_tokens: Mapped[int]
     cached_tokens: Mapped[int]
     output_tokens: Mapped[int]
+    is_estimated: Mapped[bool] = mapped_column(default=False, server_default=false())
     cost: Mapped[Decimal | None] = mapped_column(Numeric(14, 8))
     duration_ms: Mapped[float]
     finish_reason: Mapped[str]

@@ -5,6 +5,7 @@ import csv
 import datetime as dt
 import io
 from decimal import Decimal
+from unittest.mock import ANY
 
 from sqlalchemy import select
 
@@ -46,6 +47,7 @@ async def test_usage_is_summed_by_day_person_and_model_of_the_own_company(admin:
     assert Decimal(rows["analyst@one.test"]["cost_usd"]) == Decimal("0.5")
     assert (rows["viewer@one.test"]["cost_usd"], rows["viewer@one.test"]["calls_of_unknown_cost"]) == ("", "1")
     assert not rows["viewer@one.test"]["model"].startswith("=")
+    assert await details_of(site, "usage.downloaded") == {"days": 7} | {"request_id": ANY}
 
 
 @ON_EACH_ENGINE

@@ -126,8 +126,17 @@ async def test_debug_mode_tells_the_usage_to_those_who_may_export(chat: Chat, mo
         events = await chat.stream(client, content="Debug?", debugMode=True)
     usage = next(event["usage"] for event in events if event["type"] == "usage")
     assert (usage["promptTokens"], usage["completionTokens"], usage["totalTokens"]) == (10, 5, 15)
+    assert usage["cost"] is None
     async with chat.program("viewer@one.test") as client:
         assert (await client.post("/bi-chat/stream", json={"content": "Debug?", "debugMode": True})).status_code == 403
+
+
+async def test_debug_mode_tells_the_cost_where_the_price_is_known(chat: Chat, model: ScriptedModel) -> None:
+    model.add([Call("get_current_time")], [final_answer("Used.")])
+    async with chat.program("analyst@one.test") as client:
+        events = await chat.stream(client, content="Debug?", debugMode=True, model="gpt-5-mini")
+    usage = next(event["usage"] for event in events if event["type"] == "usage")
+    assert (usage["totalTokens"], usage["cost"]) == (30, 0.000025)
 
 
 async def test_who_may(chat: Chat, analyst: Person, model: ScriptedModel) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import Row, text
 
+from app.agent import prices
 from app.agent.events import AssistantStep, ToolEnd
 from app.agent.model import ModelResponse, ToolCall, Usage
 from app.chat import transcript, turns
@@ -59,7 +60,7 @@ async def outcomes(*commits: Any) -> list[type]:
 
 
 async def test_one_step_is_committed_once(chat: Chat, run: Row[Any]) -> None:
-    workers = [Checkpoints(chat.database, run, run.user_message_id, Ledger()) for _ in range(2)]
+    workers = [Checkpoints(chat.database, run, run.user_message_id, Ledger(), prices.load()) for _ in range(2)]
     given = (worker.step(step(0, name, CALL), finish_reason=None) for worker, name in zip(workers, "ab", strict=True))
     assert await outcomes(*given) == [type(None), RunLostError]
     assert len(await committed(chat.database, run)) == 1
@@ -69,7 +70,7 @@ async def test_one_step_is_committed_once(chat: Chat, run: Row[Any]) -> None:
 
 
 async def test_an_earlier_attempt_commits_nothing_any_more(chat: Chat, run: Row[Any]) -> None:
-    late = Checkpoints(chat.database, run, run.user_message_id, Ledger())
+    late = Checkpoints(chat.database, run, run.user_message_id, Ledger(), prices.load())
     async with chat.database.writing() as db:
         await db.execute(text("UPDATE bichat_runs SET attempt = attempt + 1"))
     for commit in (late.step(step(0, "late"), finish_reason="stop"), late.park()):

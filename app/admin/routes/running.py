@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.admin import active, usage
+from app.audit.record import record
 from app.chat.desk import desk_of
 from app.chat.routes.shown import frame_of
 from app.database import now
@@ -34,8 +35,11 @@ async def usage_page(request: SignedRequest) -> Response[str]:
 
 @get(USAGE + ".csv", guards=MANAGE)
 async def usage_file(request: SignedRequest) -> Response[bytes]:
-    """Send it by day, person and model as a file."""
-    text = await usage.as_csv(desk_of(request).database, request.user, _span(request))
+    """Send it by day, person and model as a file; that is recorded."""
+    database, span = desk_of(request).database, _span(request)
+    async with database.writing() as db:
+        record(db, request.user, "usage.downloaded", days=span)
+    text = await usage.as_csv(database, request.user, span)
     headers = {"Content-Disposition": f'attachment; filename="usage-{now():%Y-%m-%d}.csv"', "Cache-Control": "no-store"}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -79,10 +79,12 @@ async def test_the_reasoning_summary_is_kept_apart_from_the_text(model: OpenAIMo
     assert response.text == text_of(events) == "Done."
 
 
-async def test_usage_may_be_missing(model: OpenAIModel, server: ModelServer) -> None:
+async def test_usage_that_is_not_told_is_estimated(model: OpenAIModel, server: ModelServer) -> None:
     server.script = [{"parts": ["yes"], "usage": None}]
     _, response = await answer_of(model)
-    assert response.usage == Usage()
+    assert response.usage.is_estimated
+    assert (response.usage.cached_tokens, response.usage.output_tokens) == (0, 1)
+    assert response.usage.input_tokens > 1
 
 
 @pytest.mark.parametrize("reason", ["length", "content_filter"])

@@ -1,0 +1,35 @@
+"""Tokens counted by rule of thumb, for providers that do not tell them."""
+
+import math
+
+from app.agent.model import AssistantText, ModelMessage, ModelRequest, ModelResponse, ToolCall, Usage
+
+BYTES_A_TOKEN = 4
+"""Of English text. Cyrillic has more bytes to a token, so it is counted too high rather than too low."""
+
+
+def told(response: ModelResponse, request: ModelRequest) -> ModelResponse:
+    """Return the response with its tokens estimated where the provider told none."""
+    usage = response.usage
+    if usage.input_tokens or usage.output_tokens:
+        return response
+    tools = sum(_tokens(tool.name + tool.description + str(tool.parameters)) for tool in request.tools)
+    asked = _tokens(request.system) + tools + sum(_of_message(message) for message in request.messages)
+    answered = _tokens(response.text) + _of_calls(response.tool_calls)
+    return ModelResponse(
+        response.text, response.tool_calls, response.finish_reason, response.provider, response.model,
+        Usage(input_tokens=asked, output_tokens=answered, is_estimated=True),
+    )  # fmt: skip
+
+
+def _of_message(message: ModelMessage) -> int:
+    calls = message.tool_calls if isinstance(message, AssistantText) else ()
+    return _tokens(message.content) + _of_calls(calls)
+
+
+def _of_calls(calls: tuple[ToolCall, ...]) -> int:
+    return sum(_tokens(call.name + call.arguments) for call in calls)
+
+
+def _tokens(text: str) -> int:
+    return math.ceil(len(text.encode("utf-8", "replace")) / BYTES_A_TOKEN)

@@ -1,0 +1,74 @@
+"""What calls of language models cost: a small dated table of list prices, with a deployment's own prices over it.
+
+A model that is not in the table has no price: its calls cost nobody knows what, never nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from app.agent.model import Usage
+from app.settings import SettingsError
+
+TABLE = Path(__file__).with_name("prices.json")
+MILLION = 1_000_000
+DATE = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{8})$")
+"""What a provider appends to the name of a model that it answers with: the day of the snapshot."""
+CENT = Decimal("0.00000001")
+"""As exact as a cost is kept."""
+
+
+class Price(msgspec.Struct, frozen=True):
+    """USD for a million tokens: of input, of the part of the input that the provider had cached, and of output."""
+
+    input: Decimal
+    cached: Decimal
+    output: Decimal
+    source: str = ""
+
+
+class Table(msgspec.Struct, frozen=True):
+    """Prices by model, as of a day; `sources` says where each was read."""
+
+    models: dict[str, Price]
+    as_of: str = ""
+    sources: dict[str, str] = {}
+
+
+class Prices:
+    """The prices of this process."""
+
+    def __init__(self, models: Mapping[str, Price]) -> None:
+        self._models = models
+
+    def cost_of(self, model: str, usage: Usage) -> Decimal | None:
+        """Return USD, None for a model without a price."""
+        price = self._models.get(model) or self._models.get(DATE.sub("", model))
+        if price is None:
+            return None
+        fresh = max(usage.input_tokens - usage.cached_tokens, 0)
+        total = fresh * price.input + usage.cached_tokens * price.cached + usage.output_tokens * price.output
+        return (total / MILLION).quantize(CENT)
+
+
+def load(own_file: str = "") -> Prices:
+    """Return the prices of the release with those of `own_file` over them; raises `SettingsError` where it does not fit."""
+    models = msgspec.json.decode(TABLE.read_bytes(), type=Table).models
+    if own_file:
+        models |= _own(Path(own_file))
+    return Prices(models)
+
+
+def _own(path: Path) -> dict[str, Price]:
+    try:
+        models = msgspec.json.decode(path.read_bytes(), type=Table).models
+    except (OSError, msgspec.DecodeError) as error:
+        message = f"BICHAT_PRICES_FILE cannot be read ({error}). Write it like app/agent/prices.json, or unset it."
+        raise SettingsError(message) from error
+    for name, price in models.items():
+        if not all(amount.is_finite() and amount >= 0 for amount in (price.input, price.cached, price.output)):
+            raise SettingsError(f"BICHAT_PRICES_FILE has a price of {name} that is none. Write USD for a million tokens.")
+    return models
