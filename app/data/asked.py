@@ -76,7 +76,7 @@ class Condition(msgspec.Struct, frozen=True, omit_defaults=True, tag="condition"
     Operators are `=`, `<>`, `<`, `<=`, `>`, `>=`, `like`, `ilike`, `glob`, `in`, `between`, `null`; `negated` turns them round.
     With `any` and `all` one or all of `parts` must hold; `among` asks whether `subject` is among the first of `values`, a
     column of the table that is the second; `exists` whether the table that is the only one of `values` has such rows; `natural`
-    joins that table by all columns that are called alike.
+    joins that table by all columns that are called alike; `sample` reads the first of `values` in per cent of the second.
     """
 
     text: str
@@ -97,12 +97,16 @@ class Grouping(msgspec.Struct, frozen=True, omit_defaults=True, tag="grouping"):
 
 
 class Ordering(msgspec.Struct, frozen=True, omit_defaults=True, tag="ordering"):
-    """In which order (pairs of a name and whether it descends), at most how many rows, after how many skipped."""
+    """In which order (pairs of a name and whether it descends), at most how many rows, after how many skipped.
+
+    `with_ties` adds those that are equal to the last row.
+    """
 
     by: tuple[tuple[str, bool], ...] = ()
     limit: str | None = None
     skipped: str | None = None
     place: Place = Place()
+    with_ties: bool = False
 
 
 class Ranking(msgspec.Struct, frozen=True, omit_defaults=True, tag="ranking"):

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from app.data.asked import Asked
 from app.data.calendar_columns import settled
+from app.data.engine import Relation
 from app.data.errors import QueryError
 from app.data.filter_strip import asked as read_asked
 from app.data.lineage import Known, measures
@@ -48,6 +49,33 @@ def check_reach(query: CheckedQuery, readable: Collection[str], withheld: Collec
         if expression.alias.lower() in names.union(withheld):
             message = f"{expression.alias} is the name of a table and cannot be the name of a WITH query"
             raise QueryError("policy_violation", message, "Give the WITH query another name.")
+
+
+def check_attributes(query: CheckedQuery, relations: Mapping[str, Relation]) -> None:
+    """Refuse `row.name` that calls a function of the schema: PostgreSQL does where the row has no such column."""
+    functions = frozenset[str]().union(*(relation.functions for relation in relations.values()))
+    asked = [node for node in query.tree.find_all(exp.Column, exp.Dot) if _attribute(node) in functions] if functions else []
+    if not asked:
+        return
+    of_rows: dict[str, list[Relation]] = {}
+    for table in query.tree.find_all(exp.Table):
+        same = [relation for relation in relations.values() if relation.name.lower() == table.name.lower()]
+        of_rows.setdefault(table.alias_or_name.lower(), []).extend(same)
+    given = {alias.alias for alias in query.tree.find_all(exp.Alias)}
+    given |= {name.name for alias in query.tree.find_all(exp.TableAlias) for name in alias.args.get("columns") or ()}
+    for node in asked:
+        name, rows = _attribute(node), of_rows.get(node.text("table").lower(), []) if isinstance(node, exp.Column) else []
+        columns = [{column.name for column in row.columns} for row in rows] or [given if isinstance(node, exp.Column) else set()]
+        if not all(name in known for known in columns):
+            raise QueryError("policy_violation", f"the function {name} is not allowed", "Name columns that the table has.")
+
+
+def _attribute(node: exp.Expr) -> str:
+    """Return what is taken of a row, as PostgreSQL knows the name; nothing for a name that stands alone."""
+    name = node.args["this"] if isinstance(node, exp.Column) else node.args["expression"]
+    if isinstance(node, exp.Column) and not node.args.get("table"):
+        return ""
+    return name.name if isinstance(name, exp.Identifier) and name.args.get("quoted") else name.name.lower()
 
 
 def check_parameters(query: CheckedQuery, parameters: Mapping[str, Any]) -> None:

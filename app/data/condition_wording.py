@@ -37,6 +37,7 @@ WORDS = {
     ("exists", False): N_("has matching rows in %(table)s"),
     ("exists", True): N_("has no matching rows in %(table)s"),
     ("natural", False): N_("matched with %(table)s by all columns that are called alike"),
+    ("sample", False): N_("about %(share)s of the rows of %(table)s, chosen at random"),
     ("null", False): N_("%(subject)s has no value"),
     ("null", True): N_("%(subject)s has a value"),
 }
@@ -70,6 +71,10 @@ class ConditionWording:
             return self._joined(found)
         if found.operator in COMPARED:
             return self._comparison(found, subject)
+        if found.operator == "sample":
+            share, read = found.values
+            words = {"share": self._share(share.text), "table": self._names.table(read.text)}
+            return self._(WORDS[found.operator, False], **words)
         if found.operator in {"among", "exists", "natural"}:
             column, table = found.values[0].text, self._names.table(found.values[-1].text)
             return self._(WORDS[found.operator, found.negated], subject=subject, column=self._names.column(column), table=table)
@@ -123,6 +128,10 @@ class ConditionWording:
             return self._formats.date(day)
         is_plain = value.text.strip() == value.text != "" and not LOOKS_LIKE_MORE & set(value.text)
         return value.text if is_plain and value.text.lower() not in {"true", "false", "null"} else f"“{value.text}”"
+
+    def _share(self, text: str) -> str:
+        number = self._formats.number(Decimal(text), len(text.partition(".")[2])) if FIGURE.fullmatch(text) else text
+        return f"{number}\N{NO-BREAK SPACE}%"
 
     def _number(self, text: str, subject: str) -> str:
         """Return a figure as figures are written; what only names something, such as a year, stays as it is."""

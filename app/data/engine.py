@@ -20,12 +20,16 @@ class RelationColumn(msgspec.Struct, frozen=True):
 
 
 class Relation(msgspec.Struct, frozen=True):
-    """A table or view that statements may read. `comment` is the database's own description."""
+    """A table or view that statements may read. `comment` is the database's own description.
+
+    `functions` are those of its schema that `row.name` calls where a row has no column of that name (PostgreSQL manual, 8.16.5).
+    """
 
     name: str
     kind: Literal["table", "view"]
     columns: tuple[RelationColumn, ...]
     comment: str = ""
+    functions: frozenset[str] = frozenset()
 
 
 class BoundStatement(msgspec.Struct, frozen=True):

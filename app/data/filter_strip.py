@@ -83,6 +83,9 @@ def _conditions(node: exp.Expr, dialect: str, made: Made, dates: Collection[str]
         every = "" if node.args.get("distinct") else " ALL"
         yield Condition(f"{node.key.upper()}{every} {written(node.expression, dialect)}", place=place_of(node))
         return
+    if isinstance(node, exp.TableSample):
+        yield _sample(node, dialect)
+        return
     if isinstance(node, exp.Where | exp.Having):
         found = node.this
     elif isinstance(node, exp.Join):
@@ -102,6 +105,13 @@ def _conditions(node: exp.Expr, dialect: str, made: Made, dates: Collection[str]
         yield from ranked
         if not any(isinstance(found, Ranking) for found in ranked):
             yield from days_of_units(part, made, dialect, place, dates) or [condition(part, dialect, place)]
+
+
+def _sample(node: exp.TableSample, dialect: str) -> Condition:
+    """Return which share of a table's rows is read, in per cent; the engine chooses them."""
+    share, read = node.args.get("percent"), node.parent
+    values = (Value(written(share, dialect) if share else ""), Value(read.name if read else ""))
+    return Condition(written(node, dialect).strip(), operator="sample", values=values, place=place_of(node))
 
 
 def _is_always(part: exp.Expr) -> bool:
@@ -156,7 +166,8 @@ def _orderings(node: exp.Expr, dialect: str) -> Iterator[Placed]:
     by = tuple(_ordered(part, node, dialect) for part in order.expressions) if order else ()
     most, skipped = _amount(limit, dialect), _amount(offset, dialect)
     if by or most is not None or skipped is not None:
-        yield Ordering(by, most, skipped, place_of(node))
+        options = limit.args.get("limit_options") if limit else None
+        yield Ordering(by, most, skipped, place_of(node), with_ties=bool(options and options.args.get("with_ties")))
 
 
 def _ordered(part: exp.Expr, query: exp.Expr, dialect: str) -> tuple[str, bool]:
@@ -168,12 +179,11 @@ def _amount(node: exp.Expr | None, dialect: str) -> str | None:
     if node is None:
         return None
     if isinstance(node, exp.Fetch):
-        options = node.args.get("limit_options")
-        ties = " WITH TIES" if options is not None and options.args.get("with_ties") else ""
-        return f"{written(node.args['count'], dialect) if node.args.get('count') else '1'}{ties}"
+        return written(node.args["count"], dialect) if node.args.get("count") else "1"
     amount = node.expression
-    is_none = amount is None or isinstance(amount, exp.Null) or (isinstance(amount, exp.Column) and amount.name.lower() == "all")
-    return None if is_none else written(amount, dialect)
+    is_all = isinstance(amount, exp.Column) and amount.name.lower() == "all"
+    is_negative = isinstance(amount, exp.Neg) and isinstance(amount.this, exp.Literal)  # SQLite: as many as there are
+    return None if amount is None or is_all or is_negative or isinstance(amount, exp.Null) else written(amount, dialect)
 
 
 def _projected(part: exp.Expr, query: exp.Expr | None, dialect: str) -> str:

@@ -14,6 +14,7 @@ WORDS = {
     "average": N_("average of %(first)s"),
     "least": N_("smallest %(first)s"),
     "most": N_("largest %(first)s"),
+    "median": N_("median of %(first)s"),
     "earliest": N_("earliest %(first)s"),
     "latest": N_("latest %(first)s"),
     "rounded": N_("%(first)s, rounded"),
@@ -32,6 +33,11 @@ WORDS = {
     "month": N_("month of %(first)s"),
     "quarter": N_("quarter of %(first)s"),
     "year": N_("year of %(first)s"),
+    # Translators: which of a year's months, a month's days, a week's days or a day's hours, as a number.
+    "month number": N_("number of the month in %(first)s"),
+    "day number": N_("day of the month in %(first)s"),
+    "weekday": N_("number of the weekday in %(first)s"),
+    "hour": N_("hour in %(first)s"),
 }
 DEEPEST = 8
 

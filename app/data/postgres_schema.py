@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from app.data.engine import Relation, RelationColumn
-from app.data.postgres_tables import filtering_views, read_tables
+from app.data.postgres_tables import filtering_views, read_functions, read_tables
 
 Isolation = Literal["views", "single"]
 RELATIONS = """
@@ -28,6 +28,10 @@ RELATIONS = """
      WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'm', 'p', 'f') AND has_table_privilege(c.oid, 'SELECT')
      ORDER BY c.relname, a.attnum
 """
+FUNCTIONS = """
+    SELECT array_agg(DISTINCT p.proname::text) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE n.nspname = $1 AND p.pronargs > 0 AND p.pronargs - p.pronargdefaults <= 1
+"""
 
 
 async def read_relations(connection: Any, schema: str, isolation: Isolation) -> Mapping[str, Relation]:
@@ -36,18 +40,20 @@ async def read_relations(connection: Any, schema: str, isolation: Isolation) -> 
     for row in await connection.fetch(RELATIONS, schema):
         grouped.setdefault(row["name"], []).append(row)
     if isolation == "views":
-        safe = await asyncio.to_thread(filtering_views, schema, await read_tables(connection, schema))
+        tables, functions = await read_tables(connection, schema), await read_functions(connection)
+        safe = await asyncio.to_thread(filtering_views, schema, tables, functions)
         grouped = {name: rows for name, rows in grouped.items() if name in safe}
-    return {name: _relation(rows) for name, rows in grouped.items()}
+    attributes = frozenset(await connection.fetchval(FUNCTIONS, schema) or ())
+    return {name: _relation(rows, attributes) for name, rows in grouped.items()}
 
 
-def _relation(rows: list[Any]) -> Relation:
+def _relation(rows: list[Any], functions: frozenset[str]) -> Relation:
     first = rows[0]
     columns = tuple(
         RelationColumn(row["column_name"], row["column_type"], row["is_key"], row["refers_to"], row["column_comment"])
         for row in rows
     )
-    return Relation(first["name"], "view" if first["is_view"] else "table", columns, first["comment"])
+    return Relation(first["name"], "view" if first["is_view"] else "table", columns, first["comment"], functions)
 
 
 def quoted(name: str) -> str:

@@ -1,6 +1,6 @@
 """What the views of a schema read, through other views and along foreign keys, as a check of their tenant filters needs it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -34,6 +34,10 @@ KEYS = """
       JOIN pg_class AS p ON p.oid = k.confrelid JOIN pg_namespace AS pn ON pn.oid = p.relnamespace
      WHERE k.contype = 'f'
 """
+FUNCTIONS = """
+    SELECT n.nspname AS schema, p.proname AS name FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+     WHERE n.nspname <> 'pg_catalog' GROUP BY n.nspname, p.proname HAVING NOT bool_or(p.prosecdef)
+"""
 KINDS: Mapping[str, Literal["table", "view"]] = {"r": "table", "p": "table", "v": "view"}
 
 
@@ -53,10 +57,15 @@ async def read_tables(connection: Any, schema: str) -> Tables:
     return {(row["schema"], row["name"]): _stored(row, references) for row in rows}
 
 
-def filtering_views(schema: str, tables: Tables) -> frozenset[str]:
+async def read_functions(connection: Any) -> frozenset[Name]:
+    """Return the functions that act with the rights of whoever calls them, in a view too, beside PostgreSQL's own."""
+    return frozenset((row["schema"], row["name"]) for row in await connection.fetch(FUNCTIONS))
+
+
+def filtering_views(schema: str, tables: Tables, functions: Collection[Name] = ()) -> frozenset[str]:
     """Return the names of the views of `schema` that show each tenant its own rows only."""
     names = [name for name, stored in tables.items() if name[0] == schema and stored.kind == "view"]
-    return frozenset(name[1] for name in names if filters_by_tenant(name, tables, "postgres"))
+    return frozenset(name[1] for name in names if filters_by_tenant(name, tables, "postgres", functions))
 
 
 def _stored(row: Any, references: Mapping[Name, tuple[Reference, ...]]) -> Stored:

@@ -105,7 +105,9 @@ class Queries:
 
         query = checking.parsed(sql, self.dialect, self.source.schemas)
         try:
-            checking.check_reach(query, await self.catalogue.relations(actor), await self.catalogue.withheld(actor))
+            relations = await self.catalogue.relations(actor)
+            checking.check_reach(query, relations, await self.catalogue.withheld(actor))
+            checking.check_attributes(query, relations)
         except QueryError as error:
             raise await with_hint(error, self.catalogue, actor, query.tables) from error
         checking.check_parameters(query, parameters)

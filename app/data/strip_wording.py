@@ -208,6 +208,8 @@ class Wording:
             texts.append(self._most(ordering.limit))
         elif names:
             texts.append(self._("in order of %(names)s", names=names))
+        if ordering.with_ties:
+            texts[-1] = self._(N_("%(part)s, those with equal values included"), part=texts[-1])
         if ordering.skipped is not None:
             texts.append(self._("after the first %(count)s", count=ordering.skipped))
         return ", ".join(texts)

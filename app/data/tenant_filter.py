@@ -6,6 +6,7 @@ foreign key leads to one with it, and must be joined by that key; without such a
 companies may read. Views are read where they are safe themselves. Whatever is not understood is not safe.
 """
 
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -39,17 +40,21 @@ class _Scope(msgspec.Struct, frozen=True):
     outer: dict[str, Source] = {}
 
 
-def filters_by_tenant(view: Name, tables: Tables, dialect: Literal["sqlite", "postgres"]) -> bool:
+def filters_by_tenant(
+    view: Name, tables: Tables, dialect: Literal["sqlite", "postgres"], functions: Collection[Name] = ()
+) -> bool:
     """Tell whether a view of `tables` shows each tenant its own rows only.
 
-    The tenant is `current_tenant()` on SQLite and `current_setting('app.tenant_id', …)` on PostgreSQL.
+    The tenant is `current_tenant()` on SQLite and `current_setting('app.tenant_id', …)` on PostgreSQL. `functions` are those
+    that act with the rights of whoever asks; others that are not PostgreSQL's own may read anything.
     """
-    return _Views(tables, dialect).is_safe(view)
+    return _Views(tables, dialect, functions).is_safe(view)
 
 
 class _Views:
-    def __init__(self, tables: Tables, dialect: Literal["sqlite", "postgres"]) -> None:
+    def __init__(self, tables: Tables, dialect: Literal["sqlite", "postgres"], functions: Collection[Name]) -> None:
         self.tables = tables
+        self.functions = functions
         self.dialect = dialect
         self._known: dict[Name, bool] = {}
 
@@ -80,6 +85,8 @@ class _View:
         """The tables and queries that were looked at."""
 
     def is_safe(self) -> bool:
+        if not all(self._may_be_called(part) for part in self._query.find_all(exp.Dot, exp.Operator)):
+            return False
         rows = self._rows(self._query, _Scope())
         return rows.is_filtered and all(id(table) in self._seen for table in self._query.find_all(exp.Table))
 
@@ -200,6 +207,17 @@ class _View:
         if table.args.get("db") or not is_known:
             raise _LeakError
         return Source(alias)
+
+    def _may_be_called(self, part: exp.Expr) -> bool:
+        """Tell whether what a schema is named for is no function, or one that acts for whoever asks."""
+        if isinstance(part, exp.Operator):
+            return "." not in part.text("operator")
+        if isinstance(part.expression, exp.Identifier | exp.Star):
+            return True
+        function = part.expression.find(exp.Anonymous)
+        name = function.this if function else ""
+        called = self._name(name) if isinstance(name, exp.Expr) else name.lower()
+        return (self._name(part.this), called) in self._views.functions
 
     def _name(self, name: exp.Expr | None) -> str:
         return folded(name, is_exact=self._is_exact)

@@ -126,9 +126,14 @@ class Ties:
 
 
 def _whole(side: exp.Expr) -> exp.Expr:
-    """Take off parentheses and casts that shorten nothing."""
-    while isinstance(side, exp.Paren) or (type(side) is exp.Cast and _keeps_whole(side.args["to"])):
-        side = side.this
+    """Take off parentheses, casts that shorten nothing, and a SELECT of nothing else."""
+    while isinstance(side, exp.Paren | exp.Subquery) or (type(side) is exp.Cast and _keeps_whole(side.args["to"])):
+        inner = side.this
+        if isinstance(side, exp.Subquery):
+            if not isinstance(inner, exp.Select) or {name for name, value in inner.args.items() if value} != {"expressions"}:
+                break
+            inner = inner.expressions[0].unalias() if len(inner.expressions) == 1 else inner
+        side = inner
     return side
 
 
@@ -138,6 +143,8 @@ def _keeps_whole(kind: exp.Expr) -> bool:
 
 def _is_setting(side: exp.Expr) -> bool:
     call = _whole(side)
+    if isinstance(call, exp.Nullif):  # what is set to nothing equals no row's tenant
+        call = _whole(call.this) if isinstance(_whole(call.expression), exp.Literal) else call
     if not isinstance(call, exp.Anonymous):
         return False
     name = call.name.lower()

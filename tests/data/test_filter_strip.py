@@ -453,3 +453,31 @@ def test_a_period_that_was_asked_for_and_goes_on_is_told_and_follows_the_sql() -
     assert not_over(sql, [[1]], "integer") == ["Nov 1–30, 2026 was not over yet on Nov 21, 2026"]
     assert not_over(sql.replace("2026-12-01", "2026-11-22"), [[1]], "integer") == []
     assert not_over(sql.replace("2026-11-01", "2026-11-22"), [[1]], "integer") == []
+
+
+def test_a_sample_is_told_with_its_share() -> None:
+    sql = "SELECT sum(amount) FROM orders TABLESAMPLE BERNOULLI (10)"
+    assert strip(sql, "postgres")[1:] == [("filter", "about 10\N{NO-BREAK SPACE}% of the rows of orders, chosen at random")]
+    assert strip(sql.replace("10", "2.5"), "postgres") != strip(sql, "postgres")
+    assert "выбранных случайно" in strip(sql, "postgres", "ru")[1][1]
+
+
+def test_equal_rows_that_come_with_the_last_are_told_and_a_limit_below_nothing_is_none() -> None:
+    ties = "SELECT * FROM orders ORDER BY amount DESC FETCH FIRST 10 ROWS WITH TIES"
+    assert strip(ties, "postgres")[1:] == [("order", "top 10 by amount ↓, those with equal values included")]
+    assert strip(ties.replace("WITH TIES", "ONLY"), "postgres")[1:] == [("order", "top 10 by amount ↓")]
+    assert strip("SELECT * FROM orders LIMIT -1") == strip("SELECT * FROM orders")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "words"),
+    [
+        ("postgres", "HAVING percentile_cont(0.5) WITHIN GROUP (ORDER BY amount) > 3", "median of amount > 3"),
+        ("sqlite", "HAVING median(amount) > 3", "median of amount > 3"),
+        ("postgres", "WHERE extract(month from d) = 10", "number of the month in d = 10"),
+        ("sqlite", "WHERE strftime('%m', d) = '10'", "number of the month in d = “10”"),
+        ("postgres", "WHERE extract(hour from d) < 9", "hour in d < 9"),
+    ],
+)
+def test_medians_and_parts_of_moments_are_told_in_words(dialect: str, sql: str, words: str) -> None:
+    assert strip(f"SELECT count(*) FROM orders {sql}", dialect)[1:] == [("filter", words)]

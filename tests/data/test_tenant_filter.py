@@ -23,6 +23,10 @@ OTHERS: Tables = {
     ("analytics", "round"): Stored("view", definition="SELECT 1 FROM analytics.round"),
 }
 SAFE = (
+    "SELECT id FROM shop.o WHERE tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid",
+    "SELECT id FROM shop.o WHERE tenant_id = ( SELECT (current_setting('app.tenant_id'::text, true))::uuid AS current_setting)",
+    "SELECT id, public.tidied(name) FROM shop.o WHERE tenant_id = @me AND public.tidied(name) > ''",
+    "SELECT id, (place).city, lower(name) FROM shop.o WHERE tenant_id = @me",
     "SELECT id FROM shop.o WHERE tenant_id = @me",
     "SELECT id FROM shop.o WHERE @me = tenant_id AND id > 3",
     "SELECT id FROM shop.o WHERE ((tenant_id)::text = current_setting('app.tenant_id'::text, true))",
@@ -120,13 +124,26 @@ LEAKS = (
     "SELECT o.id FROM shop.o, analytics.bad WHERE o.tenant_id = @me",
     "SELECT rate FROM shop.rates",
     "SELECT 1",
+    "SELECT id, public.leak() FROM shop.o WHERE tenant_id = @me",
+    "SELECT id, public.leak() OVER () FROM shop.o WHERE tenant_id = @me",
+    "SELECT id FROM shop.o WHERE tenant_id = @me AND public.leak(id) > 0",
+    "SELECT id FROM shop.o WHERE tenant_id = @me UNION SELECT (SELECT public.leak())",
+    "SELECT o.id FROM shop.o CROSS JOIN LATERAL public.leak() x WHERE o.tenant_id = @me",
+    "SELECT o.id FROM shop.o, unnest(public.leak()) x WHERE o.tenant_id = @me",
+    'SELECT id, public."Tidied"(id) FROM shop.o WHERE tenant_id = @me',
+    "SELECT id, other.tidied(id) FROM shop.o WHERE tenant_id = @me",
+    "SELECT id, id OPERATOR(public.+) 1 FROM shop.o WHERE tenant_id = @me",
+    "SELECT id FROM shop.o WHERE tenant_id = nullif(tenant_id, '')",
+    "SELECT id FROM shop.o WHERE tenant_id = (SELECT tenant_id)",
+    "SELECT id FROM shop.o WHERE tenant_id = (SELECT @me WHERE false)",
     "SELECT id FROM shop.o WHERE tenant_id = @me; SELECT id FROM shop.o",
     "this is no SQL (",
 )
 
 
 def is_safe(definition: str) -> bool:
-    return filters_by_tenant(VIEW, {**OTHERS, VIEW: Stored("view", definition=definition.replace("@me", MINE))}, "postgres")
+    tables = {**OTHERS, VIEW: Stored("view", definition=definition.replace("@me", MINE))}
+    return filters_by_tenant(VIEW, tables, "postgres", {("public", "tidied")})
 
 
 @pytest.mark.parametrize("definition", SAFE)

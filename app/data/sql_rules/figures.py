@@ -30,6 +30,7 @@ def name_of(figure: exp.Expr) -> str:
     holder = figure.find_ancestor(exp.Alias, exp.Query)
     if isinstance(holder, exp.Alias):
         return holder.alias
+    figure = figure.this if isinstance(figure, exp.WithinGroup) else figure
     return f"{figure.name.lower() if isinstance(figure, exp.Anonymous) else figure.key}(…)"
 
 

@@ -10,14 +10,17 @@ from app.data.sql_rules.units import bare, rounded
 from app.data.sql_rules.writing import written
 
 FIGURES: dict[type[exp.Expr], str] = {
-    exp.Sum: "sum", exp.Avg: "average", exp.Min: "least", exp.Max: "most", exp.Lower: "small", exp.Upper: "capitals",
-    exp.Round: "rounded", exp.Abs: "size", exp.Paren: "paren",
+    exp.Sum: "sum", exp.Avg: "average", exp.Min: "least", exp.Max: "most", exp.Median: "median",
+    exp.Lower: "small", exp.Upper: "capitals", exp.Round: "rounded", exp.Abs: "size", exp.Paren: "paren",
 }  # fmt: skip
 ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "plus", exp.Sub: "minus", exp.Mul: "times", exp.Div: "over", exp.IntDiv: "over"}
+BY_EXTRACT = {"month": "month number", "day": "day number", "dow": "weekday", "isodow": "weekday", "hour": "hour"}
+BY_SIGN = {"%m": "month number", "%d": "day number", "%w": "weekday", "%u": "weekday", "%H": "hour"}
+PERCENTILES = (exp.PercentileCont, exp.PercentileDisc)
 OF_DATES = {"least": "earliest", "most": "latest"}
 OWN_ARGUMENTS = {"this", "expression", "expressions", "big_int", "typed", "safe", "decimals", "is_string", "distinct"}
 """What a function may carry besides for its words to be the whole of it."""
-WORDED = (exp.AggFunc, exp.Func, exp.Binary, exp.Paren, exp.Cast, exp.Neg)
+WORDED = (exp.AggFunc, exp.Func, exp.Binary, exp.Paren, exp.Cast, exp.Neg, exp.WithinGroup)
 MOST_NODES = 300
 DEEPEST = 6
 
@@ -73,7 +76,14 @@ def _read(node: exp.Expr) -> tuple[str, list[exp.Expr]] | None:
         return kind, [node.left, node.right]
     if isinstance(node, exp.Coalesce) and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Literal):
         return "default", [node.this, node.expressions[0]]
-    return None
+    return _part_of_moment(node) or _middle(node)
+
+
+def _part_of_moment(node: exp.Expr) -> tuple[str, list[exp.Expr]] | None:
+    """Read which month of any year, or the like, a moment lies in."""
+    kind = BY_EXTRACT.get(node.name.lower()) if isinstance(node, exp.Extract) else None
+    kind = BY_SIGN.get(node.text("format")) if isinstance(node, exp.TimeToStr) else kind
+    return (kind, [node.expression if isinstance(node, exp.Extract) else node.this]) if kind else None
 
 
 def _count(node: exp.Count) -> tuple[str, list[exp.Expr]] | None:
@@ -83,6 +93,14 @@ def _count(node: exp.Count) -> tuple[str, list[exp.Expr]] | None:
     if isinstance(counted, exp.Distinct):
         return ("distinct", list(counted.expressions)) if len(counted.expressions) == 1 else None
     return ("count", [counted]) if isinstance(counted, exp.Expr) and not node.expressions else None
+
+
+def _middle(node: exp.Expr) -> tuple[str, list[exp.Expr]] | None:
+    """Read a percentile of one half."""
+    share = node.this.this if isinstance(node, exp.WithinGroup) and isinstance(node.this, PERCENTILES) else None
+    order = node.expression.expressions if share is not None and isinstance(node.expression, exp.Order) else []
+    is_half = isinstance(share, exp.Literal) and share.name in {"0.5", ".5", "0.50"}
+    return ("median", [order[0].this]) if is_half and len(order) == 1 and isinstance(order[0], exp.Ordered) else None
 
 
 def _is_plain(node: exp.Expr) -> bool:

@@ -11,7 +11,7 @@ import asyncpg
 from app.data.engine import BoundStatement, Source
 from app.data.errors import QueryError
 from app.data.postgres_schema import quoted
-from app.data.postgres_tables import filtering_views, read_tables
+from app.data.postgres_tables import filtering_views, read_functions, read_tables
 from app.data.walls.findings import (
     CAME_THROUGH,
     NOT_CONTAINED,
@@ -133,7 +133,8 @@ async def _is_let_through_straight(connection: Any, sql: str) -> bool:
 
 
 async def _look_at_relations(connection: Any, relations: list[Any], schema: str, findings: Findings) -> None:
-    filtering = await asyncio.to_thread(filtering_views, schema, await read_tables(connection, schema))
+    tables, functions = await read_tables(connection, schema), await read_functions(connection)
+    filtering = await asyncio.to_thread(filtering_views, schema, tables, functions)
     for row in relations:
         name = {"name": row["name"]}
         if row["kind"] != "v":
