@@ -23,6 +23,8 @@ log = structlog.get_logger()
 GRACE_SECONDS = 10.0
 SWEEP_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
+HEARD_SECONDS = 1.0
+"""How long an end waits for handlers of events."""
 START_SECONDS = 2.0
 """How long a start waits to know what PostgreSQL holds."""
 
@@ -56,6 +58,7 @@ class Lifecycle:
             await desk.exports.close()
             await app.state.wall_checks.close()
             await app.state.limits.close()
+            await desk.bus.settled(HEARD_SECONDS)
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
@@ -71,7 +74,7 @@ class Lifecycle:
         self._desk.feed.release()
 
     def _background(self) -> list[Coroutine[Any, Any, None]]:
-        return [self._desk.watch.run(), self._expire_questions(), self._purge(), self._warm_up()]
+        return [self._desk.bus.run(), self._desk.watch.run(), self._expire_questions(), self._purge(), self._warm_up()]
 
     async def _warm_up(self) -> None:
         """Load the model's client before the first question asks for it; like all that stays, it is left out of collections."""

@@ -51,6 +51,7 @@ from app.knowledge.validated_queries import ValidatedQueries
 from app.lifecycle import Lifecycle
 from app.settings import Settings
 from app.telemetry import logs
+from app.telemetry.bus import Bus, Handler
 from app.telemetry.health import Health
 from app.web import plugin
 
@@ -94,8 +95,11 @@ def create_app(
     tools: Sequence[Tool] = (),
     model: Model | None = None,
     storage: FileStorage | None = None,
+    handlers: Sequence[Handler] = (),
 ) -> Litestar:
     """Return the application. `tools` join the built-in ones, `model` and `storage` replace those that the settings name.
+
+    `handlers` hear the events of `app.telemetry.bus` as they happen; slow ones miss some rather than hold anything up.
 
     `permissions` is what roles of this installation call a permission, where that is not BiChat's own name.
     """
@@ -106,6 +110,7 @@ def create_app(
     queries = open_queries(settings, METADATA if settings.uses_demo_analytics else None, table_book)
     knowledge = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
     answering = model or _model(settings)
+    bus = Bus(handlers, size=settings.event_bus_buffer_size)
     known_prices = prices.load(settings.prices_file)
     event_log = MemoryEventLog()
     exporter = Exporter(
@@ -128,17 +133,20 @@ def create_app(
         run_timeout=settings.run_timeout,
         exporter=exporter,
         prices=known_prices,
+        bus=bus,
         site=settings.site,
     )
     watch = ActorWatch(database, names=permissions)
     feed = SessionFeed()
-    runner = Runner(database, event_log, Execution(database, event_log, analyst, watch, feed), data_dir=settings.data_dir)
+    runner = Runner(
+        database, event_log, Execution(database, event_log, analyst, watch, feed), data_dir=settings.data_dir, bus=bus
+    )
     web = plugin.options(settings, database)
     desk = Desk(
         settings=settings, database=database, runner=runner, event_log=event_log, templates=web["state"].templates,
         rendered=RenderedTurns(), watch=watch, limits=web["state"].limits,
         allowances=web["state"].allowances, knowledge=knowledge, queries=queries,
-        exports=ExportJobs(database, exporter), feed=feed, model=answering, prices=known_prices,
+        exports=ExportJobs(database, exporter), feed=feed, model=answering, prices=known_prices, bus=bus,
         is_offline=model is None and settings.uses_offline_model,
     )  # fmt: skip
     lifecycle = Lifecycle(desk, answering)

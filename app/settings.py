@@ -60,6 +60,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     prompt_extension_file: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
+    event_bus_buffer_size: Positive = 1000
     default_locale: Literal["en", "ru", "uz"] = "en"
     allowed_hosts: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
@@ -94,7 +95,7 @@ LATER = frozenset(
     for name in (
         "FALLBACK_BASE_URL", "FALLBACK_API_KEY", "FALLBACK_MODEL", "EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "EMBEDDING_MODEL",
         "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY", "KNOWLEDGE_DIR", "KB_ENABLED",
-        "METRICS_TOKEN", "EVENT_BUS_BUFFER_SIZE", "CHROMIUM",
+        "METRICS_TOKEN", "CHROMIUM",
     )
 )  # fmt: skip
 """Variables of the contract that this release does not read yet: no typing mistakes, so not warned about."""

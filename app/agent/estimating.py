@@ -13,13 +13,17 @@ def told(response: ModelResponse, request: ModelRequest) -> ModelResponse:
     usage = response.usage
     if usage.input_tokens or usage.output_tokens:
         return response
-    tools = sum(_tokens(tool.name + tool.description + str(tool.parameters)) for tool in request.tools)
-    asked = _tokens(request.system) + tools + sum(_of_message(message) for message in request.messages)
     answered = _tokens(response.text) + _of_calls(response.tool_calls)
     return ModelResponse(
         response.text, response.tool_calls, response.finish_reason, response.provider, response.model,
-        Usage(input_tokens=asked, output_tokens=answered, is_estimated=True),
+        Usage(input_tokens=asked(request), output_tokens=answered, is_estimated=True),
     )  # fmt: skip
+
+
+def asked(request: ModelRequest) -> int:
+    """Return about how many tokens a request has."""
+    tools = sum(_tokens(tool.name + tool.description + str(tool.parameters)) for tool in request.tools)
+    return _tokens(request.system) + tools + sum(_of_message(message) for message in request.messages)
 
 
 def _of_message(message: ModelMessage) -> int:

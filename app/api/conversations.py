@@ -43,6 +43,7 @@ from app.database import now
 from app.identity.actor import Actor
 from app.identity.models import User
 from app.identity.permissions import Permission
+from app.telemetry.bus import SessionCreated
 
 
 async def ping(caller: Caller, _: Nothing) -> Pong:
@@ -94,7 +95,9 @@ async def create(caller: Caller, params: CreateParams) -> SessionResult:
     async with caller.desk.database.writing() as db:
         session = sessions.create(db, caller.actor, title=title, is_typed=bool(title))
         await search_index.title_changed(db, session)
-        return SessionResult(session=await session_of(db, caller.actor, session))
+        shape = await session_of(db, caller.actor, session)
+    caller.desk.bus.tell(SessionCreated(tenant_id=session.tenant_id, user_id=session.user_id, session_id=session.id))
+    return SessionResult(session=shape)
 
 
 async def rename(caller: Caller, params: TitleParams) -> SessionResult:

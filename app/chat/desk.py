@@ -15,6 +15,7 @@ from app.database import Database
 from app.identity.watch import ActorWatch
 from app.knowledge.validated_queries import ValidatedQueries
 from app.settings import Settings
+from app.telemetry.bus import Bus
 from app.web.allowances import Allowances
 from app.web.limits import Limits
 from app.web.templating import Templates
@@ -39,6 +40,7 @@ class Desk:
     feed: SessionFeed
     model: Model
     prices: Prices
+    bus: Bus
     is_offline: bool
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 import structlog
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent import analysts, loop
@@ -17,17 +17,18 @@ from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, To
 from app.agent.model import AssistantText, Model, ModelError, ModelMessage, UserText
 from app.agent.prices import Prices
 from app.agent.tool import Exports, Tool, ToolContext
-from app.chat import budgets, company_rules, documents, purging, transcript
+from app.chat import budgets, company_rules, documents, model_calls, purging, transcript
 from app.chat.auditing import settled
 from app.chat.budgets import QuotaSpent
 from app.chat.checkpoints import Checkpoints, RunLostError
 from app.chat.documents import Wanted
-from app.chat.event_log import Failed, MemoryEventLog, QuestionOpened, RunLog, UsageSum
-from app.chat.models import ModelCall, RunStatus
+from app.chat.event_log import Failed, MemoryEventLog, QuestionOpened, RunLog
+from app.chat.models import RunStatus
 from app.chat.pages import Reader
 from app.chat.run_logs import open_log
 from app.chat.runner import FIRST_ATTEMPT, PARK, REVOKED, Control
 from app.chat.session_feed import SessionFeed
+from app.chat.telling import Telling
 from app.data.exports.exporter import Document, Exporter
 from app.data.exports.receipt import Origin
 from app.data.ledger import Ledger
@@ -41,6 +42,7 @@ from app.identity.actor import Actor
 from app.identity.permissions import Permission
 from app.identity.watch import ActorWatch
 from app.knowledge.validated_queries import ValidatedQueries
+from app.telemetry.bus import Bus
 
 log = structlog.get_logger()
 
@@ -70,6 +72,7 @@ class Analyst(msgspec.Struct, frozen=True):
     run_timeout: float
     exporter: Exporter
     prices: Prices
+    bus: Bus
     site: str
     """The address that people open, for leading back from files."""
 
@@ -101,20 +104,22 @@ class Execution:
         actor = await self._analyst.load_actor(self._database, run.user_id, token_id=run.token_id)
         head = told.rows[-1].id if told.rows else run.user_message_id
         storage = self._analyst.exporter.storage
-        ledger = Ledger()
+        ledger, telling = Ledger(), Telling(self._analyst.bus, run)
         checkpoints = Checkpoints(self._database, run, head, ledger, self._analyst.prices)
-        attempt = _Attempt(self._database, storage, open_log(self._event_log, run, told), run, checkpoints)
+        attempt = _Attempt(self._database, storage, open_log(self._event_log, run, told), run, checkpoints, telling)
         if actor is None or not actor.may(Permission.ACCESS):
             await attempt.fail("session_expired", "the asker may not act any more")
         else:
-            work = await self._work(run, told, actor, ledger)
+            work = await self._work(run, told, actor, ledger, telling)
             seconds = self._analyst.run_timeout - run.worked_ms / 1000
             with self._watch.watching(run.user_id, control.revoke, token_id=run.token_id):
                 await attempt.follow(work, control.why, seconds=seconds)
         if not attempt.is_waiting and control.why() != PARK:
             self._event_log.close(run.id)
 
-    async def _work(self, run: Row[Any], told: transcript.Transcript, actor: Actor, ledger: Ledger) -> loop.Work:
+    async def _work(
+        self, run: Row[Any], told: transcript.Transcript, actor: Actor, ledger: Ledger, telling: Telling
+    ) -> loop.Work:
         analyst = self._analyst
         reach = await reach_of(analyst.queries.catalogue, actor, is_own=True)
         history = await transcript.history(self._database, run, max_messages=analyst.max_history, reach=reach)
@@ -133,7 +138,7 @@ class Execution:
         context = ToolContext(actor, analyst.queries, analyst.knowledge, artifacts, run.locale, moment, calendar, exports)
         return loop.Work(
             agent_name=analysts.BI_ANALYST,
-            model=analyst.model,
+            model=telling.heard(analyst.model, analyst.prices, analyst.usual_model),
             system=system,
             history=history,
             steps=told.steps(reach),
@@ -165,13 +170,14 @@ class _Attempt:
     """One attempt at a run, writing checkpoints and the event log."""
 
     def __init__(
-        self, database: Database, storage: FileStorage, run_log: RunLog, run: Row[Any], checkpoints: Checkpoints
+        self, database: Database, storage: FileStorage, run_log: RunLog, run: Row[Any], checkpoints: Checkpoints, telling: Telling
     ) -> None:
         self._database = database
         self._storage = storage
         self._log = run_log
         self._run = run
         self._checkpoints = checkpoints
+        self._telling = telling
         self._text = ""
         self._step = 0
         self._answered: AssistantStep | None = None
@@ -179,6 +185,7 @@ class _Attempt:
         self.is_waiting = False
 
     async def follow(self, work: loop.Work, why: Callable[[], str | None], *, seconds: float) -> None:
+        self._telling.started()
         self._step = sum(isinstance(message, AssistantText) for message in work.steps)
         try:
             await self._follow(work, seconds)
@@ -223,6 +230,7 @@ class _Attempt:
         with contextlib.suppress(RunLostError):
             await self._checkpoints.end(RunStatus.FAILED, error=code, text=self._text, step=self._step)
             self._log.append(Failed(code))
+            self._telling.failed(code)
 
     async def _take(self, event: LoopEvent) -> None:
         match event:
@@ -236,6 +244,7 @@ class _Attempt:
             case Asked():
                 checkpoint_id, expires_at = await settled(self._checkpoints.question(event))
                 self.is_waiting = True
+                self._telling.asked(checkpoint_id)
                 self._log.append(QuestionOpened(checkpoint_id, int(expires_at.timestamp() * 1000), event))
                 return
             case Finished(reason):
@@ -243,6 +252,7 @@ class _Attempt:
                 return
             case _:
                 pass
+        self._telling.taken(event)
         self._log.append(event)
 
     async def _commit_step(self, step: AssistantStep) -> None:
@@ -270,8 +280,9 @@ class _Attempt:
         if self._answered is None:
             await settled(self._checkpoints.end(RunStatus.COMPLETED, reason=reason))
         if self._run.options.get("debug"):
-            self._log.append(await self._usage())
+            self._log.append(await model_calls.sum_of(self._database, self._run.id))
         self._log.append(Finished(reason))
+        self._telling.completed(reason, self._checkpoints.worked_ms)
         log.info("run completed", run_id=str(self._run.id), worked_ms=round(self._checkpoints.worked_ms), reason=reason)
 
     async def _cancelled(self, why: str | None) -> None:
@@ -283,11 +294,4 @@ class _Attempt:
             else:
                 await self._checkpoints.end(RunStatus.STOPPED, reason="stopped", text=self._text, step=self._step)
                 self._log.append(Finished("stopped"))
-
-    async def _usage(self) -> UsageSum:
-        sums = (func.sum(column) for column in (ModelCall.input_tokens, ModelCall.cached_tokens, ModelCall.output_tokens))
-        costs = func.sum(ModelCall.cost), func.count() - func.count(ModelCall.cost)
-        async with self._database.reading() as db:
-            *tokens, cost, unknown = (await db.execute(select(*sums, *costs).where(ModelCall.run_id == self._run.id))).one()
-        given, cached, written = (int(value or 0) for value in tokens)
-        return UsageSum(given, cached, written, None if unknown else cost)
+                self._telling.completed("stopped", self._checkpoints.worked_ms)

@@ -1,9 +1,15 @@
 """What is kept of every answered call of a model, whatever it was asked for."""
 
+import uuid
 from typing import Any
+
+from sqlalchemy import func, select
 
 from app.agent.model import ModelResponse
 from app.agent.prices import Prices
+from app.chat.event_log import UsageSum
+from app.chat.models import ModelCall
+from app.database import Database
 
 
 def spent(response: ModelResponse, prices: Prices) -> dict[str, Any]:
@@ -14,3 +20,13 @@ def spent(response: ModelResponse, prices: Prices) -> dict[str, Any]:
         "cached_tokens": usage.cached_tokens, "output_tokens": usage.output_tokens, "is_estimated": usage.is_estimated,
         "cost": prices.cost_of(response.model, usage), "finish_reason": response.finish_reason,
     }  # fmt: skip
+
+
+async def sum_of(database: Database, run_id: uuid.UUID) -> UsageSum:
+    """Return what the calls of a run used."""
+    sums = (func.sum(column) for column in (ModelCall.input_tokens, ModelCall.cached_tokens, ModelCall.output_tokens))
+    costs = func.sum(ModelCall.cost), func.count() - func.count(ModelCall.cost)
+    async with database.reading() as db:
+        *tokens, cost, unknown = (await db.execute(select(*sums, *costs).where(ModelCall.run_id == run_id))).one()
+    given, cached, written = (int(value or 0) for value in tokens)
+    return UsageSum(given, cached, written, None if unknown else cost)

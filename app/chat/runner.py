@@ -18,6 +18,7 @@ from app.chat.event_log import MemoryEventLog, RunEvent
 from app.chat.models import Run, RunStatus
 from app.database import Database, now
 from app.errors import N_, Unavailable
+from app.telemetry.bus import Bus
 
 log = structlog.get_logger()
 
@@ -45,9 +46,12 @@ class Runner:
     `owner` is the same for every process that is ever started on this data directory, of which only one lives at a time.
     """
 
-    def __init__(self, database: Database, event_log: MemoryEventLog, execute: Execute, *, data_dir: Path) -> None:
+    def __init__(
+        self, database: Database, event_log: MemoryEventLog, execute: Execute, *, data_dir: Path, bus: Bus | None = None
+    ) -> None:
         self._database = database
         self._event_log = event_log
+        self.bus = bus or Bus()
         self._execute = execute
         self._tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
         self._reasons: dict[uuid.UUID, str] = {}

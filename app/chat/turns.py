@@ -18,6 +18,7 @@ from app.database import Database, new_id, now, table_of
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.identity.actor import Actor
 from app.identity.models import User
+from app.telemetry.bus import MessageSaved, SessionCreated
 
 REQUEST_LIFETIME = dt.timedelta(minutes=30)
 PAGE = 50
@@ -68,8 +69,16 @@ async def add(
         raised = refused
         added = await database.write(lambda db: sending.after_race(db, raised))
     if added.is_new:
+        _tell(runner, actor, added)
         runner.start_new(added.run_id)
     return added
+
+
+def _tell(runner: Runner, actor: Actor, added: Added) -> None:
+    whose = {"tenant_id": actor.tenant_id, "user_id": actor.user_id, "session_id": added.session_id, "run_id": added.run_id}
+    if added.made_session:
+        runner.bus.tell(SessionCreated(**whose))
+    runner.bus.tell(MessageSaved(**whose, role="user"))
 
 
 def _checked(content: str, max_chars: int) -> str:

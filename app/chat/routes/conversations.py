@@ -15,6 +15,7 @@ from app.chat.routes.shown import conversation_page, earlier_of, index_page, rea
 from app.errors import N_, Forbidden, NotFound
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
+from app.telemetry.bus import SessionCreated
 from app.web import htmx, pages
 from app.web.forms import id_of, text_of
 
@@ -60,6 +61,7 @@ async def new_session(request: SignedRequest) -> Response[str]:
     async with desk.database.writing() as db:
         session = sessions.create(db, request.user, title=title, is_typed=bool(title))
         await search_index.title_changed(db, session)
+    desk.bus.tell(SessionCreated(tenant_id=session.tenant_id, user_id=session.user_id, session_id=session.id))
     return htmx.go(request, f"/bi-chat/sessions/{session.id}")
 
 

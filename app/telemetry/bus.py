@@ -1,0 +1,163 @@
+"""What happens while answers are made, told to whoever embeds BiChat and wants to hear.
+
+Telling costs the teller nothing: each handler has a queue of its own that one task empties. A handler that is slower than
+what happens loses the newest events, which are counted; one that fails loses the event and hears the next.
+"""
+
+import asyncio
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
+
+import msgspec
+import structlog
+
+log = structlog.get_logger()
+
+FULL, FAILED = "full", "failed"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="name", rename="camel"):
+    """Something happened to somebody's conversation."""
+
+    tenant_id: uuid.UUID
+    user_id: uuid.UUID
+    session_id: uuid.UUID
+    run_id: uuid.UUID | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the event's name, such as `agent.start`."""
+        return str(self.__struct_config__.tag)
+
+
+class AgentStarted(Event, frozen=True, kw_only=True, tag="agent.start"):
+    """Work on a run begins, or goes on: `attempt` counts from 1."""
+
+    attempt: int
+
+
+class AgentCompleted(Event, frozen=True, kw_only=True, tag="agent.complete"):
+    """A run ended well, or was stopped."""
+
+    reason: str
+    worked_ms: float
+
+
+class AgentFailed(Event, frozen=True, kw_only=True, tag="agent.error"):
+    """A run failed."""
+
+    code: str
+
+
+class ModelAsked(Event, frozen=True, kw_only=True, tag="llm.request"):
+    """A language model is asked."""
+
+    model: str
+    estimated_tokens: int
+
+
+class ModelAnswered(Event, frozen=True, kw_only=True, tag="llm.response"):
+    """A language model has answered; `cost` is in USD, None where no price is known."""
+
+    model: str
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    is_estimated: bool
+    cost: Decimal | None
+    ms: float
+
+
+class ToolStarted(Event, frozen=True, kw_only=True, tag="tool.start"):
+    """A tool is called."""
+
+    tool: str
+    call_id: str
+
+
+class ToolCompleted(Event, frozen=True, kw_only=True, tag="tool.complete"):
+    """A tool has ended; `error` is the code of its failure."""
+
+    tool: str
+    call_id: str
+    error: str | None
+    ms: float
+
+
+class SessionCreated(Event, frozen=True, kw_only=True, tag="session.create"):
+    """A conversation began."""
+
+
+class MessageSaved(Event, frozen=True, kw_only=True, tag="message.save"):
+    """A message was committed; `role` is `user`, `assistant` or `tool`."""
+
+    role: str
+
+
+class Interrupted(Event, frozen=True, kw_only=True, tag="interrupt"):
+    """A run waits for an answer."""
+
+    checkpoint_id: uuid.UUID
+
+
+Handler = Callable[[Event], Awaitable[None]]
+
+
+class Bus:
+    """Tells every event to every handler, in the order in which they happened."""
+
+    def __init__(self, handlers: Sequence[Handler] = (), *, size: int = 1000) -> None:
+        """Have `handlers` hear, each with at most `size` events waiting for it."""
+        self._queues = [(handler, asyncio.Queue[Event](size)) for handler in handlers]
+        self.dropped: Counter[tuple[str, str]] = Counter()
+        """Events that a handler did not take, by its name and the reason, `full` or `failed`."""
+
+    def tell(self, event: Event) -> None:
+        """Tell an event, or count it as dropped where a handler's queue is full. Never waits."""
+        for handler, queue in self._queues:
+            try:
+                queue.put_nowait(event)
+            except asyncio.QueueFull:
+                self.dropped[name_of(handler), FULL] += 1
+
+    @property
+    def is_heard(self) -> bool:
+        """Tell whether anybody listens."""
+        return bool(self._queues)
+
+    @property
+    def depths(self) -> dict[str, int]:
+        """Return how many events wait for each handler."""
+        return {name_of(handler): queue.qsize() for handler, queue in self._queues}
+
+    async def run(self) -> None:
+        """Hand events on until cancelled."""
+        async with asyncio.TaskGroup() as together:
+            for handler, queue in self._queues:
+                together.create_task(self._hand_on(handler, queue))
+
+    async def settled(self, seconds: float) -> None:
+        """Wait until everything told was taken, for some seconds at most."""
+        waiting = [asyncio.create_task(queue.join()) for _, queue in self._queues]
+        if waiting:
+            await asyncio.wait(waiting, timeout=seconds)
+        for each in waiting:
+            each.cancel()
+
+    async def _hand_on(self, handler: Handler, queue: asyncio.Queue[Event]) -> None:
+        while True:
+            event = await queue.get()
+            try:
+                await handler(event)
+            except Exception:  # Handlers are other people's code: whatever they throw is theirs.
+                self.dropped[name_of(handler), FAILED] += 1
+                log.exception("a handler of events failed", handler=name_of(handler), event_name=event.name)
+            finally:
+                queue.task_done()
+
+
+def name_of(handler: Handler) -> str:
+    """Return what a handler is called in figures and logs."""
+    return getattr(handler, "__qualname__", type(handler).__name__)
