@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -18,6 +18,8 @@ from app.database import Database
 from app.web.templating import Templates
 
 log = structlog.get_logger()
+Suggest = Callable[[uuid.UUID, uuid.UUID], Awaitable[Sequence[str]]]
+"""Returns what to ask after an answer, by the ids of its session and run."""
 
 REDRAW_SECONDS = 0.05
 RETRY_MS = 1000
@@ -37,13 +39,15 @@ class PageStream:
     """The stream of one run for one reader's page."""
 
     def __init__(
-        self, database: Database, event_log: MemoryEventLog, templates: Templates, reader: Reader, run: Row[Any]
-    ) -> None:
+        self, database: Database, event_log: MemoryEventLog, templates: Templates, reader: Reader, run: Row[Any],
+        *, suggest: Suggest,
+    ) -> None:  # fmt: skip
         self._database = database
         self._event_log = event_log
         self._templates = templates
         self._reader = reader
         self._run = run
+        self._suggest = suggest
         self._fold = pages.fold_of(run, reader)
         self._follower: Follower | None = None
         self._has_left = False
@@ -80,7 +84,8 @@ class PageStream:
         await self._load(self._fold.artifacts)
         await self._load_opinion()
         pages.translate_error(view, self._reader)
-        return message(self._render("redraw", run=view), event_id, retry=True)
+        further = "" if view.is_live else await self._suggestions()
+        return message(self._render("redraw", run=view) + further, event_id, retry=True)
 
     async def _draw(self, batch: Sequence[LoggedEvent]) -> bytes:
         pieces: list[str] = []
@@ -128,7 +133,7 @@ class PageStream:
                 await self._load_times()
                 await self._load_opinion()
                 pages.translate_error(run, self._reader)
-                return [self._text(), self._render("finished", run=run)]
+                return [self._text(), self._render("finished", run=run), await self._suggestions()]
             case Reset():
                 fold.settle()
                 return [self._render("redraw", run=run)]
@@ -161,6 +166,10 @@ class PageStream:
 
     async def _load_times(self) -> None:
         self._fold.view.worked_ms = (await transcript.run_of(self._database, self._run.id)).worked_ms
+
+    async def _suggestions(self) -> str:
+        offered = await self._suggest(self._run.session_id, self._run.id)
+        return self._render("suggestions", session_id=self._run.session_id, suggestions=offered) if offered else ""
 
     async def _load_opinion(self) -> None:
         said = await opinions.of(self._database, self._reader.actor, [self._run.id])

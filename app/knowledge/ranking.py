@@ -49,7 +49,8 @@ class Ranking:
     def __init__(self, queries: Sequence[Query]) -> None:
         self.concepts = Concepts()
         phrasings = [(query, locale, without_periods(text)) for query in queries for locale, text in _texts(query)]
-        names = {token.text for _, _, text in phrasings for token in words.tokens(text) if _is_name(text, token)}
+        asked = [text for query in queries for texts in query.questions.values() for text in texts]
+        names = {token.text for text in asked for token in words.tokens(text) if _is_name(text, token)}
         for _, locale, text in phrasings:
             for token in words.tokens(text):
                 if len(token.text) > 2 and token.text.isalpha():
@@ -164,7 +165,7 @@ def _texts(query: Query) -> Iterable[tuple[str, str]]:
 
 
 def _is_name(text: str, token: words.Token) -> bool:
-    """Tell whether the word is a name: questions are written without capitals otherwise, but for abbreviations."""
+    """Tell whether a word of a question is a name: they are written without capitals otherwise, unlike titles."""
     return text[token.start : token.end].istitle()
 
 

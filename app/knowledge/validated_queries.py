@@ -96,9 +96,13 @@ class ValidatedQueries:
 
         Only the statement itself, whatever its white space, is known to mean what its labels say.
         """
-        query = self._by_statement.get(_statement(sql))
+        query = self.of_statement(sql)
         known = {column.name: column for column in query.columns} if query else {}
         return tuple(_labelled(column, known.get(column.name)) for column in columns)
+
+    def of_statement(self, sql: str) -> Query | None:
+        """Return the query whose statement `sql` is, whatever its white space."""
+        return self._by_statement.get(_statement(sql))
 
     def open_words(self, text: str) -> OpenWords:
         """Return the words of `text`, beside periods and numbers, of which it is not certain what they say."""

@@ -42,7 +42,7 @@
     }
   });
   document.addEventListener("htmx:before:request", (event) => {
-    if (event.target.matches?.("[data-starters]")) asked = true;
+    if (event.target.matches?.("[data-starters], [data-suggestions] form")) asked = true;
   });
 
   // Typing while nothing has the focus goes to the composer, but for the keys that mean something.

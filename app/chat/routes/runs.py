@@ -1,6 +1,7 @@
 """A run as its reader follows, stops and retries it."""
 
 import contextlib
+import functools
 import uuid
 from collections.abc import AsyncGenerator
 
@@ -10,7 +11,7 @@ from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from app.audit.record import record_opening
-from app.chat import retrying, sessions, turns
+from app.chat import retrying, sessions, suggestions, turns
 from app.chat.desk import desk_of
 from app.chat.routes.messages import count_message
 from app.chat.routes.shown import reader_of, turn_partial
@@ -29,7 +30,9 @@ async def run_events(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Str
     desk = desk_of(request)
     run = await turns.find_run(desk.database, request.user, run_id)
     await record_opening(desk.database, request.user, run.session_id, run.owner_id)
-    stream = PageStream(desk.database, desk.event_log, desk.templates, await reader_of(request, run.owner_id), run)
+    reader = await reader_of(request, run.owner_id)
+    suggest = functools.partial(suggestions.after, desk.database, desk.knowledge, reader)
+    stream = PageStream(desk.database, desk.event_log, desk.templates, reader, run, suggest=suggest)
     chunks = _watched(request, stream, run.owner_id, request.headers.get("last-event-id"))
     return Stream(chunks, media_type="text/event-stream", headers=STREAM_HEADERS)
 

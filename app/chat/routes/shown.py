@@ -7,7 +7,7 @@ from litestar import Response
 
 from app.audit.record import record_opening
 from app.chat import pages as run_pages
-from app.chat import session_feed, session_list, sessions, summaries, turns
+from app.chat import session_feed, session_list, sessions, suggestions, summaries, turns
 from app.chat.desk import Desk, desk_of
 from app.chat.pages import Reader
 from app.chat.session_list import Place
@@ -71,7 +71,7 @@ async def conversation_page(
         **await frame_of(request), "current_id": session_id, "session": item, "turns": views, "earlier": earlier_of(views),
         "summary": await summary_of(request, session_id, views, reader),
         "is_earlier": before is not None, "live_run": last if last and last.is_live else None, "can_write": reader.can_write,
-        "draft": draft, "message": error,
+        "draft": draft, "message": error, "suggestions": [] if before else await _suggestions(desk, reader, views),
     }  # fmt: skip
     return pages.page(request, "chat/session.html", status_code=status_code, headers=headers, **values)
 
@@ -102,10 +102,19 @@ async def turns_partial(request: SignedRequest, session_id: uuid.UUID) -> Respon
     session = await sessions.shown(desk.database, request.user, session_id)
     reader = await reader_of(request, session.user_id)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id)
+    offered = await _suggestions(desk, reader, views)
     return pages.page(
         request, "chat/_turns.html", turns=views, session_id=session_id, earlier=earlier_of(views), zone=request.user.time_zone,
-        summary=await summary_of(request, session_id, views, reader),
+        summary=await summary_of(request, session_id, views, reader), suggestions=offered,
     )  # fmt: skip
+
+
+async def _suggestions(desk: Desk, reader: Reader, views: list[TurnView]) -> list[str]:
+    """Return what to ask after the last of the turns."""
+    last = views[-1] if views else None
+    if last is None or last.run_id is None:
+        return []
+    return await suggestions.after(desk.database, desk.knowledge, reader, last.session_id, last.run_id)
 
 
 async def frame_of(request: SignedRequest) -> dict[str, Any]:
