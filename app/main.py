@@ -27,7 +27,7 @@ from app.chat.execution import Analyst, Execution
 from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
 from app.chat.routes import artifacts as artifact_routes
-from app.chat.routes import charts, conversations, exports, feedback, messages, runs, shelves, tables, uploads, versions
+from app.chat.routes import charts, commands, conversations, exports, feedback, messages, runs, shelves, tables, uploads, versions
 from app.chat.routes import organising as organising_routes
 from app.chat.routes import questions as question_routes
 from app.chat.routes import search as search_routes
@@ -64,6 +64,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *conversations.HANDLERS,
     *session_list_routes.HANDLERS,
     *messages.HANDLERS,
+    *commands.HANDLERS,
     *organising_routes.HANDLERS,
     *summary_routes.HANDLERS,
     *search_routes.HANDLERS,

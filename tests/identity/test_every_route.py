@@ -53,6 +53,7 @@ GET  /bi-chat/runs/{run_id:uuid}/events              401   403   404   200   200
 GET  /bi-chat/runs/{run_id:uuid}/feedback            401   403   404   409   409   404   401   409
 GET  /bi-chat/sessions                               401   403   404   404   404   404   401   404
 GET  /bi-chat/sessions/events                        401   403   200   200   200   200   401   200
+GET  /bi-chat/sessions/{session_id:uuid}/clear       401   403   404   403   403   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/menu        401   403   404   403   403   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/title       401   403   404   403   403   404   401   200
 GET  /bi-chat/search                                  401   403   200   200   200   200   401   200

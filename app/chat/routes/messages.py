@@ -1,6 +1,7 @@
 """Sending a question: from the page of a new conversation, or in one."""
 
 import uuid
+from typing import Any
 
 from litestar import Response, post
 from litestar.datastructures import FormMultiDict
@@ -10,9 +11,10 @@ from litestar.types import ControllerRouterHandler
 from app.chat import turns
 from app.chat.admission import admit
 from app.chat.desk import desk_of
+from app.chat.routes import commands, debugging
 from app.chat.routes.shown import conversation_page, index_page, turn_partial
 from app.chat.turns import Added, Draft
-from app.errors import N_, BiChatError, Conflict, Invalid, RateLimited, Unavailable
+from app.errors import N_, BiChatError, Conflict, Forbidden, Invalid, RateLimited, Unavailable
 from app.identity.guards import SignedRequest, client_address, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
@@ -20,16 +22,21 @@ from app.web.forms import text_of
 from app.web.locale import translator
 
 ACCESS = [requires(Permission.ACCESS)]
+REFUSALS = (Invalid, Forbidden, Conflict, RateLimited, Unavailable)
+"""What is said beside the composer, where the text is kept."""
 
 
 @post("/bi-chat/messages", guards=ACCESS)
 async def first_message(request: SignedRequest) -> Response[str]:
     """Send a question in a new conversation and move the browser there."""
     form = await request.form()
+    typed = text_of(form, "content")
     try:
+        if commands.is_command(typed):
+            return await commands.obey(request, typed, None)
         added = await _send(request, form, None)
-    except (Invalid, Conflict, RateLimited, Unavailable) as error:
-        return await _refused(request, error, text_of(form, "content"), None)
+    except REFUSALS as error:
+        return await _refused(request, error, typed, None)
     return htmx.go(request, f"/bi-chat/sessions/{added.session_id}")
 
 
@@ -37,10 +44,13 @@ async def first_message(request: SignedRequest) -> Response[str]:
 async def message(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
     """Send a question; htmx gets the turn with its stream attached."""
     form = await request.form()
+    typed = text_of(form, "content")
     try:
+        if commands.is_command(typed):
+            return await commands.obey(request, typed, session_id)
         added = await _send(request, form, session_id)
-    except (Invalid, Conflict, RateLimited, Unavailable) as error:
-        return await _refused(request, error, text_of(form, "content"), session_id)
+    except REFUSALS as error:
+        return await _refused(request, error, typed, session_id)
     if not htmx.is_htmx(request):
         return htmx.go(request, f"/bi-chat/sessions/{session_id}")
     return await turn_partial(request, added.session_id, added.run_id)
@@ -58,11 +68,16 @@ async def _send(request: SignedRequest, form: FormMultiDict, session_id: uuid.UU
     desk = desk_of(request)
     if any(getattr(part, "filename", "") for part in form.getall("attachments", [])):
         raise Invalid(N_("Files cannot be attached yet. Send the question without them."))
-    draft = Draft(text_of(form, "content"), request_id_of(form))
+    draft = Draft(text_of(form, "content"), request_id_of(form), options_of(request))
     await count_message(request, draft.request_id)
     return await turns.add(
         desk.database, desk.runner, request.user, draft, session_id=session_id, max_chars=desk.settings.max_message_chars
     )
+
+
+def options_of(request: SignedRequest) -> dict[str, Any]:
+    """Return how a question of this browser is answered."""
+    return {"debug": True} if debugging.is_on(request) else {}
 
 
 def request_id_of(form: FormMultiDict) -> uuid.UUID | None:

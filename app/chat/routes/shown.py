@@ -10,6 +10,7 @@ from app.chat import pages as run_pages
 from app.chat import session_feed, session_list, sessions, suggestions, summaries, turns
 from app.chat.desk import Desk, desk_of
 from app.chat.pages import Reader
+from app.chat.routes import debugging
 from app.chat.session_list import Place
 from app.chat.summaries import SummaryView
 from app.chat.view import SessionItem, TurnView
@@ -122,7 +123,7 @@ async def frame_of(request: SignedRequest) -> dict[str, Any]:
     desk = desk_of(request)
     return {
         **await list_of(request), "current_id": None, "offline": desk.is_offline, "zone": request.user.time_zone,
-        "can_manage": allows(request, Permission.MANAGE),
+        "can_manage": allows(request, Permission.MANAGE), "debugging": debugging.is_on(request),
     }  # fmt: skip
 
 
