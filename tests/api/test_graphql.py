@@ -257,22 +257,6 @@ async def test_a_subscription_to_what_may_not_be_read_is_refused(chat: Chat, pro
         assert (await socket.next())["payload"][0]["extensions"]["code"] == "invalid_request"
 
 
-READERS = {"viewer@one.test": False, "auditor@one.test": True, "admin@one.test": True, "analyst@two.test": False}
-
-
-@pytest.mark.parametrize(("email", "may"), READERS.items())
-async def test_who_may_follow_a_session(chat: Chat, program: Program, model: ScriptedModel, email: str, may: bool) -> None:  # noqa: FBT001
-    session = (await program.call("session.create"))["session"]["id"]
-    model.add([0.5, final_answer("Ours.")])
-    async with chat.program(email) as other, connected(chat, bearer(other)) as socket:
-        await socket.begin()
-        await socket.subscribe(STREAM, id=session)
-        if may:
-            await chat.stream(program.client, content="Well?", sessionId=session)
-        first = await socket.next()
-        assert first["type"] == ("next" if may else "error")
-
-
 async def test_a_revoked_token_closes_the_connection(chat: Chat, program: Program) -> None:
     session = (await program.call("session.create"))["session"]["id"]
     async with connected(chat, bearer(program.client)) as socket:

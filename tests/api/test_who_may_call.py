@@ -59,7 +59,7 @@ resumeWithAnswer            401   403   none  403   403   none  401   ok
 pinSession                  401   403   none  403   403   none  401   ok
 archiveSession              401   403   none  403   403   none  401   ok
 """
-"""Fields of queries and mutations, in the same way. Subscriptions are in `test_graphql`, as they need a connection."""
+"""Fields of queries and mutations, in the same way. The subscription is in `test_who_may_follow`, as it needs a connection."""
 OPERATIONS = {
     "sessions": "{ sessions { id } }",
     "session": "query($s: ID!) { session(id: $s) { id } }",
