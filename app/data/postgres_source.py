@@ -129,13 +129,15 @@ class PostgresSource:
     def _limits(self, statement: BoundStatement) -> str:
         """Return what the transaction is opened with: whose rows it sees, where its days begin, its limits and its names.
 
-        SET LOCAL and not set_config(), which the analytics role may not call.
+        SET LOCAL and not set_config(), which the analytics role may not call. Strings are read as the SQL policy reads
+        them, whatever the database or the role is set to.
         """
         return (
             f"SET LOCAL app.tenant_id = '{statement.tenant_id}';"
             f"SET LOCAL TimeZone = '{zone_named(statement.time_zone)}';"
             f"SET LOCAL statement_timeout = {max(1, round(statement.timeout * 1000))};"
             f"SET LOCAL idle_in_transaction_session_timeout = {round((statement.timeout + CONNECT_SECONDS) * 1000)};"
+            "SET LOCAL standard_conforming_strings = on;"
             f"SET LOCAL work_mem = '{WORK_MEMORY}';"
             f"SET LOCAL search_path = {quoted(self._schema)}"
         )
@@ -153,7 +155,12 @@ class PostgresSource:
                         statement_cache_size=0,
                         timeout=CONNECT_SECONDS,
                         connection_class=Connection,
-                        server_settings={"application_name": "bichat", "default_transaction_read_only": "on", "jit": "off"},
+                        server_settings={
+                            "application_name": "bichat",
+                            "default_transaction_read_only": "on",
+                            "jit": "off",
+                            "standard_conforming_strings": "on",
+                        },
                     )
             connection = await self._pool.acquire(timeout=CONNECT_SECONDS)
         except UNREACHABLE as error:
