@@ -25,7 +25,9 @@ def arranged(columns: Sequence[Column], rows: Sequence[Row], state: TableState, 
     """Return the rows that `state` asks for, on all pages, in its order."""
     formats = formats_of(locale)
     rows = search(rows, columns, state.words, formats.typed_forms, formats.unformatted(state.words))
-    return rows if state.sorted_by is None else sort(rows, state.sorted_by, locale, descending=state.descending)
+    if state.sorted_by is None:
+        return rows
+    return sort(rows, state.sorted_by, locale, columns[state.sorted_by].type, descending=state.descending)
 
 
 def as_tsv(result: Artifact, state: TableState, locale: str) -> str:

@@ -5,6 +5,8 @@ from typing import Any
 
 import asyncpg
 
+from app.data.postgres_codecs import teach
+
 
 class Meter(asyncio.Protocol):
     """Counts what the server sends and hangs up when it is too much, before a value of a gigabyte is held in memory."""
@@ -49,10 +51,14 @@ class Meter(asyncio.Protocol):
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection with a meter, that learns about types without set_config(), which the analytics role may not call."""
+    """A connection with a meter and codecs of its own.
+
+    It learns about types without set_config(), which the analytics role may not call.
+    """
 
     def __init__(self, protocol: Any, transport: asyncio.Transport, *arguments: Any, **named: Any) -> None:
         super().__init__(protocol, transport, *arguments, **named)
         self._server_caps = self._server_caps._replace(jit=False)  # type: ignore[has-type]  # as above
+        teach(protocol.get_settings())
         self.meter = Meter(protocol, transport)
         transport.set_protocol(self.meter)

@@ -108,7 +108,7 @@ class PostgresSource:
             while has_more:
                 connection.meter.allow(RECEIVED_BYTES)
                 wanted = min(batch_rows, left + 1)
-                records = await cursor.fetch(wanted)
+                records = await _records(cursor, wanted)
                 truncated = len(records) > left
                 rows = [[value(cell, zone) for cell in record.values()] for record in records[:left]]
                 left -= len(rows)
@@ -214,7 +214,7 @@ async def _rows(cursor: Any, limit: int, zone: dt.tzinfo) -> tuple[list[list[Any
     while len(rows) <= limit and size <= RESULT_BYTES:
         wanted = min(chunk_rows, limit + 1 - len(rows))
         chunk_rows = min(most, chunk_rows * 2) if size < RESULT_BYTES / 8 else CHUNK_ROWS[0]
-        chunk = await cursor.fetch(wanted) if wanted else []
+        chunk = await _records(cursor, wanted) if wanted else []
         for record in chunk:
             row = [value(cell, zone) for cell in record.values()]
             size += sum(len(cell) if isinstance(cell, str) else 8 for cell in row)
@@ -223,6 +223,15 @@ async def _rows(cursor: Any, limit: int, zone: dt.tzinfo) -> tuple[list[list[Any
             break
     truncated = len(rows) > limit or size > RESULT_BYTES
     return rows[:limit], truncated
+
+
+async def _records(cursor: Any, count: int) -> list[asyncpg.Record]:
+    try:
+        records: list[asyncpg.Record] = await cursor.fetch(count)
+    except (ValueError, OverflowError, asyncpg.InternalClientError) as error:
+        message = f"a value of the result cannot be read: {error}"
+        raise QueryError("type_mismatch", message, "Cast such columns to text: CAST(column AS text).") from error
+    return records
 
 
 def _too_long() -> QueryError:

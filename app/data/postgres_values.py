@@ -13,6 +13,7 @@ import asyncpg
 from app.data.errors import QueryError
 from app.data.results import ColumnType
 from app.data.sql_rules.lexer import read
+from app.web import durations
 
 TYPES: dict[str, ColumnType] = {
     "int2": "integer",
@@ -26,10 +27,13 @@ TYPES: dict[str, ColumnType] = {
     "date": "date",
     "timestamp": "datetime",
     "timestamptz": "datetime",
+    "interval": "duration",
     "json": "json",
     "jsonb": "json",
 }
 ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
+SPECIAL = re.compile(r"[\s,()\[\]\"\\]")
+"""What the ends of a range are quoted for."""
 TEXTS = {"text", "varchar", "bpchar", "name", "unknown"}
 
 
@@ -92,20 +96,37 @@ def _decimal(given: Any) -> Decimal:
 
 def column_type(kind: asyncpg.Type) -> ColumnType:
     """Return the type that a column is shown as."""
-    return "json" if kind.kind in {"array", "composite"} else TYPES.get(kind.name, "text")
+    return "json" if kind.kind in {"array", "composite", "multirange"} else TYPES.get(kind.name, "text")
 
 
 def value(cell: Any, zone: dt.tzinfo = dt.UTC) -> Any:
     """Return a plain value: what results may hold as it is, all else as text; moments by the clocks of `zone`."""
     if isinstance(cell, dt.datetime) and cell.tzinfo is not None:
         return _on_the_clock(cell, zone)
-    if cell is None or isinstance(cell, str | int | float | Decimal | dt.date | bytes):
+    if cell is None or isinstance(cell, str | int | float | Decimal | dt.date | dt.timedelta | bytes):
         return cell
     if isinstance(cell, list | tuple | asyncpg.Record):
-        return [value(part, zone) for part in cell]
-    if isinstance(cell, dt.time):
-        return cell.isoformat()
-    return str(cell)
+        return [_within(value(part, zone)) for part in cell]
+    if isinstance(cell, asyncpg.Range):
+        return _range(cell, zone)
+    return cell.as_string().replace(" ", "") if isinstance(cell, asyncpg.BitString) else str(cell)
+
+
+def _within(part: Any) -> Any:
+    return durations.plain(part) if isinstance(part, dt.timedelta) else part
+
+
+def _range(cell: asyncpg.Range, zone: dt.tzinfo) -> str:
+    """Write a range as PostgreSQL does."""
+    if cell.isempty:
+        return "empty"
+    lower, upper = ("" if end is None else _end(value(end, zone)) for end in (cell.lower, cell.upper))
+    return f"{'[' if cell.lower_inc else '('}{lower},{upper}{']' if cell.upper_inc else ')'}"
+
+
+def _end(end: Any) -> str:
+    text = end.isoformat(" ") if isinstance(end, dt.datetime) else str(_within(end))
+    return '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"')) if not text or SPECIAL.search(text) else text
 
 
 def _on_the_clock(moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime:

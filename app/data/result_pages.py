@@ -10,8 +10,10 @@ import msgspec
 
 from app.data.collation import alphabetical, plain
 from app.data.results import Column
+from app.web import durations, far_days
 
 SIZES = (10, 25, 50, 100, 200)
+MOMENTS = ("date", "datetime")
 DAYS = ("date", "datetime", "month", "quarter", "week")
 MOST_DECIMALS = 12
 Row = Sequence[Any]
@@ -85,15 +87,15 @@ def _loose(text: str) -> str:
     return text.replace(". ", " ").replace(", ", " ")
 
 
-def sort(rows: Sequence[Row], place: int, locale: str, *, descending: bool) -> Sequence[Row]:
+def sort(rows: Sequence[Row], place: int, locale: str, kind: str = "text", *, descending: bool) -> Sequence[Row]:
     """Return the rows by the column at `place`, equal ones as they were, those without a value last either way."""
     known = [row for row in rows if row[place] is not None]
     missing = [row for row in rows if row[place] is None]
-    return [*sorted(known, key=lambda row: key(row[place], locale), reverse=descending), *missing]
+    return [*sorted(known, key=lambda row: key(row[place], locale, kind), reverse=descending), *missing]
 
 
-def key(value: Any, locale: str) -> tuple[Any, ...]:
-    """Return what a value is sorted by; kinds that do not compare follow one another."""
+def key(value: Any, locale: str, kind: str = "text") -> tuple[Any, ...]:
+    """Return what a value of a column of `kind` is sorted by; kinds that do not compare follow one another."""
     match value:
         case bool():
             return (0, int(value))
@@ -103,9 +105,16 @@ def key(value: Any, locale: str) -> tuple[Any, ...]:
             return (4, (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).timestamp())
         case dt.date():
             return (4, dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC).timestamp())
-        case str():
-            return (5, alphabetical(value, locale))
-    return (6, raw(value))
+        case str() | dt.timedelta() if (order := _order(value, kind)) is not None:
+            return (4, order)
+    return (5, alphabetical(value, locale)) if isinstance(value, str) else (6, raw(value))
+
+
+def _order(value: str | dt.timedelta, kind: str) -> float | None:
+    """Return where a length of time stands, or a day or a moment that Python has no value for."""
+    if kind == "duration" and (length := durations.read(value)):
+        return length.order
+    return far_days.order(value) if kind in {*MOMENTS, "duration"} and isinstance(value, str) else None
 
 
 def page(rows: Sequence[Any], number: int, size: int) -> Page:
@@ -128,4 +137,4 @@ def raw(value: Any) -> str:
             return value.isoformat(" ") if isinstance(value, dt.datetime) else value.isoformat()
         case dict() | list():
             return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
+    return durations.hours(value) if isinstance(value, dt.timedelta) else str(value)

@@ -1,5 +1,6 @@
 """The result of a query on the business database: typed columns, plain rows and the facts of its execution."""
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
@@ -9,14 +10,17 @@ from typing import Any, Literal
 import msgspec
 
 from app.data.asked import Asked
-from app.web import calendar_units
+from app.web import calendar_units, durations
 
 NAMING = re.compile(
     r"((?!.*per_).*_)?(year|quarter|month|week)|weekday|day|hour|rank|number|(.*[_ ])?(id|key|code)", re.IGNORECASE
 )
 """What columns are called whose whole numbers name something; of headings the ends alone tell."""
-ColumnType = Literal["text", "integer", "decimal", "boolean", "date", "datetime", "month", "quarter", "week", "json"]
-"""Months, quarters and weeks are texts such as `2026-01`, `2026-Q1` and `2026-W05`, which follow one another as such."""
+ColumnType = Literal["text", "integer", "decimal", "boolean", "date", "datetime", "month", "quarter", "week", "duration", "json"]
+"""Months, quarters and weeks are texts such as `2026-01`, `2026-Q1` and `2026-W05`, which follow one another as such.
+
+A column of dates, moments or durations may hold texts too: what Python's types cannot, such as `infinity` and `20226-01-05`.
+"""
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 DATETIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 SIGNIFICANT_DIGITS = 15
@@ -49,7 +53,9 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class QueryResult(msgspec.Struct, frozen=True):
-    """A result as it is stored: `rows` holds one list a row, with None, bool, int, str, Decimal, date and datetime values.
+    """A result as it is stored: `rows` holds one list a row, each with the values that its columns' types tell.
+
+    Those are None, bool, int, str, Decimal, date, datetime and timedelta.
 
     `truncated` tells that there were more rows than the cap; `sql` is what ran, `parameters` what was bound.
     """
@@ -105,7 +111,8 @@ def rows_from(details: Mapping[str, Any], content: bytes, part: slice = slice(No
     for row in rows:
         for index, reader in enumerate(read):
             if reader is not None and isinstance(row[index], str):
-                row[index] = reader(row[index])
+                with contextlib.suppress(ValueError):
+                    row[index] = reader(row[index])
     return rows
 
 
@@ -134,6 +141,8 @@ def _settle(values: list[Any], declared: ColumnType | None) -> tuple[ColumnType,
     if declared is not None and declared not in {"date", "datetime"}:
         return declared, values
     kinds = {type(value) for value in present}
+    if declared is not None and str in kinds:
+        return declared, values
     if not kinds:
         return declared or "text", values
     if kinds == {str}:
@@ -174,6 +183,8 @@ def _plain(value: Any) -> Any:
         if value == value.to_integral_value() and abs(value) < 10**SIGNIFICANT_DIGITS:
             return int(value)
         return float(value) if Decimal(repr(float(value))) == value else str(value)
+    if isinstance(value, dt.timedelta):
+        return durations.plain(value)
     if isinstance(value, dt.date | dt.time | dt.datetime):
         return value.isoformat(" ") if isinstance(value, dt.datetime) else value.isoformat()
     return value
@@ -187,4 +198,9 @@ ACCEPTED: tuple[tuple[ColumnType, set[type]], ...] = (
     ("datetime", {dt.datetime}),
     ("json", {dict, list}),
 )
-READERS: dict[str, Any] = {"decimal": Decimal, "date": dt.date.fromisoformat, "datetime": dt.datetime.fromisoformat}
+READERS: dict[str, Any] = {
+    "decimal": Decimal,
+    "date": dt.date.fromisoformat,
+    "datetime": dt.datetime.fromisoformat,
+    "duration": durations.from_iso,
+}

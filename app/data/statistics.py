@@ -1,5 +1,6 @@
 """What a column's values come to: exact sums, ends and counts, as far as they mean something for its type."""
 
+import datetime as dt
 import decimal
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,7 +12,7 @@ from app.data.result_pages import DAYS, key, raw
 from app.data.results import Column
 from app.web.column_types import FIGURES
 
-ORDERED = (*FIGURES, *DAYS)
+ORDERED = (*FIGURES, *DAYS, "duration")
 EXACT = decimal.Context(prec=200)
 AVERAGE_DIGITS = decimal.Context(prec=28)
 
@@ -22,8 +23,8 @@ class Statistics(msgspec.Struct, frozen=True):
     count: int
     nulls: int
     distinct: int
-    total: int | Decimal | None = None
-    average: Decimal | None = None
+    total: int | Decimal | dt.timedelta | None = None
+    average: Decimal | dt.timedelta | None = None
     least: Any = None
     most: Any = None
 
@@ -38,14 +39,24 @@ def statistics(column: Column, values: Sequence[Any]) -> Statistics:
     ordered = [value for value in known if not (isinstance(value, Decimal) and value.is_nan())]
     if not ordered:
         return counted
-    least, most = (choose(ordered, key=lambda value: key(value, "en")) for choose in (min, max))
+    least, most = (choose(ordered, key=lambda value: key(value, "en", column.type)) for choose in (min, max))
     counted = msgspec.structs.replace(counted, least=least, most=most)
+    if column.type == "duration" and all(isinstance(value, dt.timedelta) for value in known):
+        return _lengths(counted, known)
     if column.type not in FIGURES or column.names_something or not all(Decimal(value).is_finite() for value in known):
         return counted
     total = _sum(known)
     average = AVERAGE_DIGITS.divide(Decimal(total), Decimal(len(known)))
     shown = None if column.unit == "percent" else total
     return msgspec.structs.replace(counted, total=shown, average=average)
+
+
+def _lengths(counted: Statistics, known: Sequence[dt.timedelta]) -> Statistics:
+    try:
+        total = sum(known, dt.timedelta())
+    except OverflowError:
+        return counted
+    return msgspec.structs.replace(counted, total=total, average=total / len(known))
 
 
 def _sum(values: Sequence[Any]) -> int | Decimal:

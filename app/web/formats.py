@@ -15,7 +15,7 @@ from babel import Locale, dates, numbers
 from markupsafe import Markup
 
 from app.errors import N_
-from app.web import calendar_units
+from app.web import calendar_units, durations, time_lengths
 from app.web.decimals import places_needed, places_of_column
 from app.web.locale import translator
 
@@ -23,6 +23,7 @@ NOTHING = "—"
 UNITS = {"pcs": N_("pcs"), "percent": "%", "days": N_("days"), "people": N_("people"), "orders": N_("orders")}
 """Words for the units that metadata and validated queries know; another unit stands as it is."""
 SIZES = (N_("%(figure)s B"), N_("%(figure)s kB"), N_("%(figure)s MB"))
+ENDLESS = {"infinity": "∞", "-infinity": "-∞"}
 WITHOUT_PARTS = 1000
 """From this figure on a mean is written whole."""
 CURRENCIES = {("ru", "UZS"): "сум"}
@@ -34,7 +35,7 @@ class ColumnLike(Protocol):
 
     @property
     def type(self) -> str:
-        """Return `text`, `integer`, `decimal`, `boolean`, `date`, `datetime`, `month`, `quarter`, `week` or `json`."""
+        """Return `text`, `integer`, `decimal`, `boolean`, `date`, `datetime`, `month`, `quarter`, `week`, `duration`, `json`."""
         ...
 
     @property
@@ -72,7 +73,7 @@ class Formats:
             return f"{value:,}".translate(self._separators) if decimals is None else self._fixed(Decimal(value), decimals)
         exact = value if isinstance(value, Decimal) else Decimal(repr(value))
         if not exact.is_finite():
-            return NOTHING
+            return self._endless(exact)
         if decimals is not None:
             return self._fixed(exact, decimals)
         text = self._fixed(exact, places_needed(exact))
@@ -98,7 +99,7 @@ class Formats:
             return NOTHING
         exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
         if not exact.is_finite():
-            return NOTHING
+            return self._endless(exact)
         places = numbers.get_currency_precision(currency) if exact != exact.to_integral_value() else 0
         before, after = self._around(currency)
         sign = "-" if exact < 0 else ""
@@ -187,13 +188,15 @@ class Formats:
         month = calendar_units.first_day(value, "month") if column.type == "month" else None
         return f"{text}\n{calendar_units.typed_forms(month, locale, is_month=True)}" if month else text
 
-    def average(self, value: Decimal, column: ColumnLike) -> str:
+    def average(self, value: Decimal | dt.timedelta, column: ColumnLike) -> str:
         """Write a mean: of large figures no parts that nobody reads."""
-        return self.number(value, 0) if abs(value) >= WITHOUT_PARTS else self.cell(value, column)
+        if isinstance(value, Decimal) and abs(value) >= WITHOUT_PARTS:
+            return self.number(value, 0)
+        return self.cell(value, column)
 
     def _written(self, value: Any, column: ColumnLike, places: int | None) -> str:
-        if isinstance(value, str):
-            return self.unit(value, column.type)
+        if isinstance(value, str | dt.timedelta):
+            return self._text(value, column.type)
         match value:
             case bool():
                 return self._("yes") if value else self._("no")
@@ -206,6 +209,15 @@ class Formats:
             case dt.date():
                 return self.date(value)
         return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list) else str(value)
+
+    def _text(self, value: str | dt.timedelta, kind: str) -> str:
+        if kind == "duration" and (length := durations.read(value)):
+            return time_lengths.written(length, self.locale)
+        text = str(value)
+        return ENDLESS.get(text, text) if kind in {"duration", "date", "datetime"} else self.unit(text, kind)
+
+    def _endless(self, value: Decimal) -> str:
+        return self._("not a number") if value.is_nan() else ENDLESS["infinity" if value > 0 else "-infinity"]
 
     def _fixed(self, value: Decimal, places: int) -> str:
         text = f"{value:,.{places}f}"

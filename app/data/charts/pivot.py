@@ -72,6 +72,8 @@ def pivot(chosen: Chosen, *, in_order: bool = False) -> Pivot:
 def read_keys(place: Place, rows: Sequence[Sequence[Any]]) -> tuple[KeyKind, list[Any]]:
     """Return what the values of a column are along an axis; months written as text become their first day."""
     keys = [_plain_key(row[place.index]) for row in rows]
+    if place.column.type in {"date", "datetime"}:
+        keys = [None if isinstance(key, str) else key for key in keys]
     present = [key for key in keys if key is not None]
     match place.column.type:
         case "date":

@@ -5,6 +5,8 @@ import json
 import math
 from typing import Any
 
+from app.web import durations
+
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula, or strips to find one."""
 EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's days have no zone
@@ -61,6 +63,12 @@ def month_number(value: Any) -> float | None:
     return day_number(f"{value}-01" if isinstance(value, str) and len(value) == len("2026-01") else value)
 
 
+def duration_days(value: Any) -> float | None:
+    """Return a length of time in days, None where it holds months or is negative, which Excel cannot show."""
+    length = durations.read(value) if isinstance(value, str | dt.timedelta) else None
+    return None if length is None or length.months or length.order < 0 else length.order / durations.DAY
+
+
 def text(value: Any) -> str:
     """Return any other value as it is read."""
     if isinstance(value, str):
@@ -69,6 +77,8 @@ def text(value: Any) -> str:
         return f"<{len(value)} bytes>"
     if isinstance(value, float):
         return format(value, f".{CERTAIN_DIGITS}g")
+    if isinstance(value, dt.timedelta):
+        return durations.hours(value)
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, default=str)
     return value.isoformat(" ") if isinstance(value, dt.datetime) else str(value)

@@ -10,6 +10,7 @@ from app.web.formats import Formats
 
 DATES = {"en": "mmm d, yyyy", "ru": "dd.mm.yyyy", "uz": "dd.mm.yyyy"}
 """Excel writes the names of months in the language of whoever opens the file."""
+OTHERS = {"month": "mmm yyyy", "duration": "[h]:mm:ss"}
 IDENTIFIER = re.compile(r"(?:^|_)(?:id|code|year|no|number)$", re.IGNORECASE)
 
 
@@ -33,7 +34,7 @@ def _number_format(column: Column, formats: Formats) -> str:
         case "datetime":
             return f"{DATES[str(formats.locale)]} hh:mm"
         case _:
-            return "mmm yyyy" if column.type == "month" else ""
+            return OTHERS.get(column.type, "")
 
 
 def _money(currency: str, figures: str, formats: Formats) -> str:

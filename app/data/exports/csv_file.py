@@ -7,6 +7,7 @@ from typing import Any
 
 from app.data.exports import cells
 from app.data.exports.messages import Receipt, TableWork, Written
+from app.web import durations
 from app.web.column_types import FIGURES
 
 
@@ -18,6 +19,7 @@ class CsvFile:
         self._writer = csv.writer(self._file)
         self._figures = [column.type in FIGURES for column in work.columns]
         self._booleans = [column.type == "boolean" for column in work.columns]
+        self._durations = [column.type == "duration" for column in work.columns]
         self._count = 0
         self._writer.writerow([cells.neutralised(column.heading) for column in work.columns])
 
@@ -36,7 +38,7 @@ class CsvFile:
             return ""
         if self._booleans[index] and isinstance(value, bool | int):
             return "true" if value else "false"
-        text = cells.text(value)
+        text = durations.hours(value) if self._durations[index] else cells.text(value)
         return text if self._figures[index] and _is_number(text) else cells.neutralised(text)
 
 

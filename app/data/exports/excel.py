@@ -9,6 +9,7 @@ import xlsxwriter
 from app.data.exports import cells
 from app.data.exports.messages import Receipt, TableWork, Written
 from app.data.exports.quick_sheet import QuickSheet
+from app.web import durations
 from app.web.column_types import FIGURES
 
 LONGEST_TEXT = 32_767
@@ -17,8 +18,9 @@ MOST_ROWS = 1_048_575
 MEASURED_ROWS = 500
 WIDTHS = (8, 60)
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-FIXED_WIDTHS = {"date": 13, "datetime": 18, "month": 11}
+FIXED_WIDTHS = {"date": 13, "datetime": 18, "month": 11, "duration": 14}
 Put = Callable[[int, int, Any], None]
+Write = Callable[[Any], str]
 
 
 class ExcelFile:
@@ -73,6 +75,8 @@ class ExcelFile:
                 return self._figures(cells.number, sheet, style)
             case "date" | "datetime":
                 return self._figures(cells.day_number, sheet, style)
+            case "duration":
+                return self._figures(cells.duration_days, sheet, style, durations.hours)
             case "month":
                 return self._figures(cells.month_number, sheet, style)
             case "boolean":
@@ -80,11 +84,11 @@ class ExcelFile:
             case _:
                 return self._put_text
 
-    def _figures(self, read: Callable[[Any], float | None], sheet: Any, style: Any) -> Put:
+    def _figures(self, read: Callable[[Any], float | None], sheet: Any, style: Any, write: Write = cells.text) -> Put:
         def put(row: int, column: int, value: Any) -> None:
             figure = read(value)
             if figure is None:
-                self._put_text(row, column, value)
+                self._text(row, column, write(value))
             else:
                 sheet.write_number(row, column, figure, style)
 
