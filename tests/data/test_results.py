@@ -57,6 +57,7 @@ CELLS = {
     "boolean": st.booleans(),
     "date": st.dates(),
     "datetime": st.datetimes(timezones=st.just(dt.UTC)),
+    "duration": st.timedeltas(),
 }
 
 

@@ -22,7 +22,8 @@ MOMENT = dt.datetime(2026, 11, 21, 22, 5, tzinfo=dt.UTC)
         (Decimal("0.000123456"), "0.000123", "0,000123"),
         (-0.0, "0", "0"),
         (Decimal("1E+3"), "1,000", "1 000"),
-        (float("nan"), "—", "—"),
+        (float("nan"), "not a number", "не число"),
+        (float("-inf"), "-∞", "-∞"),
         (None, "—", "—"),
     ],
 )
@@ -91,7 +92,7 @@ def test_money_in_a_cell_shows_minor_units_when_there_are_any() -> None:
         (Column("revenue", "decimal", currency="UZS"), ["1500.5", "20"], ["1,500.50", "20.00"]),
         (Column("revenue", "decimal", currency="UZS"), ["1500.00", 20], ["1,500", "20"]),
         (Column("stock", "integer", unit="pcs"), [1500, 20], ["1,500", "20"]),
-        (Column("rate", "decimal"), ["NaN", "1.5"], ["—", "1.5"]),
+        (Column("rate", "decimal"), ["NaN", "1.5"], ["not a number", "1.5"]),
     ],
 )
 def test_the_figures_of_a_column_have_equally_many_decimals(column: Column, values: list[Any], texts: list[str | None]) -> None:
