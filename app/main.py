@@ -20,7 +20,7 @@ from app.api import rpc as rpc_api
 from app.api import stream as stream_api
 from app.api.graphql import routes as graphql_api
 from app.audit.record import start_recording
-from app.chat import figures
+from app.chat import figures, session_watch
 from app.chat.desk import Desk
 from app.chat.event_log import MemoryEventLog
 from app.chat.execution import Analyst, Execution
@@ -32,6 +32,7 @@ from app.chat.routes import organising as organising_routes
 from app.chat.routes import questions as question_routes
 from app.chat.routes import search as search_routes
 from app.chat.routes import session_list as session_list_routes
+from app.chat.routes import sharing as sharing_routes
 from app.chat.routes import summaries as summary_routes
 from app.chat.routes.shown import frame_of
 from app.chat.runner import Runner
@@ -67,6 +68,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *commands.HANDLERS,
     *organising_routes.HANDLERS,
     *summary_routes.HANDLERS,
+    *sharing_routes.HANDLERS,
     *search_routes.HANDLERS,
     *shelves.HANDLERS,
     *versions.HANDLERS,
@@ -137,7 +139,7 @@ def create_app(
         bus=bus,
         site=settings.site,
     )
-    watch = ActorWatch(database, names=permissions)
+    watch = ActorWatch(database, names=permissions, still_in=session_watch.still_in)
     feed = SessionFeed()
     runner = Runner(
         database, event_log, Execution(database, event_log, analyst, watch, feed), data_dir=settings.data_dir, bus=bus

@@ -10,6 +10,7 @@ from app.database import now
 from app.identity.actor import Actor
 from app.identity.guards import Connection, check, client_address
 from app.identity.permissions import Permission
+from app.identity.watch import Place
 from app.web import pages
 from app.web.locale import Translator, translator
 
@@ -26,12 +27,10 @@ class Caller:
     address: str = ""
     login_key: str | None = None
 
-    def watching(
-        self, end: Callable[[], object], needed: Permission = Permission.ACCESS
-    ) -> contextlib.AbstractContextManager[None]:
-        """Call `end` if, during the block, the caller loses the permission `needed`, or what they are signed in by."""
+    def watching(self, end: Callable[[], object], place: Place | None = None) -> contextlib.AbstractContextManager[None]:
+        """Call `end` if, during the block, the caller loses access or their sign-in, or is let out of `place`."""
         actor = self.actor
-        return self.desk.watch.watching(actor.user_id, end, permission=needed, login_key=self.login_key, token_id=actor.token_id)
+        return self.desk.watch.watching(actor.user_id, end, place=place, login_key=self.login_key, token_id=actor.token_id)
 
 
 def caller_of(connection: Connection) -> Caller:

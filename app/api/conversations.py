@@ -34,7 +34,19 @@ from app.api.params import (
 )
 from app.api.shapes import PendingQuestion, Person, SessionShape, SummaryShape, Turn, iso, pending_question, person, session_shape
 from app.audit.record import record_opening
-from app.chat import artifact_list, compacting, organising, search_index, session_pages, sessions, summaries, title_making, turns
+from app.chat import (
+    access,
+    artifact_list,
+    compacting,
+    organising,
+    search_index,
+    session_pages,
+    sessions,
+    summaries,
+    title_making,
+    turns,
+)
+from app.chat.access import Role
 from app.chat.models import Question, Run, Session
 from app.chat.session_pages import Wanted
 from app.chat.summaries import SummaryView
@@ -162,7 +174,7 @@ async def listed_deleted(caller: Caller, params: Page) -> SessionList:
     """Return a part of what the caller deleted and can still bring back, what was deleted last first."""
     async with caller.desk.database.reading() as db:
         found, total = await organising.listed_deleted(db, caller.actor, limit=params.limit, offset=params.offset)
-    shapes = [session_shape(session, _self(caller.actor), caller.actor) for session in found]
+    shapes = [session_shape(session, _self(caller.actor), Role.OWNER) for session in found]
     return SessionList(sessions=shapes, total=total, has_more=params.offset + len(shapes) < total)
 
 
@@ -196,9 +208,10 @@ async def open_question(db: AsyncSession, session_id: uuid.UUID) -> PendingQuest
 async def session_of(db: AsyncSession, actor: Actor, session: Session) -> SessionShape:
     """Return the shape of a session that the caller has found."""
     if session.user_id == actor.user_id:
-        return session_shape(session, _self(actor), actor)
+        return session_shape(session, _self(actor), Role.OWNER)
     owner = await db.get_one(User, session.user_id)
-    return session_shape(session, person(owner.id, owner.first_name, owner.last_name, owner.email), actor)
+    allowed = await sessions.access_of(db, actor, session.id)
+    return session_shape(session, person(owner.id, owner.first_name, owner.last_name, owner.email), allowed.role)
 
 
 async def latest_turns(caller: Caller, session: Session) -> list[Turn]:
@@ -210,7 +223,11 @@ async def _page(caller: Caller, wanted: Wanted) -> SessionList:
     async with caller.desk.database.reading() as db:
         rows, total = await session_pages.page(db, caller.actor, wanted)
     shapes = [
-        session_shape(row.Session, person(row.Session.user_id, row.first_name, row.last_name, row.email), caller.actor)
+        session_shape(
+            row.Session,
+            person(row.Session.user_id, row.first_name, row.last_name, row.email),
+            access.of(caller.actor, row).role,
+        )
         for row in rows
     ]
     return SessionList(sessions=shapes, total=total, has_more=wanted.offset + len(shapes) < total)

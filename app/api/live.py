@@ -16,10 +16,11 @@ from app.api.caller import Caller
 from app.api.shapes import ArtifactShape, CitationShape, CodeOutput, Shape
 from app.api.wire import Wire, moment_ms
 from app.audit.record import record_opening
-from app.chat import sessions
+from app.chat import session_watch, sessions
 from app.chat.event_log import Follower
 from app.chat.models import UNFINISHED, Run
 from app.chat.run_logs import log_of
+from app.chat.sessions import Shown
 from app.data.reach import reach_of
 
 POLL_SECONDS = 2.0
@@ -96,17 +97,17 @@ class StreamEvent(MessageChunk, kw_only=True, frozen=True):
 async def chunks(caller: Caller, session_id: uuid.UUID) -> AsyncGenerator[MessageChunk]:
     """Yield the events of the run at work, then those of each later one; raises `NotFound` once the session cannot be read.
 
-    It ends when the reader loses the permission to read, or the process shuts down.
+    It ends when the reader may not read any more, or the process shuts down.
     """
     database = caller.desk.database
     session = await sessions.shown(database, caller.actor, session_id)
-    await record_opening(database, caller.actor, session_id, session.user_id)
+    await record_opening(database, caller.actor, session_id, session.access.owner_id)
     at_first = await _latest(caller, session_id)
     is_over = at_first is not None and at_first.status not in UNFINISHED and at_first.created_at < caller.asked_at
     seen = _key(at_first) if is_over else None
     news, left = asyncio.Event(), asyncio.Event()
-    needed = sessions.needed_to_read(caller.actor, session.user_id)
-    with caller.watching(left.set, needed), caller.desk.event_log.listening(news.set):
+    place = session_watch.to_read(session.access)
+    with caller.watching(left.set, place), caller.desk.event_log.listening(news.set):
         while not left.is_set() and not caller.desk.runner.is_draining:
             news.clear()
             latest = await _latest(caller, session_id)
@@ -130,11 +131,11 @@ async def _wait(news: asyncio.Event, left: asyncio.Event) -> None:
 
 
 async def _of_run(
-    caller: Caller, session: Row[Any], run_id: uuid.UUID, left: asyncio.Event, *, from_start: bool
+    caller: Caller, session: Shown, run_id: uuid.UUID, left: asyncio.Event, *, from_start: bool
 ) -> AsyncGenerator[MessageChunk]:
     desk = caller.desk
     log = await log_of(desk.database, desk.event_log, run_id)
-    reach = await reach_of(desk.queries.catalogue, caller.actor, is_own=session.user_id == caller.actor.user_id)
+    reach = await reach_of(desk.queries.catalogue, caller.actor, is_own=session.access.is_own)
     wire = Wire(str(run_id), str(session.id), BI_ANALYST, caller.texts.gettext, debug=False, reach=reach)
     follower = Follower(log, 0 if from_start else log.attempt_start)
     leaving = asyncio.create_task(_leave(left, follower))

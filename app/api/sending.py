@@ -15,7 +15,6 @@ from app.chat.run_logs import log_of
 from app.chat.run_view import RETRYABLE
 from app.chat.turns import Draft
 from app.errors import N_, BiChatError, Invalid, NotFound
-from app.identity.permissions import Permission
 
 
 class Sent(Shape, kw_only=True, frozen=True):
@@ -72,7 +71,7 @@ async def _end(caller: Caller, run_id: uuid.UUID) -> str | None:
     """Wait until a run has ended or asks; returns the code of its failure, if it failed."""
     log = await log_of(caller.desk.database, caller.desk.event_log, run_id)
     follower = Follower(log, log.attempt_start)
-    with caller.watching(follower.leave, Permission.ACCESS):
+    with caller.watching(follower.leave):
         async with contextlib.aclosing(follower.batches()) as batches:
             async for batch in batches:
                 for logged in batch:

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from app.agent.tool import AskedQuestion
+from app.chat.access import WRITERS, Role
 from app.chat.models import Question, Session
-from app.identity.actor import Actor
 
 
 class Shape(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
@@ -29,9 +29,9 @@ class Person(Shape, kw_only=True, frozen=True):
 
 
 class Access(Shape, kw_only=True, frozen=True):
-    """What the asker may do with a session: they are its `owner`, or read it by `read_all`."""
+    """What the asker may do with a session: they are its `owner`, an `editor` or `viewer`, or read it by `read_all`."""
 
-    role: Literal["owner", "read_all"]
+    role: Role
     can_read: bool
     can_write: bool
 
@@ -203,9 +203,8 @@ def person(user_id: uuid.UUID, first_name: str | None, last_name: str | None, em
     return Person(id=str(user_id), first_name=first, last_name=last, initials=initials)
 
 
-def session_shape(session: Session, owner: Person, actor: Actor) -> SessionShape:
-    """Return a session that `actor` may read."""
-    is_own = session.user_id == actor.user_id
+def session_shape(session: Session, owner: Person, role: Role) -> SessionShape:
+    """Return a session that somebody may read as `role`."""
     return SessionShape(
         id=str(session.id),
         title=session.title,
@@ -214,7 +213,7 @@ def session_shape(session: Session, owner: Person, actor: Actor) -> SessionShape
         created_at=iso(session.created_at),
         updated_at=iso(session.updated_at),
         owner=owner,
-        access=Access(role="owner" if is_own else "read_all", can_read=True, can_write=is_own),
+        access=Access(role=role, can_read=True, can_write=role in WRITERS),
         deleted_at=iso(session.deleted_at) if session.deleted_at else UNSET,
     )
 

@@ -27,7 +27,8 @@ from app.api.stream_shapes import (
 )  # fmt: skip
 from app.api.wire import Wire, frame, frames, moment_ms
 from app.audit.record import record_opening
-from app.chat import sessions, turns
+from app.chat import session_watch, sessions, turns
+from app.chat.access import Access
 from app.chat.admission import admit
 from app.chat.desk import Desk, desk_of
 from app.chat.event_log import Follower, RunLog
@@ -38,6 +39,7 @@ from app.data.reach import reach_of
 from app.errors import N_, Invalid
 from app.identity.guards import SignedRequest, check, client_address, requires
 from app.identity.permissions import Permission
+from app.identity.watch import Place
 from app.web import pages
 from app.web.locale import translator
 
@@ -68,7 +70,8 @@ async def send(request: SignedRequest) -> Stream:
     )
     head = [("session", {"sessionId": str(added.session_id)})] if added.made_session else []
     head.append(("stream_started", {"runId": str(added.run_id)}))
-    tail_of = await _tail_of(request, added.run_id, added.session_id, request.user.user_id, debug=body.debug_mode)
+    session = await sessions.shown(desk.database, request.user, added.session_id)
+    tail_of = await _tail_of(request, added.run_id, session.access, debug=body.debug_mode)
     return _stream(request, tail_of, None, head=head, from_start=True)
 
 
@@ -77,10 +80,10 @@ async def tail(request: SignedRequest) -> Stream:
     """Follow a run after `Last-Event-ID`, or from the start of its present attempt."""
     desk = desk_of(request)
     asked: Followed = from_query(request.query_params, Followed)
-    run = await turns.find_run(desk.database, request.user, asked.run_id)
-    await record_opening(desk.database, request.user, run.session_id, run.owner_id)
+    run, access = await turns.find_run(desk.database, request.user, asked.run_id)
+    await record_opening(desk.database, request.user, run.session_id, access.owner_id)
     last_event_id = request.headers.get("last-event-id") or asked.last_event_id
-    tail_of = await _tail_of(request, run.id, run.session_id, run.owner_id, debug=bool(run.options.get("debug")))
+    tail_of = await _tail_of(request, run.id, access, debug=bool(run.options.get("debug")))
     return _stream(request, tail_of, last_event_id, head=[], from_start=False)
 
 
@@ -135,25 +138,23 @@ def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None,
     return Stream(chunks, media_type="text/event-stream", headers=HEADERS)
 
 
-async def _tail_of(
-    request: SignedRequest, run_id: uuid.UUID, session_id: uuid.UUID, owner_id: uuid.UUID, *, debug: bool
-) -> "_Tail":
+async def _tail_of(request: SignedRequest, run_id: uuid.UUID, access: Access, *, debug: bool) -> "_Tail":
     desk, user = desk_of(request), request.user
-    reach = await reach_of(desk.queries.catalogue, user, is_own=owner_id == user.user_id)
+    reach = await reach_of(desk.queries.catalogue, user, is_own=access.is_own)
     translate = translator(pages.locale(request)).gettext
-    wire = Wire(str(run_id), str(session_id), BI_ANALYST, translate, debug=debug, reach=reach)
-    return _Tail(desk, run_id, wire, sessions.needed_to_read(user, owner_id))
+    wire = Wire(str(run_id), str(access.session_id), BI_ANALYST, translate, debug=debug, reach=reach)
+    return _Tail(desk, run_id, wire, session_watch.to_read(access))
 
 
 class _Tail:
     """One program's stream of one run."""
 
-    def __init__(self, desk: Desk, run_id: uuid.UUID, wire: Wire, needed: Permission) -> None:
-        """Follow a run for a reader, until they lose the permission `needed`."""
+    def __init__(self, desk: Desk, run_id: uuid.UUID, wire: Wire, place: Place | None) -> None:
+        """Follow a run for a reader, until they are let out of its conversation."""
         self._desk = desk
         self._run_id = run_id
         self._wire = wire
-        self._needed = needed
+        self._place = place
 
     async def chunks(
         self, request: SignedRequest, last_event_id: str | None, *, head: Head, from_start: bool
@@ -174,7 +175,7 @@ class _Tail:
         follower = Follower(log, position)
         user = request.user
         watching = self._desk.watch.watching(
-            user.user_id, follower.leave, permission=self._needed, login_key=request.auth.login_key, token_id=user.token_id
+            user.user_id, follower.leave, place=self._place, login_key=request.auth.login_key, token_id=user.token_id
         )
         with watching:
             async with contextlib.aclosing(follower.batches()) as batches:

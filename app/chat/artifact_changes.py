@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.record import record
-from app.chat import sessions
+from app.chat import access, sessions
+from app.chat.access import Access
 from app.chat.models import Session
 from app.chat.purging import KEPT
 from app.data.exports.exporter import safe_name
@@ -19,19 +20,20 @@ MOST_CHARS = 200
 NO_ARTIFACT = N_("There is no such result in this conversation.")
 
 
-async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[Artifact, Session]:
+async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[Artifact, Access]:
     """Return a listed artifact, deleted or not, of a session that `actor` may write in; raises `NotFound` or `Forbidden`."""
     statement = (
-        select(Artifact, Session)
+        select(Artifact)
         .join(Session, Session.id == Artifact.session_id)
-        .where(Artifact.id == artifact_id, Artifact.kind != "result", sessions.readable_by(actor))
+        .where(Artifact.id == artifact_id, Artifact.kind != "result", access.readable_by(actor))
         .with_for_update(of=Artifact)
     )
-    found = (await db.execute(statement)).one_or_none()
+    found = (await db.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound(NO_ARTIFACT)
-    sessions.check_writable(actor, found.Session.user_id)
-    return found.Artifact, found.Session
+    allowed = await sessions.access_of(db, actor, found.session_id)
+    access.check_writable(allowed)
+    return found, allowed
 
 
 def rename(db: AsyncSession, actor: Actor, artifact: Artifact, name: str) -> None:

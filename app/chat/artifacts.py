@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from app.chat import charts, sessions, strips
+from app.chat.access import Access, readable_by
 from app.chat.artifact_view import ArtifactView, ChartView, DeletedView
 from app.chat.export_card import export_view
 from app.chat.export_card import is_within as is_file_within
@@ -21,18 +22,18 @@ from app.files.models import Artifact
 from app.identity.actor import Actor
 
 
-async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[Artifact, Session]:
-    """Return an artifact with its content and its session, which `actor` may read; raises `NotFound`."""
+async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[Artifact, Access]:
+    """Return an artifact with its content, and what `actor` may do in its session; raises `NotFound`."""
     statement = (
-        select(Artifact, Session)
+        select(Artifact)
         .join(Session, Session.id == Artifact.session_id)
         .options(undefer(Artifact.content))
-        .where(Artifact.id == artifact_id, Artifact.deleted_at.is_(None), sessions.readable_by(actor))
+        .where(Artifact.id == artifact_id, Artifact.deleted_at.is_(None), readable_by(actor))
     )
-    found = (await db.execute(statement)).one_or_none()
+    found = (await db.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such result in this conversation.")
-    return found
+    return found, await sessions.access_of(db, actor, found.session_id)
 
 
 async def load(

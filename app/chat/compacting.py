@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.agent.analysts import summary_prompt
 from app.agent.model import AssistantText, ModelMessage, UserText
 from app.audit.record import record
-from app.chat import brief_calls, plain_summaries, sessions, summaries, transcript, versions
+from app.chat import access, brief_calls, plain_summaries, sessions, summaries, transcript, versions
 from app.chat.desk import Desk
 from app.chat.models import UNFINISHED, Message, Run, Session
 from app.database import Database, now, table_of
@@ -153,7 +153,7 @@ async def undo(database: Database, actor: Actor, summary_id: uuid.UUID) -> uuid.
     async with database.writing() as db:
         found = await summaries.find(db, actor, summary_id)
         session_id: uuid.UUID = found.session_id
-        sessions.check_writable(actor, found.user_id)
+        access.check_writable(await sessions.access_of(db, actor, session_id))
         await _refuse_while_unfinished(db, session_id)
         if found.summary_id is not None or not summaries.is_kept(found.created_at):
             raise Conflict(GONE)

@@ -17,7 +17,7 @@ from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, To
 from app.agent.model import AssistantText, Model, ModelError, ModelMessage, UserText
 from app.agent.prices import Prices
 from app.agent.tool import Exports, Tool, ToolContext
-from app.chat import budgets, company_rules, documents, model_calls, purging, transcript
+from app.chat import budgets, company_rules, documents, model_calls, purging, session_watch, sessions, transcript
 from app.chat.auditing import settled
 from app.chat.budgets import QuotaSpent
 from app.chat.checkpoints import Checkpoints, RunLostError
@@ -92,11 +92,11 @@ class Execution:
     async def __call__(self, run_id: uuid.UUID, control: Control) -> None:
         """Execute the present attempt of a claimed run until it is answered, asks, fails or is cancelled."""
         run = await transcript.run_of(self._database, run_id)
-        self._feed.touch(run.user_id)
+        self._feed.tell(run.owner_id, run.session_id)
         try:
             await self._attempt(run, control)
         finally:
-            self._feed.touch(run.user_id)
+            self._feed.tell(run.owner_id, run.session_id)
 
     async def _attempt(self, run: Row[Any], control: Control) -> None:
         is_new = run.attempt == FIRST_ATTEMPT
@@ -107,12 +107,13 @@ class Execution:
         ledger, telling = Ledger(), Telling(self._analyst.bus, run)
         checkpoints = Checkpoints(self._database, run, head, ledger, self._analyst.prices)
         attempt = _Attempt(self._database, storage, open_log(self._event_log, run, told), run, checkpoints, telling)
-        if actor is None or not actor.may(Permission.ACCESS):
+        if actor is None or not actor.may(Permission.ACCESS) or not await sessions.may_go_on(self._database, actor, run):
             await attempt.fail("session_expired", "the asker may not act any more")
         else:
             work = await self._work(run, told, actor, ledger, telling)
             seconds = self._analyst.run_timeout - run.worked_ms / 1000
-            with self._watch.watching(run.user_id, control.revoke, token_id=run.token_id):
+            place = session_watch.to_write(run.session_id, run.owner_id, run.user_id)
+            with self._watch.watching(run.user_id, control.revoke, token_id=run.token_id, place=place):
                 await attempt.follow(work, control.why, seconds=seconds)
         if not attempt.is_waiting and control.why() != PARK:
             self._event_log.close(run.id)

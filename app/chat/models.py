@@ -35,7 +35,10 @@ SUMMARY_SQL, REPLACED_SQL = "role = 'summary'", "summary_id IS NOT NULL"
 
 
 class Session(Identified, Base):
-    """A conversation. `title_is_typed` protects a title that a person wrote; `active_at` orders the list."""
+    """A conversation. `title_is_typed` protects a title that a person wrote; `active_at` orders the list.
+
+    `link_role` is what its address lets everybody in the company do who has it: `viewer`, `editor` or nothing (None).
+    """
 
     __tablename__ = "bichat_sessions"
     __table_args__ = (
@@ -53,6 +56,24 @@ class Session(Identified, Base):
     updated_at: Mapped[dt.datetime]
     archived_at: Mapped[dt.datetime | None]
     deleted_at: Mapped[dt.datetime | None]
+    link_role: Mapped[str | None]
+
+
+class SessionMember(Base):
+    """Somebody besides the owner whose list holds a session. With the role `link` they may do what its address lets them."""
+
+    __tablename__ = "bichat_session_members"
+    __table_args__ = (
+        CheckConstraint("role IN ('viewer', 'editor', 'link')", name="role"),
+        Index("ix_bichat_session_members_user", "user_id", "session_id"),
+    )
+
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
+    role: Mapped[str]
+    added_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
+    created_at: Mapped[dt.datetime]
 
 
 class Message(Identified, Base):

@@ -43,7 +43,7 @@ async def of(database: Database, actor: Actor, run_ids: Sequence[uuid.UUID]) -> 
 
 async def find_answer(database: Database, actor: Actor, run_id: uuid.UUID) -> Row[Any]:
     """Return the run of an answer that `actor` may read; raises `NotFound`, and `Conflict` while it is being worked on."""
-    run = await turns.find_run(database, actor, run_id)
+    run, _ = await turns.find_run(database, actor, run_id)
     if run.status in UNFINISHED:
         raise Conflict(N_("This answer is still being worked on. Wait for it, then say what you think."))
     return run
@@ -80,7 +80,7 @@ def checked(opinion: Opinion) -> Opinion:
 
 async def take_back(database: Database, actor: Actor, run_id: uuid.UUID) -> None:
     """Forget what `actor` said of an answer, if they did; raises `NotFound`."""
-    run = await turns.find_run(database, actor, run_id)
+    run, _ = await turns.find_run(database, actor, run_id)
     mine = delete(Feedback).where(Feedback.run_id == run_id, Feedback.user_id == actor.user_id).returning(Feedback.verdict)
     async with database.writing() as db:
         verdict = (await db.execute(mine.execution_options(synchronize_session=False))).scalar_one_or_none()

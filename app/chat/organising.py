@@ -27,7 +27,7 @@ MOST_CHARS = 200
 
 async def rename(db: AsyncSession, actor: Actor, session_id: uuid.UUID, title: str) -> Session:
     """Give a session a title that nothing but a person changes again; raises `Invalid`, `NotFound` and `Forbidden`."""
-    session = await sessions.find_writable(db, actor, session_id)
+    session = await sessions.find_own(db, actor, session_id)
     session.title, session.title_is_typed, session.updated_at = checked_title(title), True, now()
     await search_index.title_changed(db, session)
     return session
@@ -43,14 +43,14 @@ def checked_title(title: str) -> str:
 
 async def pin(db: AsyncSession, actor: Actor, session_id: uuid.UUID, *, pinned: bool) -> Session:
     """Keep a session above the others, or among them; raises `NotFound` and `Forbidden`."""
-    session = await sessions.find_writable(db, actor, session_id)
+    session = await sessions.find_own(db, actor, session_id)
     session.pinned, session.updated_at = pinned, now()
     return session
 
 
 async def archive(db: AsyncSession, actor: Actor, session_id: uuid.UUID, *, archived: bool) -> Session:
     """Take a session out of the list, or back into it; raises `NotFound` and `Forbidden`."""
-    session = await sessions.find_writable(db, actor, session_id)
+    session = await sessions.find_own(db, actor, session_id)
     session.archived_at = (session.archived_at or now()) if archived else None
     session.updated_at = now()
     return session
@@ -58,7 +58,7 @@ async def archive(db: AsyncSession, actor: Actor, session_id: uuid.UUID, *, arch
 
 async def delete(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> Session:
     """Put a session into the trash, where it can be brought back for 30 days; raises `NotFound` and `Forbidden`."""
-    session = await sessions.find_writable(db, actor, session_id)
+    session = await sessions.find_own(db, actor, session_id)
     session.deleted_at = session.updated_at = now()
     record(db, actor, "session.deleted", session.id, session_id=str(session.id))
     return session
@@ -108,7 +108,7 @@ async def remove(database: Database, storage: FileStorage, runner: Runner, actor
 
 async def clear(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> tuple[int, int]:
     """Empty a session and keep its title; returns how many messages and results went. Raises `NotFound` and `Forbidden`."""
-    session = await sessions.find_writable(db, actor, session_id)
+    session = await sessions.find_own(db, actor, session_id)
     messages = update(Message).where(Message.session_id == session.id, Message.deleted_at.is_(None)).returning(Message.id)
     results = update(Artifact).where(Artifact.session_id == session.id, Artifact.deleted_at.is_(None)).returning(Artifact.id)
     gone, quietly = {"deleted_at": now()}, {"synchronize_session": False}

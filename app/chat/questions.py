@@ -13,11 +13,11 @@ from app.agent.events import Finished
 from app.agent.loop import ASK
 from app.agent.tool import AskedQuestion
 from app.chat import sessions, transcript
+from app.chat.access import readable_by
 from app.chat.event_log import Answered, MemoryEventLog, QuestionOpened, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus, Session
 from app.chat.run_view import ask_view, dom_key
 from app.chat.runner import Runner
-from app.chat.sessions import readable_by
 from app.chat.view import QuestionView, StepView
 from app.database import Database, new_id, now
 from app.errors import N_, Conflict, Invalid, NotFound

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat import artifacts, sessions
+from app.chat import access, artifacts
 from app.chat.auditing import Whose, audited
 from app.chat.charts import result_of
 from app.data.comparison import Changes, compare
@@ -36,8 +36,8 @@ async def refresh(database: Database, queries: Queries, actor: Actor, table_id: 
     Raises `NotFound`, `Forbidden`, or `Invalid` with the reason of the failure.
     """
     async with database.reading() as db:
-        table, session = await artifacts.find(db, actor, table_id)
-        sessions.check_writable(actor, session.user_id)
+        table, allowed = await artifacts.find(db, actor, table_id)
+        access.check_writable(allowed)
         if table.kind != "table":
             raise NotFound(N_("There is no such table."))
         before = await result_of(db, actor, table)

@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat import sessions, turns
+from app.chat import access, turns
 from app.chat.checkpoints import forget_partial
 from app.chat.models import Message, Question, Run, RunStatus, Session
 from app.chat.runner import Runner
@@ -17,12 +17,12 @@ from app.identity.actor import Actor
 async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID) -> Run:
     """Go on with a failed or stopped run from its last committed step; what it had asked back is asked again.
 
-    The asker goes on as they are signed in now, be it by another token or none. Raises `NotFound`, `Forbidden`, and
+    It goes on as the run of whoever asks for that, as they are signed in now. Raises `NotFound`, `Forbidden`, and
     `Conflict` for any other run.
     """
     runner.refuse_while_draining()
-    found = await turns.find_run(database, actor, run_id)
-    sessions.check_writable(actor, found.owner_id)
+    _, allowed = await turns.find_run(database, actor, run_id)
+    access.check_writable(allowed)
     async with database.writing() as db:
         run = await db.get_one(Run, run_id)
         session = await db.get_one(Session, run.session_id)
@@ -33,7 +33,7 @@ async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.U
         if parent := await forget_partial(db, run.id):
             session.head_message_id = parent
         cleared = {"error_code": None, "finish_reason": None, "finished_at": None, "recoveries": 0, "worked_ms": 0.0}
-        door = {"token_id": actor.token_id} if run.user_id == actor.user_id else {}
+        door = {"user_id": actor.user_id, "token_id": actor.token_id}
         claim = update(Run).where(Run.id == run_id).values(attempt=Run.attempt + 1, **door, **cleared, **runner.claim())
         await db.execute(claim.execution_options(synchronize_session=False))
         await db.flush()

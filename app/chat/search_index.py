@@ -14,7 +14,6 @@ from app.chat.models import Run, SearchEntry, Session
 from app.data import words
 from app.data.stemming import forms
 from app.database import table_of
-from app.identity.actor import Actor
 
 MOST_CHARS = 100_000
 LONG = 500
@@ -56,12 +55,12 @@ def forget_answer(run_id: uuid.UUID) -> Update:
     return update(table_of(SearchEntry)).where(SearchEntry.message_id == question).values(answer_id=None, told="")
 
 
-def put_title(db: Connection, session_id: uuid.UUID, owner: Actor | Session, title: str) -> None:
+def put_title(db: Connection, session_id: uuid.UUID, owner_id: uuid.UUID, tenant_id: uuid.UUID, title: str) -> None:
     """Have a session found by its title. Titles made from questions need not be put: the question is found."""
     if not (asked := stems_of(title)):
         db.execute(UNNAMED, {"of_session": session_id})
     elif not db.execute(RENAMED, {"of_session": session_id, "asked": asked}).rowcount:
-        entry = {"tenant_id": owner.tenant_id, "user_id": owner.user_id, "session_id": session_id, "message_id": None}
+        entry = {"tenant_id": tenant_id, "user_id": owner_id, "session_id": session_id, "message_id": None}
         db.execute(ADD, {**entry, "asked": asked, "told": ""})
 
 
@@ -69,4 +68,4 @@ async def title_changed(db: AsyncSession, session: Session) -> None:
     """Do as `put_title` for a session that the transaction of `db` made or changed."""
     await db.flush()
     connection = await db.connection()
-    await connection.run_sync(put_title, session.id, session, session.title)
+    await connection.run_sync(put_title, session.id, session.user_id, session.tenant_id, session.title)

@@ -21,17 +21,33 @@ COALESCED_SECONDS = 0.1
 LOOK_SECONDS = 15.0
 
 
+class OpenList:
+    """One open list: `changed` has it look again, `session_ids` are those that it shows."""
+
+    def __init__(self) -> None:
+        self.changed = asyncio.Event()
+        self.session_ids: frozenset[uuid.UUID] = frozenset()
+
+
 class SessionFeed:
     """The open lists of this process, by whose they are."""
 
     def __init__(self) -> None:
-        self._lists: dict[uuid.UUID, set[asyncio.Event]] = {}
+        self._lists: dict[uuid.UUID, set[OpenList]] = {}
         self._is_released = False
 
     def touch(self, user_id: uuid.UUID) -> None:
         """Have the lists of a person look again."""
-        for changed in self._lists.get(user_id, ()):
-            changed.set()
+        for each in self._lists.get(user_id, ()):
+            each.changed.set()
+
+    def tell(self, user_id: uuid.UUID, session_id: uuid.UUID) -> None:
+        """Have the lists of a person look again, and all others that show a session."""
+        self.touch(user_id)
+        for lists in self._lists.values():
+            for each in lists:
+                if session_id in each.session_ids:
+                    each.changed.set()
 
     def release(self) -> None:
         """Let all lists go: the process ends."""
@@ -40,14 +56,14 @@ class SessionFeed:
             self.touch(user_id)
 
     @contextlib.contextmanager
-    def listening(self, user_id: uuid.UUID) -> Generator[asyncio.Event]:
-        """Give an event that is set when the person's list may have changed."""
-        changed = asyncio.Event()
-        self._lists.setdefault(user_id, set()).add(changed)
+    def listening(self, user_id: uuid.UUID) -> Generator[OpenList]:
+        """Give a list whose event is set when it may have changed."""
+        opened = OpenList()
+        self._lists.setdefault(user_id, set()).add(opened)
         try:
-            yield changed
+            yield opened
         finally:
-            self._lists[user_id].discard(changed)
+            self._lists[user_id].discard(opened)
             if not self._lists[user_id]:
                 del self._lists[user_id]
 
@@ -70,8 +86,8 @@ def key_of(items: Sequence[SessionItem]) -> str:
     return hashlib.sha256(said).hexdigest()[:16]
 
 
-def _lines(items: Sequence[SessionItem]) -> list[tuple[uuid.UUID, str, bool]]:
-    return [(item.id, item.title, item.pinned) for item in items]
+def _lines(items: Sequence[SessionItem]) -> list[tuple[uuid.UUID, str, bool, str]]:
+    return [(item.id, item.title, item.pinned, item.owner) for item in items]
 
 
 class ListReader:
@@ -91,10 +107,11 @@ class ListReader:
     async def changes(self, seen: str) -> AsyncGenerator[Change]:
         """Yield what has changed in the first page since the list whose `key_of` was `seen`; an empty change now and then."""
         shown: list[SessionItem] = []
-        with self._feed.listening(self._actor.user_id) as changed:
+        with self._feed.listening(self._actor.user_id) as opened:
             while not (self._has_left or self._feed.is_released):
-                changed.clear()
+                opened.changed.clear()
                 items = await session_list.recent(self._database, self._actor)
+                opened.session_ids = frozenset(item.id for item in items)
                 if key_of(items) == seen:
                     yield Change()
                 elif shown and _lines(items) == _lines(shown):
@@ -105,5 +122,5 @@ class ListReader:
                 shown, seen = items, key_of(items)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_SECONDS):
-                        await changed.wait()
+                        await opened.changed.wait()
                 await asyncio.sleep(COALESCED_SECONDS)

@@ -1,4 +1,8 @@
-"""The list of a person's conversations: in order, in pages, grouped by day, each with what goes on in it."""
+"""The list of a person's conversations, and of those that others share with them.
+
+It is in order, in pages, grouped by day, and says of each what goes on in it. Pinning and archiving are for the owner: what is
+shared stands among the others.
+"""
 
 import datetime as dt
 import itertools
@@ -8,13 +12,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Boolean, Row, Select, Uuid, bindparam, select, tuple_
+from sqlalchemy import Boolean, FromClause, Row, Select, String, Uuid, bindparam, false, null, or_, select, tuple_, union_all
 
-from app.chat.models import Run, RunStatus, Session
+from app.chat.models import Run, RunStatus, Session, SessionMember
 from app.chat.view import GroupKind, SessionGroup, SessionItem
 from app.database import Database, UtcDateTime
 from app.errors import N_, NotFound
 from app.identity.actor import Actor
+from app.identity.models import User
 
 PAGE = 50
 SHOWN_STATES: Mapping[str | None, str] = {
@@ -22,8 +27,12 @@ SHOWN_STATES: Mapping[str | None, str] = {
 }  # fmt: skip
 """What a line says of the last run; of one that ended well or was stopped it says nothing."""
 NEWEST = (Session.pinned.desc(), Session.active_at.desc(), Session.id.desc())
+NO_NAME = null().cast(String())
 MINE = (
-    select(Session.id, Session.title, Session.pinned, Session.active_at)
+    select(
+        Session.id, Session.title, Session.pinned, Session.active_at, NO_NAME.label("first_name"), NO_NAME.label("last_name"),
+        NO_NAME.label("email"),
+    )
     .where(
         Session.tenant_id == bindparam("tenant_id"), Session.user_id == bindparam("user_id"),
         Session.deleted_at.is_(None), Session.archived_at.is_(None),
@@ -31,21 +40,39 @@ MINE = (
     .order_by(*NEWEST)
     .limit(bindparam("limit"))
 )  # fmt: skip
+SHARED = (
+    select(
+        Session.id, Session.title, false().label("pinned"), Session.active_at, User.first_name, User.last_name, User.email,
+    )
+    .join(SessionMember, SessionMember.session_id == Session.id)
+    .join(User, User.id == Session.user_id)
+    .where(
+        Session.tenant_id == bindparam("tenant_id"), SessionMember.user_id == bindparam("user_id"),
+        Session.deleted_at.is_(None), or_(SessionMember.role != "link", Session.link_role.is_not(None)),
+    )
+    .order_by(Session.active_at.desc(), Session.id.desc())
+    .limit(bindparam("limit"))
+)  # fmt: skip
 
 
-def _with_states(listed: Select[uuid.UUID, str, bool, dt.datetime]) -> Select[Any]:
-    page = listed.subquery()
+def _with_states(mine: FromClause, shared: FromClause) -> Select[Any]:
+    listed = union_all(select(mine), select(shared)).subquery("listed")
+    newest = (listed.c.pinned.desc(), listed.c.active_at.desc(), listed.c.id.desc())
+    page = select(listed).order_by(*newest).limit(bindparam("limit")).subquery()
     last = select(Run.status).where(Run.session_id == page.c.id).order_by(Run.created_at.desc()).limit(1).scalar_subquery()
     return select(page, last.label("state")).order_by(page.c.pinned.desc(), page.c.active_at.desc(), page.c.id.desc())
 
 
-RECENT = _with_states(MINE)
+RECENT = _with_states(MINE.subquery("mine"), SHARED.subquery("shared"))
 PLACE = tuple_(
     bindparam("after_pinned", type_=Boolean()),
     bindparam("after_at", type_=UtcDateTime()),
     bindparam("after_id", type_=Uuid()),
 )
-FURTHER = _with_states(MINE.where(tuple_(Session.pinned, Session.active_at, Session.id) < PLACE))
+FURTHER = _with_states(
+    MINE.where(tuple_(Session.pinned, Session.active_at, Session.id) < PLACE).subquery("mine"),
+    SHARED.where(tuple_(false(), Session.active_at, Session.id) < PLACE).subquery("shared"),
+)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -75,7 +102,10 @@ def place_of(text: str) -> Place:
 
 
 async def recent(database: Database, actor: Actor, *, limit: int = PAGE, after: Place | None = None) -> list[SessionItem]:
-    """Return the actor's own sessions that are not archived, pinned first, then the latest; with `after` those that follow it."""
+    """Return the actor's own sessions that are not archived, and those shared with them, pinned first, then the latest.
+
+    With `after` it is those that follow it.
+    """
     mine = {"tenant_id": actor.tenant_id, "user_id": actor.user_id, "limit": limit}
     if after is None:
         return [_item(row) for row in await database.rows(RECENT, mine)]
@@ -84,7 +114,8 @@ async def recent(database: Database, actor: Actor, *, limit: int = PAGE, after: 
 
 
 def _item(row: Row[Any]) -> SessionItem:
-    return SessionItem(row.id, row.title, row.pinned, row.active_at, SHOWN_STATES.get(row.state, ""))
+    owner = f"{row.first_name or ''} {row.last_name or ''}".strip() or row.email or ""
+    return SessionItem(row.id, row.title, bool(row.pinned), row.active_at, SHOWN_STATES.get(row.state, ""), owner=owner)
 
 
 def grouped(

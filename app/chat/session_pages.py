@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import Row, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.chat.access import STANDING, known_of
 from app.chat.models import Session
 from app.chat.session_list import NEWEST
 from app.identity.actor import Actor
@@ -22,8 +24,10 @@ class Wanted(msgspec.Struct, frozen=True):
     with_archived: bool = False
 
 
-async def page(db: AsyncSession, actor: Actor, wanted: Wanted) -> tuple[Sequence[Row[Session, str, str, str]], int]:
-    """Return sessions with their owners' names and addresses, pinned first, then the latest, and how many there are in all.
+async def page(db: AsyncSession, actor: Actor, wanted: Wanted) -> tuple[Sequence[Row[Any]], int]:
+    """Return sessions with `access.STANDING` and their owners' names and addresses, and how many there are in all.
+
+    Pinned ones come first, then the latest.
 
     The caller has checked that `actor` may read sessions of others, if those are wanted.
     """
@@ -33,5 +37,7 @@ async def page(db: AsyncSession, actor: Actor, wanted: Wanted) -> tuple[Sequence
     if not wanted.with_archived:
         which.append(Session.archived_at.is_(None))
     total = await db.scalar(select(func.count()).select_from(Session).where(and_(*which)))
-    rows = select(Session, User.first_name, User.last_name, User.email).join(User, User.id == Session.user_id).where(*which)
-    return (await db.execute(rows.order_by(*NEWEST).limit(wanted.limit).offset(wanted.offset))).all(), total or 0
+    columns: tuple[Any, ...] = (Session, *STANDING, User.first_name, User.last_name, User.email)
+    rows = select(*columns).join(User, User.id == Session.user_id).where(*which)
+    part = rows.order_by(*NEWEST).limit(wanted.limit).offset(wanted.offset)
+    return (await db.execute(part, known_of(actor))).all(), total or 0

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat import purging, sessions
+from app.chat import purging
+from app.chat.access import readable_by
 from app.chat.markdown_blocks import MarkdownBlocks
 from app.chat.models import Message, Session
 from app.database import Database, now
@@ -39,7 +40,6 @@ class SummaryView:
 
 COLUMNS: tuple[Any, ...] = (
     Message.id, Message.session_id, Message.content, Message.details, Message.created_at, Message.summary_id,
-    Session.user_id,
 )  # fmt: skip
 SUMMARY = select(*COLUMNS).join(Session, Session.id == Message.session_id).where(
     Message.role == "summary", Message.deleted_at.is_(None)
@@ -57,8 +57,8 @@ def is_kept(made_at: dt.datetime) -> bool:
 
 
 async def find(db: AsyncSession, actor: Actor, summary_id: uuid.UUID) -> Row[Any]:
-    """Return a summary of a session that `actor` may read, and as `user_id` that session's owner; raises `NotFound`."""
-    reachable = SUMMARY.where(Message.id == summary_id, sessions.readable_by(actor))
+    """Return a summary of a session that `actor` may read; raises `NotFound`."""
+    reachable = SUMMARY.where(Message.id == summary_id, readable_by(actor))
     row = (await db.execute(reachable)).one_or_none()
     if row is None:
         raise NotFound(NO_SUMMARY)

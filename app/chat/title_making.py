@@ -26,7 +26,7 @@ async def regenerate(desk: Desk, actor: Actor, session_id: uuid.UUID) -> Session
     Raises `NotFound`, `Forbidden`, `QuotaSpent`, and `Unavailable` when the model fails.
     """
     async with desk.database.reading() as db:
-        session = await sessions.find_writable(db, actor, session_id)
+        session = await sessions.find_own(db, actor, session_id)
         shown = (Message.session_id == session_id, Message.deleted_at.is_(None), Message.set_aside.is_(False))
         said = select(Message.role, Message.content).where(*shown, Message.role.in_(("user", "assistant")), Message.content != "")
         first = (await db.execute(said.order_by(Message.id).limit(2))).all()
@@ -38,7 +38,7 @@ async def regenerate(desk: Desk, actor: Actor, session_id: uuid.UUID) -> Session
         wanted = brief_calls.Wanted(title_prompt(), ASKING, FAILURE, SECONDS)
         title = titles.tidied(await brief_calls.ask(desk, actor, session_id, wanted, messages)) or title
     async with desk.database.writing() as db:
-        session = await sessions.find_writable(db, actor, session_id)
+        session = await sessions.find_own(db, actor, session_id)
         if not session.title_is_typed:
             session.title, session.updated_at = title, now()
             await search_index.title_changed(db, session)

@@ -12,7 +12,7 @@ from app.agent.events import Asked, Finished, Text, TextBlockEnd, ToolEnd, ToolS
 from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import AskedQuestion, NewArtifact
 from app.chat.event_log import Answered, Failed, QuestionOpened, QuestionStatus, RunEvent
-from app.chat.models import Message, Question, Run, RunStatus
+from app.chat.models import Message, Question, Run, RunStatus, Session
 from app.data.reach import Reach, holds_call
 from app.database import Database, table_of
 
@@ -42,7 +42,11 @@ class Transcript(msgspec.Struct, frozen=True):
 
 
 NOTHING = Transcript((), {})
-RUN = select(table_of(Run)).where(Run.id == bindparam("run_id"))
+RUN = (
+    select(table_of(Run), Session.user_id.label("owner_id"))
+    .join(Session, Session.id == Run.session_id)
+    .where(Run.id == bindparam("run_id"))
+)
 STEPS = (
     select(*COLUMNS)
     .where(Message.run_id == bindparam("run_id"), Message.role != "user", Message.deleted_at.is_(None))
@@ -51,7 +55,7 @@ STEPS = (
 
 
 async def run_of(database: Database, run_id: uuid.UUID) -> Row[Any]:
-    """Return the columns of a run that the caller has found."""
+    """Return the columns of a run that the caller has found, and whose its session is (`owner_id`)."""
     return (await database.rows(RUN, {"run_id": run_id}))[0]
 
 

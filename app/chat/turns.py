@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from sqlalchemy.exc import IntegrityError
 
 from app.agent.events import Finished
-from app.chat import company_rules, search_index, sessions, titles, versions
+from app.chat import access, company_rules, search_index, sessions, titles, versions
+from app.chat.access import STANDING, Access, known_of
 from app.chat.models import UNFINISHED, Message, Question, Run, RunRequest, RunStatus, Session
 from app.chat.runner import FIRST_ATTEMPT, Runner
 from app.database import Database, new_id, now, table_of
@@ -95,9 +96,7 @@ def _checked(content: str, max_chars: int) -> str:
     return text
 
 
-SESSION = select(Session.user_id, Session.title, Session.head_message_id).where(
-    Session.id == bindparam("session_id"), Session.tenant_id == bindparam("tenant_id"), Session.deleted_at.is_(None)
-)
+SESSION = select(*STANDING, Session.title, Session.head_message_id).where(*sessions.REACHED)
 GOING = select(Run.status).where(Run.session_id == bindparam("session_id"), Run.status.in_(UNFINISHED))
 KNOWN = (
     select(RunRequest.content_hash, Run.id, Run.session_id, Run.user_message_id)
@@ -130,12 +129,12 @@ class _Sending:
         """Return the turn that the same request made before, or add it."""
         if known := self._repeated(db):
             return known
-        session_id, head, title = self._session(db)
+        session_id, owner_id, head, title = self._session(db)
         moment, message_id, run_id = now(), new_id(), new_id()
         common = {"tenant_id": self._actor.tenant_id, "session_id": session_id, "created_at": moment}
         message = {**common, "id": message_id, "parent_id": head, "author_id": self._actor.user_id, "role": "user"}
         db.execute(ADD_MESSAGE, {**message, "content": self._content, "partial": False})
-        search_index.add_turn(db, message, self._actor.user_id, self._asked)
+        search_index.add_turn(db, message, owner_id, self._asked)
         run = {
             "id": run_id, "user_id": self._actor.user_id, "token_id": self._actor.token_id, "user_message_id": message_id,
             "locale": self._actor.locale, "options": self._draft.options, "started_at": moment,
@@ -155,15 +154,15 @@ class _Sending:
             return known
         raise refused
 
-    def _session(self, db: Connection) -> tuple[uuid.UUID, uuid.UUID | None, str]:
+    def _session(self, db: Connection) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID | None, str]:
+        """Return the session, its owner, the message to hang on and the title; raises as `add` does."""
         title = titles.from_question(self._content)
         if self._session_id is None:
             session = sessions.new_row(self._actor)
             db.execute(ADD_SESSION, session)
-            return session["id"], None, title
-        known = {"session_id": self._session_id, "tenant_id": self._actor.tenant_id}
-        found = db.execute(SESSION, known).one_or_none()
-        sessions.check_writable(self._actor, found.user_id if found else None)
+            return session["id"], self._actor.user_id, None, title
+        found = db.execute(SESSION, {"session_id": self._session_id, **known_of(self._actor)}).one_or_none()
+        access.check_writable(access.of(self._actor, found))
         assert found is not None
         status = db.execute(GOING, {"session_id": self._session_id}).scalar_one_or_none()
         if status is not None:
@@ -172,8 +171,8 @@ class _Sending:
         if self._draft.replaces:
             head = versions.set_aside_from(db, self._session_id, self._draft.replaces)
             if head is None:
-                search_index.put_title(db, self._session_id, self._actor, found.title)
-        return self._session_id, head, found.title or title
+                search_index.put_title(db, self._session_id, found.owner_id, self._actor.tenant_id, found.title)
+        return self._session_id, found.owner_id, head, found.title or title
 
     def _repeated(self, db: Connection) -> Added | None:
         if self._draft.request_id is None:
@@ -231,24 +230,26 @@ async def page(
 
 
 REACHED_RUN = (
-    select(table_of(Run), Session.user_id.label("owner_id"))
+    select(table_of(Run), *(column for column in STANDING if column.name != "session_id"))
     .join(Session, Session.id == Run.session_id)
     .where(Run.id == bindparam("run_id"), Session.tenant_id == bindparam("tenant_id"), Session.deleted_at.is_(None))
 )
 
 
-async def find_run(database: Database, actor: Actor, run_id: uuid.UUID) -> Row[Any]:
-    """Return the columns of a run of a session that `actor` may read, and its `owner_id`; raises `NotFound`."""
-    rows = await database.rows(REACHED_RUN, {"run_id": run_id, "tenant_id": actor.tenant_id})
-    if not rows or not sessions.may_read(actor, rows[0].owner_id):
-        raise NotFound(N_("There is no such answer."))
-    return rows[0]
+async def find_run(database: Database, actor: Actor, run_id: uuid.UUID) -> tuple[Row[Any], Access]:
+    """Return the columns of a run of a session that `actor` may read, and what they may do there; raises `NotFound`."""
+    rows = await database.rows(REACHED_RUN, {"run_id": run_id, **known_of(actor)})
+    try:
+        allowed = access.of(actor, rows[0] if rows else None)
+    except NotFound as error:
+        raise NotFound(N_("There is no such answer.")) from error
+    return rows[0], allowed
 
 
 async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID) -> Row[Any]:
     """Stop a run, at work or waiting; stopping an ended one changes nothing. Raises `NotFound` and `Forbidden`."""
-    run = await find_run(database, actor, run_id)
-    sessions.check_writable(actor, run.owner_id)
+    run, allowed = await find_run(database, actor, run_id)
+    access.check_writable(allowed)
     await runner.stop(run_id)
     async with database.writing() as db:
         values: dict[str, Any] = {"status": RunStatus.STOPPED, "finish_reason": "stopped", "finished_at": now()}

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from app.chat import sessions
+from app.chat import access
+from app.chat.access import STANDING, known_of
 from app.chat.models import UNFINISHED, Message, Run, Session
 from app.database import Database, now, table_of
 from app.errors import N_, Conflict, NotFound
@@ -29,7 +30,7 @@ class Question(msgspec.Struct, frozen=True):
 
 
 ASKED = (
-    select(Message.id, Message.session_id, Message.content, Session.user_id)
+    select(Message.id, Message.content, *STANDING)
     .join(Session, Session.id == Message.session_id)
     .where(
         Message.id == bindparam("message_id"), Session.tenant_id == bindparam("tenant_id"), Message.role == "user",
@@ -57,8 +58,8 @@ MOVE_HEAD = update(table_of(Session)).where(Session.id == bindparam("of_session"
 
 async def find(database: Database, actor: Actor, message_id: uuid.UUID) -> Question:
     """Return a question of a session that `actor` may write in; raises `NotFound` and `Forbidden`."""
-    rows = await database.rows(ASKED, {"message_id": message_id, "tenant_id": actor.tenant_id})
-    sessions.check_writable(actor, rows[0].user_id if rows else None)
+    rows = await database.rows(ASKED, {"message_id": message_id, **known_of(actor)})
+    access.check_writable(access.of(actor, rows[0] if rows else None))
     return Question(rows[0].id, rows[0].session_id, rows[0].content)
 
 

@@ -160,7 +160,10 @@ class TurnView:
 
 @dataclass(slots=True)
 class SessionItem:
-    """A line of the session list; `state` is `running`, `waiting`, `failed` or empty, `html` the line where it was rendered."""
+    """A line of the session list; `state` is `running`, `waiting`, `failed` or empty, `html` the line where it was rendered.
+
+    `owner` is the name of whose conversation it is, empty for one's own.
+    """
 
     id: uuid.UUID
     title: str
@@ -168,6 +171,7 @@ class SessionItem:
     active_at: dt.datetime
     state: str = ""
     html: str = ""
+    owner: str = ""
 
 
 @dataclass(slots=True)

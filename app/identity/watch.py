@@ -7,7 +7,7 @@ statement every two seconds while anything is open, none otherwise.
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,20 @@ log = structlog.get_logger()
 INTERVAL = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What somebody is let into by other people: they look on, or act in it where `writes`."""
+
+    id: uuid.UUID
+    writes: bool = False
+
+
+Visit = tuple[uuid.UUID, Place]
+"""A person's id, and where they are."""
+StillIn = Callable[[Database, Collection[Visit], Mapping[uuid.UUID, frozenset[Permission]]], Awaitable[Collection[Visit]]]
+"""Returns those of some visits that are still allowed to people with these permissions."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Watched:
     """Something open: `end` is called once when the person may not have it any more."""
@@ -33,15 +47,24 @@ class Watched:
     permission: Permission
     login_key: str | None
     token_id: uuid.UUID | None
+    place: Place | None
     end: Callable[[], object]
+
+
+async def _anywhere(_: Database, visits: Collection[Visit], __: Mapping[uuid.UUID, frozenset[Permission]]) -> Collection[Visit]:
+    return visits
 
 
 class ActorWatch:
     """What is open in this process, and the sweep over it; `names` is what the permissions are called in this installation."""
 
-    def __init__(self, database: Database, interval: float = INTERVAL, *, names: Mapping[Permission, str] = DEFAULT) -> None:
+    def __init__(
+        self, database: Database, interval: float = INTERVAL, *, names: Mapping[Permission, str] = DEFAULT,
+        still_in: StillIn = _anywhere,
+    ) -> None:  # fmt: skip
         self._database = database
-        self._names = names
+        self.names = names
+        self._still_in = still_in
         self._interval = interval
         self._open: set[Watched] = set()
 
@@ -54,13 +77,14 @@ class ActorWatch:
         permission: Permission = Permission.ACCESS,
         login_key: str | None = None,
         token_id: uuid.UUID | None = None,
+        place: Place | None = None,
     ) -> Generator[None]:
-        """Call `end` if, during the block, the person is deactivated or loses `permission`.
+        """Call `end` if, during the block, the person is deactivated, loses `permission` or is let out of `place`.
 
         `login_key` (a hash) and `token_id` also end it with that sign-in or token. A run is watched without a
         `login_key`: it goes on when its asker merely signs out.
         """
-        watched = Watched(user_id, permission, login_key, token_id, end)
+        watched = Watched(user_id, permission, login_key, token_id, place, end)
         self._open.add(watched)
         try:
             yield
@@ -82,10 +106,13 @@ class ActorWatch:
         if not checked:
             return
         rows = await self._standing(checked)
-        permissions = {row.user_id: granted(row.permissions or (), self._names) for row in rows}
+        permissions = {row.user_id: granted(row.permissions or (), self.names) for row in rows}
         live = {row.key_hash for row in rows} | {row.token_id for row in rows} | {None}
+        visits = {(watched.user_id, watched.place) for watched in checked if watched.place}
+        still_in = await self._still_in(self._database, visits, permissions) if visits else ()
         for watched in checked:
-            is_allowed = watched.permission in permissions.get(watched.user_id, frozenset())
+            is_in = watched.place is None or (watched.user_id, watched.place) in still_in
+            is_allowed = is_in and watched.permission in permissions.get(watched.user_id, frozenset())
             if is_allowed and watched.login_key in live and watched.token_id in live:
                 continue
             if watched in self._open:

@@ -55,6 +55,8 @@ GET  /bi-chat/sessions                               401   403   404   404   404
 GET  /bi-chat/sessions/events                        401   403   200   200   200   200   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/clear       401   403   404   403   403   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/menu        401   403   404   403   403   404   401   200
+GET  /bi-chat/sessions/{session_id:uuid}/colleagues  401   403   404   403   403   404   401   200
+GET  /bi-chat/sessions/{session_id:uuid}/sharing     401   403   404   200   200   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/title       401   403   404   403   403   404   401   200
 GET  /bi-chat/search                                  401   403   200   200   200   200   401   200
 GET  /bi-chat/sessions/{session_id:uuid}             401   403   404   200   200   404   401   200
@@ -115,6 +117,12 @@ POST /bi-chat/sessions/{session_id:uuid}/archive     401   403   404   403   403
 POST /bi-chat/sessions/{session_id:uuid}/clear       401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/compact     401   403   404   403   403   404   401   409
 POST /bi-chat/sessions/{session_id:uuid}/delete      401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/keep        401   403   404   404   404   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/leave       401   403   404   404   404   404   401   409
+POST /bi-chat/sessions/{session_id:uuid}/link        401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/members     401   403   404   403   403   404   401   303
+POST /bi-chat/sessions/{session_id:uuid}/members/{user_id:uuid}/remove 401 403 404 403 403   404   401   404
+POST /bi-chat/sessions/{session_id:uuid}/members/{user_id:uuid}/role 401 403 404 403   403   404   401   404
 POST /bi-chat/sessions/{session_id:uuid}/new-title   401   403   404   403   403   404   401   503
 POST /bi-chat/sessions/{session_id:uuid}/pin         401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/restore     401   403   404   404   404   404   401   303
@@ -148,7 +156,7 @@ ANYBODY = {
     "POST /logout", "POST /locale", "GET /invitation", "POST /invitation",
     "GET /health", "GET /health/live", "GET /health/ready", "GET /static/{name:path}",
 }  # fmt: skip
-LAST = {"stop": 1, "dismiss": 2, "archive": 3, "clear": 4, "delete": 5, "restore": 6, "logout": 7}
+LAST = {"stop": 1, "dismiss": 2, "archive": 3, "clear": 4, "delete": 5, "restore": 6, "leave": 7, "logout": 8}
 """What changes most is called last, in this order."""
 JSON_DOORS = ("/bi-chat/stream", "/bi-chat/rpc", "/bi-chat/graphql", "/bichat/graphql")
 
@@ -161,6 +169,12 @@ def whole_site(settings: Settings, peopled_url: str) -> Opened:
     return running(msgspec.structs.replace(settings, database_url=peopled_url))
 
 
+def in_order(route: tuple[str, str, Any]) -> tuple[int, str, str]:
+    """Return the key by which routes are called one after another."""
+    path, method, _ = route
+    return LAST.get(path.split("/")[-1], 0), method, path
+
+
 async def call(site: WholeSite, browser: Browser, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
     """Send what the route expects, by the owner's ids."""
     fields = {
@@ -170,6 +184,8 @@ async def call(site: WholeSite, browser: Browser, method: str, path: str, header
         "/bi-chat/messages": {"content": "And?"},
         "/bi-chat/sessions/{session_id:uuid}/messages": {"content": "And?"},
         "/bi-chat/sessions/{session_id:uuid}/title": {"title": "Mine"},
+        "/bi-chat/sessions/{session_id:uuid}/members": {"email": "admin@one.test", "role": "viewer"},
+        "/bi-chat/sessions/{session_id:uuid}/members/{user_id:uuid}/role": {"role": "viewer"},
         "/bi-chat/artifacts/{artifact_id:uuid}/rename": {"name": "Mine"},
         "/bi-chat/catalogue/tables/{table:str}/readers": {"who": "everybody"},
     }.get(path, {})
@@ -199,7 +215,7 @@ async def statuses(site: WholeSite, asker: str) -> dict[str, str]:
             await db.execute(update(ApiToken).values(revoked_at=now()))
     found = {}
     async with site.browser(ASKERS[asker]) as browser:
-        for path, method, _ in sorted(site.routes, key=lambda route: (LAST.get(route[0].split("/")[-1], 0), route[1], route[0])):
+        for path, method, _ in sorted(site.routes, key=in_order):
             answer = await call(site, browser, method, path, headers)
             is_sent_away = answer.headers.get("location", "").startswith("/login?next=")
             found[f"{method} {path}"] = "401" if is_sent_away else str(answer.status_code)

@@ -72,15 +72,15 @@ async def _list(
 ) -> Response[str]:  # fmt: skip
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
-    await record_opening(desk.database, request.user, session_id, session.user_id)
-    reach = await reach_of(request, session.user_id)
+    await record_opening(desk.database, request.user, session_id, session.access.owner_id)
+    reach = await reach_of(request, session.access)
     async with desk.database.reading() as db:
         shown, following = await artifact_list.items(db, request.user, session_id, offset=offset, reach=reach)
     template = "chat/artifacts/_panel_items.html" if offset else "chat/artifacts/_panel_list.html"
     name_of_page = template if htmx.is_htmx(request) else "chat/artifacts_page.html"
     return pages.page(
         request, name_of_page, status_code=422 if error else 200, items=shown, following=following, session_id=session_id,
-        can_write=session.user_id == request.user.user_id, zone=request.user.time_zone, refused=refused, given=name, error=error,
+        can_write=session.access.can_write, zone=request.user.time_zone, refused=refused, given=name, error=error,
     )  # fmt: skip
 
 
@@ -88,13 +88,13 @@ async def _changed(request: SignedRequest, artifact_id: uuid.UUID, change: Chang
     """Change an artifact of the own conversation; htmx gets its line and what the turn shows now."""
     desk = desk_of(request)
     async with desk.database.writing() as db:
-        artifact, session = await artifact_changes.find(db, request.user, artifact_id)
+        artifact, access = await artifact_changes.find(db, request.user, artifact_id)
         change(db, request.user, artifact)
     if artifact.run_id:
         desk.rendered.forget(artifact.run_id)
     if not htmx.is_htmx(request):
-        return htmx.go(request, f"/bi-chat/sessions/{session.id}/artifacts")
-    reach = await reach_of(request, session.user_id)
+        return htmx.go(request, f"/bi-chat/sessions/{access.session_id}/artifacts")
+    reach = await reach_of(request, access)
     async with desk.database.reading() as db:
         item = await artifact_list.item(db, request.user, artifact, reach=reach)
         shown = await artifacts.load(db, request.user, [artifact_id], locale=pages.locale(request), reach=reach)
@@ -107,12 +107,12 @@ async def _changed(request: SignedRequest, artifact_id: uuid.UUID, change: Chang
 async def _refused(request: SignedRequest, artifact_id: uuid.UUID, name: str, error: Invalid) -> Response[str]:
     sentence = translator(pages.locale(request)).sentence(error)
     async with desk_of(request).database.reading() as db:
-        artifact, session = await artifacts.find(db, request.user, artifact_id)
-    reach = await reach_of(request, session.user_id)
+        artifact, access = await artifacts.find(db, request.user, artifact_id)
+    reach = await reach_of(request, access)
     async with desk_of(request).database.reading() as db:
         item = await artifact_list.item(db, request.user, artifact, reach=reach)
     if not htmx.is_htmx(request):
-        return await _list(request, session.id, refused=artifact_id, name=name, error=sentence)
+        return await _list(request, access.session_id, refused=artifact_id, name=name, error=sentence)
     return pages.page(
         request, "chat/artifacts/_panel_change.html", status_code=422, item=item, artifact=None, can_write=True,
         refused=artifact_id, given=name, error=sentence, zone=request.user.time_zone, focused=True,

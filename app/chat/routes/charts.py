@@ -10,10 +10,11 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from app.chat import artifacts, charts, sessions, strips, tables
+from app.audit.record import record_opening
+from app.chat import artifacts, charts, strips, tables
+from app.chat.access import Access, check_writable
 from app.chat.artifact_view import ChartFormView
 from app.chat.desk import desk_of
-from app.chat.models import Session
 from app.chat.routes.shown import reach_of
 from app.data.charts.spec import PLOTS, ChartError, ChartSpec, ChartType, present_spec
 from app.errors import N_, Invalid, NotFound
@@ -50,18 +51,18 @@ async def chart_data(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -
 @get("/bi-chat/artifacts/{artifact_id:uuid}/chart", guards=ACCESS)
 async def chart_form(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
     """Show the form that changes a chart: within it for htmx, else on a page of its own."""
-    chart, result, session = await _found(request, artifact_id)
-    sessions.check_writable(request.user, session.user_id)
+    chart, result, access = await _found(request, artifact_id)
+    check_writable(access)
     form = await asyncio.to_thread(charts.form_view, chart, result, pages.locale(request))
-    return _form_page(request, form, session)
+    return _form_page(request, form, access)
 
 
 @post("/bi-chat/artifacts/{artifact_id:uuid}/chart", guards=ACCESS)
 async def change_chart(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
     """Draw a chart in another way, take the last change back (`action` is `undo`) or all of them (`reset`)."""
     desk, form = desk_of(request), await request.form()
-    chart, result, session = await _found(request, artifact_id)
-    sessions.check_writable(request.user, session.user_id)
+    chart, result, access = await _found(request, artifact_id)
+    check_writable(access)
     spec = None
     if text_of(form, "action") not in {"undo", "reset"}:
         spec = _spec(form, present_spec(chart.details))
@@ -69,7 +70,7 @@ async def change_chart(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
             await asyncio.to_thread(charts.drawn, spec, result, pages.locale(request))
         except ChartError as error:
             refused = await asyncio.to_thread(charts.form_view, chart, result, pages.locale(request), spec, error)
-            return _form_page(request, refused, session, status_code=422)
+            return _form_page(request, refused, access, status_code=422)
     async with desk.database.writing() as db:
         chart, _ = await artifacts.find(db, request.user, artifact_id)
         await db.refresh(chart, with_for_update=True)
@@ -77,7 +78,7 @@ async def change_chart(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
     if chart.run_id:
         desk.rendered.forget(chart.run_id)
     if not htmx.is_htmx(request):
-        return htmx.go(request, f"/bi-chat/sessions/{session.id}#artifact-{artifact_id}")
+        return htmx.go(request, f"/bi-chat/sessions/{access.session_id}#artifact-{artifact_id}")
     view = charts.chart_view(chart, result, pages.locale(request))
     async with desk.database.reading() as db:
         view.is_lone = chart.details["result_id"] not in await charts.tabled(db, [chart])
@@ -88,16 +89,17 @@ async def change_chart(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
 HANDLERS: list[ControllerRouterHandler] = [chart_data, chart_form, change_chart]
 
 
-async def _found(request: SignedRequest, artifact_id: uuid.UUID) -> tuple[Artifact, Artifact, Session]:
-    """Return a chart that the actor may read, the result that it shows and its session; raises `NotFound`."""
+async def _found(request: SignedRequest, artifact_id: uuid.UUID) -> tuple[Artifact, Artifact, Access]:
+    """Return a chart, the result that it shows, and what the actor may do in their session; raises `NotFound`."""
     async with desk_of(request).database.reading() as db:
-        chart, session = await artifacts.find(db, request.user, artifact_id)
+        chart, access = await artifacts.find(db, request.user, artifact_id)
         if chart.kind != "chart":
             raise NotFound(N_("There is no such chart."))
         result = await charts.result_of(db, request.user, chart)
-    if not tables.is_within(result, await reach_of(request, session.user_id)):
+    await record_opening(desk_of(request).database, request.user, access.session_id, access.owner_id)
+    if not tables.is_within(result, await reach_of(request, access)):
         raise NotFound(N_("There is no such chart."))
-    return chart, result, session
+    return chart, result, access
 
 
 def _spec(form: FormMultiDict, present: ChartSpec) -> ChartSpec:
@@ -126,6 +128,6 @@ def _after(details: dict[str, Any], action: str, spec: ChartSpec | None) -> dict
     return charts.undone(details) if action == "undo" else charts.reset(details)
 
 
-def _form_page(request: SignedRequest, form: ChartFormView, session: Session, *, status_code: int = 200) -> Response[str]:
+def _form_page(request: SignedRequest, form: ChartFormView, access: Access, *, status_code: int = 200) -> Response[str]:
     name = "chat/artifacts/_chart_form.html" if htmx.is_htmx(request) else "chat/chart_page.html"
-    return pages.page(request, name, status_code=status_code, form=form, session_id=session.id)
+    return pages.page(request, name, status_code=status_code, form=form, session_id=access.session_id)

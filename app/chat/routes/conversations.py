@@ -86,8 +86,8 @@ async def earlier_turns(request: SignedRequest, session_id: FromPath[uuid.UUID])
         return await conversation_page(request, session_id, before=before)
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
-    await record_opening(desk.database, request.user, session_id, session.user_id)
-    reader = await reader_of(request, session.user_id)
+    await record_opening(desk.database, request.user, session_id, session.access.owner_id)
+    reader = await reader_of(request, session.access)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
     return pages.page(
         request, "chat/_turns.html", turns=views, session_id=session_id, earlier=earlier_of(views), zone=request.user.time_zone,
@@ -115,7 +115,7 @@ async def _put_away(request: SignedRequest) -> dict[str, Any] | None:
         async with desk_of(request).database.reading() as db:
             if done == "deleted":
                 await organising.find_deleted(db, request.user, session_id)
-            elif not (await sessions.find_writable(db, request.user, session_id)).archived_at:
+            elif not (await sessions.find_own(db, request.user, session_id)).archived_at:
                 return None
     except (ValueError, NotFound, Forbidden):
         return None

@@ -9,7 +9,8 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat import artifacts, documents, sessions, turns
+from app.chat import access, artifacts, documents, sessions, turns
+from app.chat.access import Access
 from app.chat.charts import result_of
 from app.chat.desk import desk_of
 from app.chat.documents import Wanted
@@ -41,15 +42,15 @@ async def export_table(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
         raise Invalid(N_("Choose Excel or CSV."), details={"format": "unknown"})
     await count(request, desk.allowances.files)
     async with desk.database.reading() as db:
-        shown, session = await artifacts.find(db, request.user, artifact_id)
-        sessions.check_writable(request.user, session.user_id)
+        shown, allowed = await artifacts.find(db, request.user, artifact_id)
+        access.check_writable(allowed)
         result = await _result(db, request.user, shown)
-        origin = Origin(await question_of(db, result.run_id), _link(request, session.id))
-    if not is_within(result, await reach_of(request, session.user_id)):
+        origin = Origin(await question_of(db, result.run_id), _link(request, allowed.session_id))
+    if not is_within(result, await reach_of(request, allowed)):
         raise NotFound(NO_TABLE)
     details = result.details
     total = desk.exports.exporter.max_rows if details["truncated"] else details["row_count"]
-    job = Job(request.user, session.id, shown.run_id, total)
+    job = Job(request.user, allowed.session_id, shown.run_id, total)
     make = functools.partial(_table, request.user, result, shown.name, form, origin)
     return _answer(request, desk.exports.start(job, make))
 
@@ -58,23 +59,23 @@ async def export_table(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
 async def table_export_page(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
     """Show the form that exports a table: the conversation's own holds no token, so without scripts it leads here."""
     async with desk_of(request).database.reading() as db:
-        shown, session = await artifacts.find(db, request.user, artifact_id)
-        sessions.check_writable(request.user, session.user_id)
+        shown, allowed = await artifacts.find(db, request.user, artifact_id)
+        access.check_writable(allowed)
         result = await _result(db, request.user, shown)
-    if not is_within(result, await reach_of(request, session.user_id)):
+    if not is_within(result, await reach_of(request, allowed)):
         raise NotFound(NO_TABLE)
     action = f"/bi-chat/artifacts/{artifact_id}/exports"
     form = FORMATS.get(request.query_params.get("format", ""), "excel")
     return pages.page(
-        request, "chat/export_form_page.html", action=action, form=form, table_name=shown.name, session_id=session.id
+        request, "chat/export_form_page.html", action=action, form=form, table_name=shown.name, session_id=allowed.session_id
     )
 
 
 @get("/bi-chat/runs/{run_id:uuid}/exports", guards=GUARDS)
 async def answer_export_page(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Response[str]:
     """Show the form that typesets an answer."""
-    run = await turns.find_run(desk_of(request).database, request.user, run_id)
-    sessions.check_writable(request.user, run.owner_id)
+    run, allowed = await turns.find_run(desk_of(request).database, request.user, run_id)
+    access.check_writable(allowed)
     action = f"/bi-chat/runs/{run_id}/exports"
     return pages.page(request, "chat/export_form_page.html", action=action, form="pdf", table_name="", session_id=run.session_id)
 
@@ -82,17 +83,17 @@ async def answer_export_page(request: SignedRequest, run_id: FromPath[uuid.UUID]
 @post("/bi-chat/runs/{run_id:uuid}/exports", guards=GUARDS)
 async def export_answer(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Response[str]:
     """Begin to typeset one answer with its tables and charts."""
-    run = await turns.find_run(desk_of(request).database, request.user, run_id)
-    sessions.check_writable(request.user, run.owner_id)
-    return await _typeset(request, run.session_id, run_id)
+    _, allowed = await turns.find_run(desk_of(request).database, request.user, run_id)
+    access.check_writable(allowed)
+    return await _typeset(request, allowed, run_id)
 
 
 @post("/bi-chat/sessions/{session_id:uuid}/exports", guards=GUARDS)
 async def export_conversation(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
     """Begin to typeset a whole conversation."""
     session = await sessions.shown(desk_of(request).database, request.user, session_id)
-    sessions.check_writable(request.user, session.user_id)
-    return await _typeset(request, session_id, None)
+    access.check_writable(session.access)
+    return await _typeset(request, session.access, None)
 
 
 @get("/bi-chat/exports/{job_id:uuid}", guards=GUARDS)
@@ -124,8 +125,8 @@ def _answer(request: SignedRequest, job: Job | None) -> Response[str]:
     return pages.page(request, name, status_code=200 if job else 404, job=job, error=error)
 
 
-async def _typeset(request: SignedRequest, session_id: uuid.UUID, run_id: uuid.UUID | None) -> Response[str]:
-    desk, reader = desk_of(request), await reader_of(request, request.user.user_id)
+async def _typeset(request: SignedRequest, allowed: Access, run_id: uuid.UUID | None) -> Response[str]:
+    desk, reader, session_id = desk_of(request), await reader_of(request, allowed), allowed.session_id
     await count(request, desk.allowances.files)
     wanted = Wanted(session_id, run_id, _link(request, session_id))
 

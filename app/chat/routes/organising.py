@@ -7,7 +7,8 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from app.chat import organising, sessions, title_making
+from app.chat import organising, sessions, sharing, title_making
+from app.chat.access import check_own
 from app.chat.desk import desk_of
 from app.chat.models import Session
 from app.chat.routes.shown import frame_of, turns_partial
@@ -31,7 +32,7 @@ async def menu(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Respo
 async def title_form(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[str]:
     """Return the title as a form in the place of the heading, or as a heading again with `as=heading`."""
     async with desk_of(request).database.reading() as db:
-        session = await sessions.find_writable(db, request.user, session_id)
+        session = await sessions.find_own(db, request.user, session_id)
     if not htmx.is_htmx(request):
         return await _menu(request, session_id)
     template = "chat/_heading.html" if request.query_params.get("as") == "heading" else "chat/_title_form.html"
@@ -134,8 +135,11 @@ async def _changed(request: SignedRequest, session_id: uuid.UUID, done: str, *, 
 
 async def _menu(request: SignedRequest, session_id: uuid.UUID, *, typed: str | None = None, message: str = "") -> Response[str]:
     async with desk_of(request).database.reading() as db:
-        session = await sessions.find_writable(db, request.user, session_id)
-    values: dict[str, Any] = {"session": session, "typed": session.title if typed is None else typed, "message": message}
+        session, allowed = await sessions.found(db, request.user, session_id)
+        if not (await sharing.of(db, request.user, session_id)).is_listed:
+            check_own(allowed)
+    values: dict[str, Any] = {"session": session, "is_own": allowed.is_own, "message": message}
+    values["typed"] = session.title if typed is None else typed
     status = 422 if message else 200
     if htmx.is_htmx(request):
         return pages.page(request, "chat/_session_menu.html", status_code=status, **values)
@@ -147,7 +151,7 @@ async def _refused(request: SignedRequest, session_id: uuid.UUID, typed: str, pl
     if place != "title" or not htmx.is_htmx(request):
         return await _menu(request, session_id, typed=typed, message=sentence)
     async with desk_of(request).database.reading() as db:
-        session = await sessions.find_writable(db, request.user, session_id)
+        session = await sessions.find_own(db, request.user, session_id)
     return pages.page(
         request, "chat/_title_form.html", status_code=422, session=session, typed=typed, message=sentence, place="title"
     )

@@ -11,7 +11,8 @@ from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from app.audit.record import record_opening
-from app.chat import retrying, sessions, suggestions, turns
+from app.chat import retrying, session_watch, suggestions, turns
+from app.chat.access import Access
 from app.chat.desk import desk_of
 from app.chat.routes.messages import count_message
 from app.chat.routes.shown import reader_of, turn_partial
@@ -28,12 +29,12 @@ ACCESS = [requires(Permission.ACCESS)]
 async def run_events(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Stream:
     """Stream a run's partials after `Last-Event-ID`."""
     desk = desk_of(request)
-    run = await turns.find_run(desk.database, request.user, run_id)
-    await record_opening(desk.database, request.user, run.session_id, run.owner_id)
-    reader = await reader_of(request, run.owner_id)
+    run, access = await turns.find_run(desk.database, request.user, run_id)
+    await record_opening(desk.database, request.user, run.session_id, access.owner_id)
+    reader = await reader_of(request, access)
     suggest = functools.partial(suggestions.after, desk.database, desk.knowledge, reader)
     stream = PageStream(desk.database, desk.event_log, desk.templates, reader, run, suggest=suggest)
-    chunks = _watched(request, stream, run.owner_id, request.headers.get("last-event-id"))
+    chunks = _watched(request, stream, access, request.headers.get("last-event-id"))
     return Stream(chunks, media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
@@ -62,12 +63,11 @@ HANDLERS: list[ControllerRouterHandler] = [run_events, stop, retry]
 
 
 async def _watched(
-    request: SignedRequest, stream: PageStream, owner_id: uuid.UUID, last_event_id: str | None
+    request: SignedRequest, stream: PageStream, access: Access, last_event_id: str | None
 ) -> AsyncGenerator[bytes, None]:
     user, login_key = request.user, request.auth.login_key
-    needed = sessions.needed_to_read(user, owner_id)
     watching = desk_of(request).watch.watching(
-        user.user_id, stream.leave, permission=needed, login_key=login_key, token_id=user.token_id
+        user.user_id, stream.leave, place=session_watch.to_read(access), login_key=login_key, token_id=user.token_id
     )
     with watching:
         async with contextlib.aclosing(stream.messages(last_event_id)) as messages:

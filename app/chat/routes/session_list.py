@@ -40,10 +40,14 @@ async def list_events(request: SignedRequest) -> Stream:
 
 
 async def touch_list(request: Request[Any, Any, Any]) -> None:
-    """Have the open lists of a person look again after they did something; the application's `after_response`."""
+    """Have the open lists of a person, and those that show the conversation, look again after something was done.
+
+    It is the application's `after_response`.
+    """
     user = request.scope.get("user")
     if user is not None and request.method == "POST":
-        desk_of(request).feed.touch(user.user_id)
+        feed, session_id = desk_of(request).feed, request.path_params.get("session_id")
+        feed.tell(user.user_id, session_id) if isinstance(session_id, uuid.UUID) else feed.touch(user.user_id)
 
 
 HANDLERS: list[ControllerRouterHandler] = [further_sessions, list_events]

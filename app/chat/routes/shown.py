@@ -8,6 +8,7 @@ from litestar import Response
 from app.audit.record import record_opening
 from app.chat import pages as run_pages
 from app.chat import session_feed, session_list, sessions, suggestions, summaries, turns
+from app.chat.access import Access
 from app.chat.desk import Desk, desk_of
 from app.chat.pages import Reader
 from app.chat.routes import debugging
@@ -24,15 +25,14 @@ from app.web import pages
 STARTERS = 6
 
 
-async def reader_of(request: SignedRequest, owner_id: uuid.UUID) -> Reader:
-    """Return who reads a conversation of `owner_id`, and whether they may write in it."""
-    is_own = owner_id == request.user.user_id
-    return Reader(request.user, pages.locale(request), is_own, await reach_of(request, owner_id))
+async def reader_of(request: SignedRequest, access: Access) -> Reader:
+    """Return who reads a conversation that they have `access` to, and whether they may write in it."""
+    return Reader(request.user, pages.locale(request), access.can_write, await reach_of(request, access))
 
 
-async def reach_of(request: SignedRequest, owner_id: uuid.UUID) -> Reach:
-    """Return the tables whose figures the asker may see in a conversation of `owner_id`."""
-    return await reach.reach_of(desk_of(request).queries.catalogue, request.user, is_own=owner_id == request.user.user_id)
+async def reach_of(request: SignedRequest, access: Access) -> Reach:
+    """Return the tables whose figures the asker may see in a conversation that they have `access` to."""
+    return await reach.reach_of(desk_of(request).queries.catalogue, request.user, is_own=access.is_own)
 
 
 async def index_page(
@@ -61,17 +61,17 @@ async def conversation_page(
     """
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
-    await record_opening(desk.database, request.user, session_id, session.user_id)
-    reader = await reader_of(request, session.user_id)
+    await record_opening(desk.database, request.user, session_id, session.access.owner_id)
+    reader = await reader_of(request, session.access)
     if turn:
         before = await run_pages.page_end(desk.database, session_id, turn)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
     last = views[-1].run if views else None
-    item = SessionItem(session.id, session.title, session.pinned, session.active_at)
     values: dict[str, Any] = {
-        **await frame_of(request), "current_id": session_id, "session": item, "turns": views, "earlier": earlier_of(views),
+        **await frame_of(request), "current_id": session_id, "session": session, "turns": views, "earlier": earlier_of(views),
         "summary": await summary_of(request, session_id, views, reader),
         "is_earlier": before is not None, "live_run": last if last and last.is_live else None, "can_write": reader.can_write,
+        "access": session.access,
         "draft": draft, "message": error, "suggestions": [] if before else await _suggestions(desk, reader, views),
     }  # fmt: skip
     return pages.page(request, "chat/session.html", status_code=status_code, headers=headers, **values)
@@ -93,7 +93,7 @@ async def turn_partial(request: SignedRequest, session_id: uuid.UUID, run_id: uu
     """Return one turn, attached to its stream while it goes on."""
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
-    turn = await run_pages.turn_of(desk.database, await reader_of(request, session.user_id), session_id, run_id)
+    turn = await run_pages.turn_of(desk.database, await reader_of(request, session.access), session_id, run_id)
     return pages.page(request, "chat/_turn.html", turn=turn, zone=request.user.time_zone)
 
 
@@ -101,7 +101,7 @@ async def turns_partial(request: SignedRequest, session_id: uuid.UUID) -> Respon
     """Return the latest turns of a conversation as they stand."""
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
-    reader = await reader_of(request, session.user_id)
+    reader = await reader_of(request, session.access)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id)
     offered = await _suggestions(desk, reader, views)
     return pages.page(
@@ -144,7 +144,7 @@ async def list_of(request: SignedRequest, after: Place | None = None) -> dict[st
 
 def _item(desk: Desk, locale: str, item: SessionItem) -> str:
     """Return a line of the list; the same line is on every page, so it is rendered once."""
-    key = ("session item", item.id, item.title, item.pinned, item.state, locale)
+    key = ("session item", item.id, item.title, item.pinned, item.state, item.owner, locale)
     html = desk.rendered.get(key)
     if html is None:
         html = desk.templates.render(locale, "chat/_session_item.html", item=item, current_id=None)

@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec.structs import replace
 
 from app.audit.record import record_opening
-from app.chat import compacting, summaries
+from app.chat import compacting, sessions, summaries
 from app.chat import pages as run_pages
 from app.chat.desk import desk_of
 from app.chat.routes.shown import earlier_of, frame_of, reader_of, turns_partial
@@ -38,13 +38,14 @@ async def summarised(request: SignedRequest, summary_id: FromPath[uuid.UUID]) ->
     desk = desk_of(request)
     async with desk.database.reading() as db:
         found = await summaries.find(db, request.user, summary_id)
+        access = await sessions.access_of(db, request.user, found.session_id)
     if not summaries.is_kept(found.created_at):
         raise NotFound(compacting.GONE)
-    await record_opening(desk.database, request.user, found.session_id, found.user_id)
+    await record_opening(desk.database, request.user, found.session_id, access.owner_id)
     before, turn = id_of(request.query_params.get("before")), id_of(request.query_params.get("turn"))
     if turn:
         before = await run_pages.page_end(desk.database, found.session_id, turn, summary_id=summary_id)
-    reader = replace(await reader_of(request, found.user_id), can_write=False)
+    reader = replace(await reader_of(request, access), can_write=False)
     views = await run_pages.turn_views(
         desk.database, desk.templates, desk.rendered, reader, found.session_id, before=before, summary_id=summary_id
     )

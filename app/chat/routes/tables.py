@@ -11,11 +11,12 @@ from litestar.datastructures import FormMultiDict, MultiDict
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from app.audit.record import record_opening
 from app.chat import artifacts, refreshing, strips, table_states, table_views, tables
+from app.chat.access import Access
 from app.chat.artifact_view import TableState, TableView
 from app.chat.charts import result_of
 from app.chat.desk import desk_of
-from app.chat.models import Session
 from app.chat.routes.shown import reach_of
 from app.data.comparison import Changes
 from app.errors import N_, Invalid, NotFound, RateLimited
@@ -36,22 +37,22 @@ REFRESHES = Limit("refreshes", 30, 60, N_("You are refreshing too often. Try aga
 @get("/bi-chat/artifacts/{artifact_id:uuid}/table", guards=ACCESS)
 async def table(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
     """Show a table as the address asks for it: the part that changes for htmx, else on a page of its own."""
-    shown, result, session = await _found(request, artifact_id)
+    shown, result, access = await _found(request, artifact_id)
     given = _lists(request.query_params)
-    view = await _view(request, shown, result, session, table_states.state_of(given, len(result.details["columns"])))
+    view = await _view(request, shown, result, access, table_states.state_of(given, len(result.details["columns"])))
     if request.cookies.get(REFRESHED) == str(artifact_id) and not htmx.is_htmx(request):
         view.changes = view.changes or Changes()
         set_cookie(request.scope, request.app.state.settings, REFRESHED, "", max_age=0)
     if htmx.is_htmx(request):
         return pages.page(request, "chat/artifacts/_table_answer.html", table=view, zone=request.user.time_zone)
-    return _page(request, view, session)
+    return _page(request, view, access)
 
 
 @get("/bi-chat/artifacts/{artifact_id:uuid}/table.tsv", guards=ACCESS)
 async def table_as_tsv(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Response[str]:
     """Return the whole result as found and sorted, for the clipboard."""
-    _, result, session = await _found(request, artifact_id)
-    if not tables.is_within(result, await reach_of(request, session.user_id)):
+    _, result, access = await _found(request, artifact_id)
+    if not tables.is_within(result, await reach_of(request, access)):
         raise NotFound(N_("There is no such table."))
     state = table_states.state_of(_lists(request.query_params), len(result.details["columns"]))
     text = await asyncio.to_thread(tables.as_tsv, result, state, pages.locale(request))
@@ -63,7 +64,7 @@ async def refresh(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> R
     """Run the statement again and show what it gives now; where it fails the table stays and the reason is told."""
     desk = desk_of(request)
     given = _lists(await request.form())
-    _, before, session = await _found(request, artifact_id)
+    _, before, access = await _found(request, artifact_id)
     state = table_states.state_of(given, len(before.details["columns"]))
     try:
         await desk.limits.hit(REFRESHES, str(request.user.user_id))
@@ -76,9 +77,9 @@ async def refresh(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> R
         set_cookie(request.scope, request.app.state.settings, REFRESHED, str(artifact_id), max_age=60)
         return htmx.go(request, f"/bi-chat/artifacts/{artifact_id}/table?{urlencode(state.fields)}".rstrip("?"))
     is_alike = len(refreshed.result.details["columns"]) == len(before.details["columns"])
-    view = await _view(request, refreshed.table, refreshed.result, session, state if is_alike else TableState())
+    view = await _view(request, refreshed.table, refreshed.result, access, state if is_alike else TableState())
     view.changes = view.changes or Changes()
-    return await _refreshed(request, view, refreshed, session)
+    return await _refreshed(request, view, refreshed, access)
 
 
 HANDLERS: list[ControllerRouterHandler] = [table, table_as_tsv, refresh]
@@ -89,18 +90,21 @@ def _lists(given: MultiDict[Any] | FormMultiDict) -> Mapping[str, Sequence[str]]
     return {name: [value for value in given.getall(name) if isinstance(value, str)] for name in set(given.keys())}
 
 
-async def _found(request: SignedRequest, artifact_id: uuid.UUID) -> tuple[Artifact, Artifact, Session]:
-    """Return a table that the reader may open, its result and its session; raises `NotFound`."""
-    async with desk_of(request).database.reading() as db:
-        shown, session = await artifacts.find(db, request.user, artifact_id)
+async def _found(request: SignedRequest, artifact_id: uuid.UUID) -> tuple[Artifact, Artifact, Access]:
+    """Return a table, its result, and what the reader may do in their session; raises `NotFound`."""
+    database = desk_of(request).database
+    async with database.reading() as db:
+        shown, access = await artifacts.find(db, request.user, artifact_id)
         if shown.kind not in {"table", "result"}:
             raise NotFound(N_("There is no such table."))
-        return shown, shown if shown.kind == "result" else await result_of(db, request.user, shown), session
+        result = shown if shown.kind == "result" else await result_of(db, request.user, shown)
+    await record_opening(database, request.user, access.session_id, access.owner_id)
+    return shown, result, access
 
 
-async def _refreshed(request: SignedRequest, view: TableView, refreshed: refreshing.Refreshed, session: Session) -> Response[str]:
+async def _refreshed(request: SignedRequest, view: TableView, refreshed: refreshing.Refreshed, access: Access) -> Response[str]:
     """Return the table, and all of its answer that shows the same figures or was written with those before."""
-    reach = await reach_of(request, session.user_id)
+    reach = await reach_of(request, access)
     async with desk_of(request).database.reading() as db:
         await strips.tell_once(db, [refreshed.table], {view.id: view})
         loaded = await artifacts.load(db, request.user, refreshed.followers, locale=pages.locale(request), reach=reach)
@@ -110,8 +114,8 @@ async def _refreshed(request: SignedRequest, view: TableView, refreshed: refresh
     )  # fmt: skip
 
 
-async def _view(request: SignedRequest, shown: Artifact, result: Artifact, session: Session, state: TableState) -> TableView:
-    if not tables.is_within(result, await reach_of(request, session.user_id)):
+async def _view(request: SignedRequest, shown: Artifact, result: Artifact, access: Access, state: TableState) -> TableView:
+    if not tables.is_within(result, await reach_of(request, access)):
         return table_views.hidden_view(shown)
     work = (shown, result, pages.locale(request), state)
     return await asyncio.to_thread(table_views.table_view, *work) if tables.is_large(result) else table_views.table_view(*work)
@@ -123,14 +127,16 @@ async def _failed(request: SignedRequest, artifact_id: uuid.UUID, error: Invalid
     headers = {"HX-Retarget": f"#table-{artifact_id}-notice", "HX-Reswap": "innerHTML"}
     if htmx.is_htmx(request):
         return pages.page(request, "chat/artifacts/_table_failure.html", status_code=status, headers=headers, message=message)
-    shown, result, session = await _found(request, artifact_id)
-    view = await _view(request, shown, result, session, TableState())
-    return _page(request, view, session, failure=message, status_code=status)
+    shown, result, access = await _found(request, artifact_id)
+    view = await _view(request, shown, result, access, TableState())
+    return _page(request, view, access, failure=message, status_code=status)
 
 
-def _page(
-    request: SignedRequest, view: TableView, session: Session, *, failure: str = "", status_code: int = 200
-) -> Response[str]:
-    values: dict[str, Any] = {"artifact": view, "session_id": session.id, "failure": failure, "zone": request.user.time_zone}
-    can_write = session.user_id == request.user.user_id
-    return pages.page(request, "chat/table_page.html", status_code=status_code, can_write=can_write, **values)
+def _page(request: SignedRequest, view: TableView, access: Access, *, failure: str = "", status_code: int = 200) -> Response[str]:
+    values: dict[str, Any] = {
+        "artifact": view,
+        "session_id": access.session_id,
+        "failure": failure,
+        "zone": request.user.time_zone,
+    }
+    return pages.page(request, "chat/table_page.html", status_code=status_code, can_write=access.can_write, **values)

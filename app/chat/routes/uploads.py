@@ -30,17 +30,17 @@ async def download(request: SignedRequest, file_name: FromPath[str]) -> Stream:
     artifact_id, ending = _parts(file_name)
     desk = desk_of(request)
     async with desk.database.reading() as db:
-        artifact, session = await artifacts.find(db, request.user, artifact_id)
+        artifact, access = await artifacts.find(db, request.user, artifact_id)
     details = artifact.details
     if artifact.kind != "export" or not details["storage_key"].endswith(f".{ending}"):
         raise NotFound(NO_FILE)
     check(request, Permission.EXPORT)
-    if not is_within(artifact, await reach_of(request, session.user_id)):
+    if not is_within(artifact, await reach_of(request, access)):
         raise NotFound(NO_FILE)
     pieces = desk.exports.exporter.storage.read(details["storage_key"])
     first = await anext(pieces, b"")
     async with desk.database.writing() as db:
-        record(db, request.user, "export.downloaded", artifact.id, session_id=str(session.id), **told(details))
+        record(db, request.user, "export.downloaded", artifact.id, session_id=str(access.session_id), **told(details))
     return Stream(_whole(first, pieces), media_type=details["mime_type"], headers=_headers(artifact))
 
 
