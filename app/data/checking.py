@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlglot import exp
 
+from app.data.additivity import Additivity
 from app.data.asked import Asked
 from app.data.calendar_columns import settled
 from app.data.engine import Relation
@@ -19,6 +20,7 @@ from app.data.sql_policy import CheckedQuery, PolicyViolation, check
 from app.data.sql_rules.lexer import Dialect
 from app.data.sql_rules.units import units_of
 from app.data.unfinished import unfinished
+from app.web.column_types import FIGURES
 
 Rows = list[list[Any]]
 
@@ -118,7 +120,7 @@ def translated(asked: Asked | None, descriptions: Mapping[str, Mapping[str, str]
 
 def described(query: CheckedQuery, columns: tuple[Column, ...], rows: Rows, known: Known) -> tuple[Column, ...]:
     """Give the result's columns what the query's text and the catalogue tell of them; months become months in place."""
-    return measured(query, settled(columns, rows, units_of(query.tree)), known)
+    return additive(query, measured(query, settled(columns, rows, units_of(query.tree)), known), known)
 
 
 def measured(query: CheckedQuery, columns: tuple[Column, ...], known: Known) -> tuple[Column, ...]:
@@ -127,6 +129,22 @@ def measured(query: CheckedQuery, columns: tuple[Column, ...], known: Known) -> 
     if len(notes) != len(columns):
         return columns
     return tuple(_noted(column, note) for column, note in zip(columns, notes, strict=True))
+
+
+def additive(query: CheckedQuery, columns: tuple[Column, ...], known: Known) -> tuple[Column, ...]:
+    """Mark the columns whose figures cannot be added up; where nesting is too deep to be told, none."""
+    reading = Additivity(known)
+    try:
+        adds = reading.columns(query.tree)
+        if len(adds) != len(columns):
+            named = reading.names(query.tree)
+            adds = [named.get(column.name.lower(), True) for column in columns]
+    except RecursionError:
+        return columns
+    return tuple(
+        msgspec.structs.replace(column, is_additive=each or column.type not in FIGURES)
+        for column, each in zip(columns, adds, strict=True)
+    )
 
 
 def _noted(column: Column, note: ColumnNotes) -> Column:

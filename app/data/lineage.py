@@ -20,7 +20,7 @@ DEEPEST = 12
 
 def measures(tree: exp.Expr, known: Known) -> Sequence[ColumnNotes]:
     """Return the notes on each column of the query's result; a wrong number of them where its text does not tell."""
-    select = _first_select(tree)
+    select = first_select(tree)
     if select is None:
         return ()
     notes: list[ColumnNotes] = []
@@ -37,9 +37,10 @@ def notes_of(column: exp.Column, known: Known) -> ColumnNotes | None:
     return notes if notes.name.lower() == column.name.lower() else None
 
 
-def _first_select(tree: exp.Expr) -> exp.Select | None:
+def first_select(tree: exp.Expr) -> exp.Select | None:
+    """Return the SELECT that names a query's columns."""
     while not isinstance(tree, exp.Select):
-        if isinstance(tree, exp.SetOperation | exp.Subquery):
+        if isinstance(tree, exp.SetOperation | exp.Subquery | exp.Lateral):
             tree = tree.this
         else:
             return None
@@ -50,7 +51,7 @@ def _starred(projection: exp.Expr, select: exp.Select, known: Known) -> list[Col
     """Return the columns that `*` or `table.*` stands for, None for another projection."""
     if not projection.is_star:
         return None
-    sources = _sources(select)
+    sources = sources_of(select)
     wanted = projection.text("table").lower() if isinstance(projection, exp.Column) else ""
     chosen = [source for name, source in sources.items() if not wanted or name == wanted]
     return [note for source in chosen for note in _all_of(source, known)]
@@ -60,7 +61,7 @@ def _all_of(source: exp.Expr, known: Known) -> Sequence[ColumnNotes]:
     return list(known.get(source.name.lower(), {}).values()) if isinstance(source, exp.Table) else measures(source, known)
 
 
-def _sources(select: exp.Select) -> dict[str, exp.Expr]:
+def sources_of(select: exp.Select) -> dict[str, exp.Expr]:
     """Return what the SELECT reads by the name it has there; WITH queries and subqueries as the query they stand for."""
     found = {}
     from_ = select.args.get("from_")
@@ -109,7 +110,7 @@ def _inside(node: exp.Expr, select: exp.Select) -> tuple[exp.Expr | None, exp.Se
 
 
 def _column(column: exp.Column, select: exp.Select, known: Known, depth: int) -> ColumnNotes:
-    sources = _sources(select)
+    sources = sources_of(select)
     wanted = column.table.lower()
     candidates = [sources[wanted]] if wanted in sources else list(sources.values()) if not wanted else []
     found = [notes for source in candidates if (notes := _of_source(source, column.name.lower(), known, depth)) is not None]
@@ -119,7 +120,7 @@ def _column(column: exp.Column, select: exp.Select, known: Known, depth: int) ->
 def _of_source(source: exp.Expr, column: str, known: Known, depth: int) -> ColumnNotes | None:
     if isinstance(source, exp.Table):
         return known.get(source.name.lower(), {}).get(column)
-    inner = _first_select(source)
+    inner = first_select(source)
     for projection in inner.expressions if inner is not None else ():
         starred = _starred(projection, inner, known) if inner is not None else None
         if notes := next((notes for notes in starred or () if notes.name.lower() == column), None):

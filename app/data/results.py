@@ -39,6 +39,8 @@ class Column(msgspec.Struct, frozen=True):
     unit: str | None = None
     currency: str | None = None
     labels: Mapping[str, str] = {}
+    is_additive: bool = True
+    """Whether the figures of several rows may be added up: not so for averages, shares and distinct counts."""
 
     @property
     def names_something(self) -> bool:

@@ -47,7 +47,7 @@ def statistics(column: Column, values: Sequence[Any]) -> Statistics:
         return counted
     total = _sum(known)
     average = AVERAGE_DIGITS.divide(Decimal(total), Decimal(len(known)))
-    shown = None if column.unit == "percent" else total
+    shown = total if column.is_additive and column.unit != "percent" else None
     return msgspec.structs.replace(counted, total=shown, average=average)
 
 

@@ -147,7 +147,7 @@ def _labelled(column: Column, known: ResultColumn | None) -> Column:
     if known is None:
         return column
     measure = (known.unit, known.currency) if known.unit or known.currency else (column.unit, column.currency)
-    return Column(column.name, column.type, *measure, labels=known.labels)
+    return msgspec.structs.replace(column, unit=measure[0], currency=measure[1], labels=known.labels)
 
 
 def _varied(queries: Iterable[Query]) -> list[Query]:

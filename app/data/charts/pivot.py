@@ -131,6 +131,15 @@ def _check_summable(place: Place) -> None:
             ),
             name=Named((place.column,)),
         )
+    if not place.column.is_additive:
+        raise ChartError(
+            "invalid_arguments",
+            N_(
+                "Several rows have the same category or time, and averages, shares and the like cannot be added up: "
+                "%(name)s. Choose a column under “Split by”, or ask for one row for each."
+            ),
+            name=Named((place.column,)),
+        )
 
 
 def _check_count(series: int, places: int, chosen: Chosen) -> None:

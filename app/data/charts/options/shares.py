@@ -5,7 +5,8 @@ from typing import Any
 
 from app.data.charts.options.drawing import Drawing, Option, number
 from app.data.charts.pivot import Figure, Pivot, Series, pivot
-from app.data.charts.spec import MAX_SERIES, MAX_SLICES, ChartError
+from app.data.charts.spec import MAX_SERIES, MAX_SLICES, ChartError, Named
+from app.data.results import Column
 from app.errors import N_
 
 
@@ -86,6 +87,7 @@ def _parts(drawing: Drawing, *, most: int | None) -> list[Option]:
             most=MAX_SERIES,
         )
     if most is not None and len(named) > most:
+        _check_additive(drawing.chosen.y[0].column, most)
         ranked = sorted(range(len(named)), key=lambda number: -named[number][1])
         shown, rest = sorted(ranked[: most - 1]), ranked[most - 1 :]
         others = sum((named[number][1] for number in rest), Decimal())
@@ -95,6 +97,19 @@ def _parts(drawing: Drawing, *, most: int | None) -> list[Option]:
         parts = [{"name": named[place][0], "value": number(named[place][1])} for place in shown]
         return [*parts, {"name": other, "value": number(others), "other": True}]
     return [{"name": name, "value": number(cell)} for name, cell in named]
+
+
+def _check_additive(column: Column, most: int) -> None:
+    if not column.is_additive and column.unit != "percent":
+        raise ChartError(
+            "too_many_rows",
+            N_(
+                "A pie shows at most %(most)s parts, and averages, shares and the like cannot be taken together as one: "
+                "%(name)s. Draw a bar chart, or ask for fewer parts."
+            ),
+            most=most,
+            name=Named((column,)),
+        )
 
 
 def _check_others(others: Figure, total: Figure, rest: int, parts: int) -> None:
