@@ -93,3 +93,17 @@ async def test_a_document_of_a_long_conversation_says_what_it_leaves_out(
         content, _ = await fetched(analyst, await made(analyst, f"/bi-chat/sessions/{session}/exports"))
         text = " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages).split())
         assert ("holds the last 2 questions" in text, "Answer 1." in text) == ((True, False) if number == 3 else (False, True))
+
+
+async def test_texts_of_any_length_are_cut_and_said_to_be(chat: Chat, analyst: Person) -> None:
+    sql = f"SELECT replace(hex(zeroblob(20000)), '0', 'ы') AS long, 'short' AS s /* {'я' * 40000} */"
+    chat.model.add(
+        [Call("sql_execute", {"query": sql})],
+        lambda request: [Call("render_table", {"result_id": msgspec.json.decode(request.messages[-1].content)["result_id"]})],
+        [final_answer("ё" * 40000)],
+    )
+    session, run = await analyst.ask("Ы" * 19000)
+    await analyst.until(session, "completed")
+    text = await printed(analyst, run)
+    assert (text.count("Texts longer than 1,000 characters end in"), text.count("Texts longer than 2,000")) == (1, 1)
+    assert "short" in text

@@ -20,6 +20,10 @@ from app.web.formats import NOTHING, Formats, formats_of
 from app.web.locale import translator
 
 MOST_ROWS = 1000
+LONGEST_CELL = 1000
+LONGEST_LINE = 2000
+"""In characters, of a receipt's line such as the SQL."""
+CUT = N_("Texts longer than %(most)s characters end in “…”.")
 
 
 def exhibit(title: str, result: Artifact, spec: ChartSpec | None, actor: Actor, *, with_table: bool = True) -> Mapping[str, Any]:
@@ -29,7 +33,8 @@ def exhibit(title: str, result: Artifact, spec: ChartSpec | None, actor: Actor, 
     formats = formats_of(actor.locale)
     chart, told = picture(spec, columns, rows, actor.locale) if spec else (None, ())
     table = _table(columns, rows, formats) if with_table else {"heads": [], "figures": [], "rows": []}
-    note = _note(result.details, formats, actor.locale) if with_table else ""
+    notes = [_note(result.details, formats, actor.locale), _cut_note(table["rows"], LONGEST_CELL, actor.locale)]
+    note = " ".join(filter(None, notes)) if with_table else ""
     return {"title": title, "chart": chart, "told": told, **table, "note": note}
 
 
@@ -46,7 +51,10 @@ def receipt_of(title: str, result: Artifact, origin: Origin, actor: Actor) -> Ma
     details = result.details
     extent = Extent(details["row_count"], details["truncated"], msgspec.convert(details["executed_at"], dt.datetime))
     told: Receipt = receipt(details, origin, extent, actor, now())
-    return {"title": title or translator(actor.locale).gettext(N_("Result")), "lines": told.lines}
+    lines = [(name, _cut(text, LONGEST_LINE)) for name, text in told.lines]
+    if note := _cut_note(lines, LONGEST_LINE, actor.locale):
+        lines.append((told.if_cut[0], note))
+    return {"title": title or translator(actor.locale).gettext(N_("Result")), "lines": lines}
 
 
 def _note(details: Mapping[str, Any], formats: Formats, locale: str) -> str:
@@ -61,8 +69,18 @@ def _note(details: Mapping[str, Any], formats: Formats, locale: str) -> str:
 
 def _head(column: Column, formats: Formats) -> str:
     measure = formats.measure(column)
-    return f"{formats.label(column)}, {measure}" if measure else formats.label(column)
+    return _cut(f"{formats.label(column)}, {measure}" if measure else formats.label(column), LONGEST_CELL)
 
 
 def _cell(value: Any, column: Column, formats: Formats) -> str:
-    return NOTHING if value is None else str(formats.cell(value, column))
+    return NOTHING if value is None else _cut(str(formats.cell(value, column)), LONGEST_CELL)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _cut_note(rows: Sequence[Sequence[str]], most: int, locale: str) -> str:
+    """Say that texts were cut, which are now longer than `most` by the sign that says so."""
+    is_cut = any(len(text) > most for row in rows for text in row)
+    return translator(locale).gettext(CUT, most=formats_of(locale).number(most)) if is_cut else ""

@@ -1,6 +1,7 @@
 """Typeset a document. All text comes as data: the template never takes any of it for markup."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ import typst
 
 from app.data.exports.messages import DocumentWork, Written
 
+LONGEST_WORD = 2000
+ENDLESS = re.compile(rf"(\S{{{LONGEST_WORD}}})\S+")
+"""What finds no place to break a line; the typesetter fails at 64 kB of it."""
 TEMPLATE = Path(__file__).parent / "document.typ"
 
 
 def write(work: DocumentWork) -> Written:
     """Write a tagged PDF (PDF/UA-1)."""
-    document = msgspec.json.decode(work.document)
+    document = _bounded(msgspec.json.decode(work.document))
     charted = [shown for turn in document["turns"] for shown in turn["exhibits"] if shown["chart"]]
     fonts: list[str] = _draw(charted, Path(work.path).parent) if charted else []
     typst.compile(
@@ -27,6 +31,18 @@ def write(work: DocumentWork) -> Written:
         pdf_standards=["ua-1"],
     )
     return Written()
+
+
+def _bounded(value: Any) -> Any:
+    """Return what is to be typeset with endless words cut."""
+    match value:
+        case str():
+            return ENDLESS.sub(r"\1…", value) if len(value) > LONGEST_WORD else value
+        case list():
+            return [_bounded(each) for each in value]
+        case dict():
+            return {key: _bounded(each) for key, each in value.items()}
+    return value
 
 
 def _draw(charted: list[dict[str, Any]], folder: Path) -> list[str]:
