@@ -46,7 +46,7 @@ def as_tsv(result: Artifact, state: TableState, locale: str) -> str:
 
 
 def _pasted(value: Any) -> str:
-    return neutralised(value) if isinstance(value, str) else raw(value)
+    return neutralised(raw(value)) if isinstance(value, str | dict | list) else raw(value)
 
 
 def is_within(result: Artifact, reach: frozenset[str] | None) -> bool:

@@ -67,7 +67,22 @@ def test_no_text_becomes_a_formula(tmp_path: Path, text: str) -> None:
     book = openpyxl.load_workbook(written(tmp_path, "excel", "text", [text], heading=text).rename(tmp_path / "made.xlsx"))
     assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} == {"s"}
     for found in in_csv(written(tmp_path, "csv", "text", [text], heading=text)):
-        assert found == f"'{text}"
+        assert found == (f"'{text[0]}'{text[1:]}" if text[0] in "\t\r\n" else f"'{text}")
+
+
+@given(st.lists(st.sampled_from([";", "=1+1", '"', "a", ",", "\t", "\n", "\r", " ", "-2", "@x"])).map("".join))
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_no_text_holds_a_formula_for_those_who_cut_elsewhere(delimiter: str, text: str) -> None:
+    line = io.StringIO()
+    csv.writer(line).writerow(["x", cells.neutralised(text)])
+    for row in csv.reader(io.StringIO(line.getvalue(), newline=""), delimiter=delimiter):
+        assert not any(cell.lstrip(" ").startswith(cells.DANGEROUS[:4]) for cell in row)
+
+
+def test_figures_are_written_out(tmp_path: Path) -> None:
+    given = ["1.23456789012346E+19", "1E-10", 1e-10, "NaN"]
+    expected = ["12345678901234600000", "0.0000000001", "0.0000000001", "NaN"]
+    assert in_csv(written(tmp_path, "csv", "decimal", given)) == ["c", *expected]
 
 
 @given(st.text())

@@ -3,12 +3,16 @@
 import datetime as dt
 import json
 import math
+import re
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.web import durations
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula, or strips to find one."""
+AFTER_A_CUT = re.compile(rf'([;\t\r\n][\s"]*)(?=[{re.escape("=+-@＝＋－＠")}])')
+"""Where a spreadsheet that reads semicolons, tabs or lines apart finds a cell that begins like a formula."""
 EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's days have no zone
 FIRST_DAY = dt.datetime(1900, 3, 1)  # noqa: DTZ001 - before it Excel counts a day that never was
 CERTAIN_DIGITS = 15
@@ -17,7 +21,8 @@ CERTAIN_DIGITS = 15
 
 def neutralised(text: str) -> str:
     """Return `text` so that no program takes it for a formula when it is read from a CSV file."""
-    return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text
+    begun = f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text
+    return AFTER_A_CUT.sub(r"\1'", begun)
 
 
 def number(value: Any) -> float | int | None:
@@ -42,6 +47,15 @@ def _from_text(text: str) -> float | None:
     except ValueError:
         return None
     return figure if math.isfinite(figure) else None
+
+
+def figure(text: str) -> str | None:
+    """Return a figure written out as programs read it, without powers of ten; None where it is none."""
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:
+        return None
+    return format(exact, "f")
 
 
 def day_number(value: Any) -> float | None:

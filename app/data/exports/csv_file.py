@@ -39,12 +39,5 @@ class CsvFile:
         if self._booleans[index] and isinstance(value, bool | int):
             return "true" if value else "false"
         text = durations.hours(value) if self._durations[index] else cells.text(value)
-        return text if self._figures[index] and _is_number(text) else cells.neutralised(text)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        figure = cells.figure(text) if self._figures[index] else None
+        return cells.neutralised(text) if figure is None else figure
