@@ -19,6 +19,7 @@ from app.chat.models import Message, Run
 from app.data.errors import QueryError
 from app.data.exports.exporter import Exported, Exporter, Progress
 from app.data.exports.process import WritingError
+from app.data.failure_wording import reason
 from app.data.ledger import Ledger
 from app.database import Database, new_id
 from app.errors import N_, BiChatError, Conflict
@@ -121,7 +122,7 @@ class ExportJobs:
         except asyncio.CancelledError:
             job.state = "cancelled"
         except QueryError as error:
-            job.state, job.error = "failed", Conflict(NOT_ANSWERED, reason=error.message)
+            job.state, job.error = "failed", Conflict(NOT_ANSWERED, reason=reason(error, job.actor.locale))
         except (WritingError, BiChatError) as error:
             job.state, job.error = "failed", error if isinstance(error, BiChatError) else Conflict(FAILED)
         except Exception:  # Nobody awaits a job: what is not told on its page would be lost with the task.

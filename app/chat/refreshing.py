@@ -12,6 +12,7 @@ from app.chat.auditing import Whose, audited
 from app.chat.charts import result_of
 from app.data.comparison import Changes, compare
 from app.data.errors import QueryError
+from app.data.failure_wording import reason
 from app.data.queries import Queries
 from app.data.results import QueryResult, columns_from, details_of, encode_rows, rows_from
 from app.database import Database, new_id
@@ -19,7 +20,7 @@ from app.errors import N_, Invalid, NotFound
 from app.files.models import Artifact
 from app.identity.actor import Actor
 
-FAILED = N_("The query could not be run again: %(reason)s The table shows the earlier result.")
+FAILED = N_("The database did not give the rows: %(reason)s The table shows the earlier result.")
 
 
 class Refreshed(msgspec.Struct, frozen=True):
@@ -47,8 +48,7 @@ async def refresh(database: Database, queries: Queries, actor: Actor, table_id: 
         async with audited(database, whose) as ledger:
             result = await queries.noting(ledger).execute(actor, sql, parameters, max_rows=queries.max_rows)
     except QueryError as error:
-        reason = error.message.rstrip(".") + "."
-        raise Invalid(FAILED, reason=reason) from error
+        raise Invalid(FAILED, reason=reason(error, actor.locale)) from error
     result = _labelled(result, before)
     changes = await asyncio.to_thread(_changes, before, result)
     async with database.writing() as db:

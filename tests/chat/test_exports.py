@@ -265,9 +265,11 @@ async def test_an_export_can_be_cancelled_and_a_lost_one_says_so(chat: Chat, ana
 async def test_a_database_that_fails_meanwhile_is_told_and_audited(settings: Settings, chat: Chat, analyst: Person) -> None:
     _, table, _ = await with_table(chat, analyst)
     _drop(Path(settings.analytics_url.removeprefix("sqlite:///")))
+    await analyst.post("/locale", locale="ru", next="/")
     partial = await made(analyst, f"/bi-chat/artifacts/{table}/exports", format="excel")
     assert STATE.findall(partial) == ["failed"]
-    assert "no such table" in partial
+    assert "База данных не отдала строки: таблицы, которую читает запрос, больше нет." in partial
+    assert "no such table" not in partial
     async with chat.database.reading() as db:
         outcomes = (await db.execute(select(AuditedStatement.outcome).order_by(AuditedStatement.id))).scalars().all()
     assert outcomes == ["ok", "unknown_table"]

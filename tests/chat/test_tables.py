@@ -289,14 +289,20 @@ async def test_a_refresh_that_fails_says_so_and_leaves_the_table(
     replace_shop(shop)
     answer = await analyst.post(f"/bi-chat/artifacts/{table_id}/refresh", htmx=True)
     assert (answer.status_code, answer.headers["hx-retarget"]) == (422, f"#table-{table_id}-notice")
-    assert "no such table: sales. The table shows the earlier result." in answer.text
+    said = "The database did not give the rows: a table that the query reads is not there any more. The table shows"
+    assert said in answer.text
+    await analyst.post("/locale", locale="uz", next="/")
+    translated = (await analyst.post(f"/bi-chat/artifacts/{table_id}/refresh", htmx=True)).text
+    assert "soʻrov oʻqiydigan jadval endi yoʻq" in translated
+    assert "no such table" not in translated
+    await analyst.post("/locale", locale="en", next="/")
     plain = await analyst.post(f"/bi-chat/artifacts/{table_id}/refresh")
     assert plain.status_code == 422
     assert "The table shows the earlier result." in plain.text
     assert "1–25 of 60" in (await analyst.get(f"/bi-chat/sessions/{session}")).text
     async with chat.database.reading() as db:
         outcomes = (await db.execute(select(AuditedStatement.outcome).order_by(AuditedStatement.id))).scalars().all()
-    assert outcomes == ["ok", "unknown_table", "unknown_table"]
+    assert outcomes == ["ok", "unknown_table", "unknown_table", "unknown_table"]
 
 
 async def test_strangers_do_not_find_it(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
