@@ -142,7 +142,7 @@ def additive(query: CheckedQuery, columns: tuple[Column, ...], known: Known) -> 
     except RecursionError:
         return columns
     return tuple(
-        msgspec.structs.replace(column, is_additive=each or column.type not in FIGURES)
+        msgspec.structs.replace(column, is_additive=each or column.type not in {*FIGURES, "duration"})
         for column, each in zip(columns, adds, strict=True)
     )
 

@@ -42,7 +42,7 @@ def statistics(column: Column, values: Sequence[Any]) -> Statistics:
     least, most = (choose(ordered, key=lambda value: key(value, "en", column.type)) for choose in (min, max))
     counted = msgspec.structs.replace(counted, least=least, most=most)
     if column.type == "duration" and all(isinstance(value, dt.timedelta) for value in known):
-        return _lengths(counted, known)
+        return _lengths(column, counted, known)
     if column.type not in FIGURES or column.names_something or not all(Decimal(value).is_finite() for value in known):
         return counted
     total = _sum(known)
@@ -51,12 +51,12 @@ def statistics(column: Column, values: Sequence[Any]) -> Statistics:
     return msgspec.structs.replace(counted, total=shown, average=average)
 
 
-def _lengths(counted: Statistics, known: Sequence[dt.timedelta]) -> Statistics:
+def _lengths(column: Column, counted: Statistics, known: Sequence[dt.timedelta]) -> Statistics:
     try:
         total = sum(known, dt.timedelta())
     except OverflowError:
         return counted
-    return msgspec.structs.replace(counted, total=total, average=total / len(known))
+    return msgspec.structs.replace(counted, total=total if column.is_additive else None, average=total / len(known))
 
 
 def _sum(values: Sequence[Any]) -> int | Decimal:

@@ -1,5 +1,6 @@
 """Averages, ends, shares and distinct counts are not added up: neither below a column nor in a chart."""
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -89,6 +90,12 @@ async def test_a_result_carries_it_and_shows_no_sum_of_averages(queries: Queries
     assert (told["amount"], told["mean"], told["city"]) == (True, False, True)
     mean = statistics(result.columns[-1], [row[-1] for row in result.rows])
     assert (mean.total, mean.average is None) == (None, False)
+
+
+def test_mean_lengths_of_time_have_no_sum() -> None:
+    lengths = [dt.timedelta(hours=hours) for hours in (1, 3)]
+    told = [statistics(Column("t", "duration", is_additive=adds), lengths).total for adds in (True, False)]
+    assert told == [dt.timedelta(hours=4), None]
 
 
 def test_a_chart_refuses_to_add_averages_and_draws_one_row_each() -> None:
