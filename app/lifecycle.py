@@ -11,7 +11,7 @@ from litestar import Litestar
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent.model import Model
-from app.chat import purging, questions
+from app.chat import purging, questions, retention
 from app.chat.desk import Desk
 from app.database import now
 from app.demo import seeding
@@ -92,10 +92,12 @@ class Lifecycle:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _purge(self) -> None:
+        storage = self._desk.exports.exporter.storage
         await asyncio.sleep(SWEEP_SECONDS)
         while True:
             try:
-                await purging.purge(self._desk.database, self._desk.exports.exporter.storage, now())
+                await retention.sweep(self._desk.database, storage, now())
+                await purging.purge(self._desk.database, storage, now())
             except Exception:  # Any storage may fail in its own way; the next hour tries again.
                 log.exception("deleted files could not be removed")
             await asyncio.sleep(PURGE_SECONDS)

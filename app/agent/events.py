@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from app.agent.context_blocks import Block
 from app.agent.model import ModelResponse, ToolCall
 from app.agent.tool import AskedQuestion, NewArtifact
 
@@ -41,7 +42,8 @@ class Reset(msgspec.Struct, frozen=True, gc=False):
 class AssistantStep(msgspec.Struct, frozen=True):
     """The model answered: a step to commit before anything else happens.
 
-    `text` is what people see of it; `finish_reason` is the run's where `is_final`.
+    `text` is what people see of it; `finish_reason` is the run's where `is_final`; `blocks` are only counted in debug
+    mode.
     """
 
     step: int
@@ -51,6 +53,7 @@ class AssistantStep(msgspec.Struct, frozen=True):
     response: ModelResponse
     duration_ms: float
     finish_reason: str
+    blocks: tuple[Block, ...] = ()
 
 
 class ToolStart(msgspec.Struct, frozen=True):

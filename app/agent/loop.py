@@ -12,6 +12,7 @@ import jiter
 import msgspec
 import structlog
 
+from app.agent.context_blocks import blocks_of
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.agent.model import (
     AssistantText,
@@ -61,6 +62,7 @@ class Work(msgspec.Struct, frozen=True):
     model_name: str | None = None
     reasoning_effort: str | None = None
     run_key: str = "s"
+    is_debugged: bool = False
     ledger: Ledger = msgspec.field(default_factory=Ledger)
 
 
@@ -139,6 +141,8 @@ async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGener
     if response is None:
         raise ModelError("network", "the model's stream ended without a response")
     step = _step(work.run_key, number, response, writer, (time.perf_counter() - started) * 1000, is_last=is_last)
+    if work.is_debugged:
+        step = msgspec.structs.replace(step, blocks=blocks_of(request, work.history))
     if step.text and not step.is_final:
         yield TextBlockEnd(sum(isinstance(m, AssistantText) and bool(m.content) for m in messages))
     yield step

@@ -62,6 +62,7 @@ def _messages(turn: Turn) -> list[MessageShape]:
     answered = MessageShape(
         id=assistant.id, session_id=turn.session_id, role="assistant", content=assistant.content, author=None,
         explanation=assistant.explanation, citations=assistant.citations, tool_calls=assistant.tool_calls,
-        artifacts=assistant.artifacts, code_outputs=assistant.code_outputs, created_at=assistant.created_at,
+        artifacts=assistant.artifacts, code_outputs=assistant.code_outputs,
+        debug=assistant.debug, created_at=assistant.created_at,
     )  # fmt: skip
     return [asked, answered]

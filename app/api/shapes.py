@@ -178,6 +178,7 @@ class MessageShape(Shape, kw_only=True, frozen=True):
     tool_calls: list[ToolCallShape] = []
     artifacts: list[ArtifactShape] = []
     code_outputs: list[CodeOutput] = []
+    debug: dict[str, Any] | UnsetType = UNSET
     created_at: str
 
 

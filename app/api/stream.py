@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Request, get, post
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.agent.analysts import BI_ANALYST
 from app.api.bodies import decoded, from_query
@@ -37,7 +37,7 @@ from app.chat.run_logs import log_of
 from app.chat.turns import Draft
 from app.data.reach import reach_of
 from app.errors import N_, Invalid
-from app.identity.guards import SignedRequest, check, client_address, requires
+from app.identity.guards import SignedRequest, allows, check, client_address, requires
 from app.identity.permissions import Permission
 from app.identity.watch import Place
 from app.web import pages
@@ -83,7 +83,7 @@ async def tail(request: SignedRequest) -> Stream:
     run, access = await turns.find_run(desk.database, request.user, asked.run_id)
     await record_opening(desk.database, request.user, run.session_id, access.owner_id)
     last_event_id = request.headers.get("last-event-id") or asked.last_event_id
-    tail_of = await _tail_of(request, run.id, access, debug=bool(run.options.get("debug")))
+    tail_of = await _tail_of(request, run.id, access, debug=_may_debug(request, run))
     return _stream(request, tail_of, last_event_id, head=[], from_start=False)
 
 
@@ -136,6 +136,12 @@ def _refuse_unbuilt(request: SignedRequest, body: SendBody) -> None:
 def _stream(request: SignedRequest, tail_of: "_Tail", last_event_id: str | None, *, head: Head, from_start: bool) -> Stream:
     chunks = tail_of.chunks(request, last_event_id, head=head, from_start=from_start)
     return Stream(chunks, media_type="text/event-stream", headers=HEADERS)
+
+
+def _may_debug(request: SignedRequest, run: Row[Any]) -> bool:
+    """Tell whether the asker of a run in debug mode follows it, and still may."""
+    is_own = run.user_id == request.user.user_id
+    return is_own and bool(run.options.get("debug")) and allows(request, Permission.EXPORT)
 
 
 async def _tail_of(request: SignedRequest, run_id: uuid.UUID, access: Access, *, debug: bool) -> "_Tail":

@@ -9,7 +9,8 @@ from msgspec import UNSET
 from sqlalchemy import Row
 
 from app.api.shapes import ArtifactShape, AssistantTurn, RunError, ToolCallShape, Turn, UserTurn, iso, person
-from app.chat import artifact_list, sentences, transcript
+from app.chat import artifact_list, debugging, sentences, transcript
+from app.chat.debugging import DebugView
 from app.chat.run_view import RETRYABLE
 from app.chat.transcript import WITHHELD, Transcript
 from app.data.reach import Reach, holds_call
@@ -27,10 +28,19 @@ async def told(
     async with database.reading() as db:
         transcripts = await transcript.load_many(db, run_ids)
         made = await artifact_list.of_runs(db, actor, session_id, run_ids, reach=reach)
-    return [
+    took = await debugging.of(database, actor, run_ids)
+    told = [
         _turn(row, session_id, transcripts.get(row.run_id, transcript.NOTHING), made.get(row.run_id, []), reach, translate)
         for row in rows
     ]
+    return [_with_debug(turn, took.get(row.run_id)) for turn, row in zip(told, rows, strict=True)]
+
+
+def _with_debug(turn: Turn, took: DebugView | None) -> Turn:
+    """Add what the answer took, for the one who asked for that."""
+    if took is None or turn.assistant_turn is UNSET:
+        return turn
+    return msgspec.structs.replace(turn, assistant_turn=msgspec.structs.replace(turn.assistant_turn, debug=took.shape))
 
 
 def _turn(

@@ -152,6 +152,7 @@ class Execution:
             reasoning_effort=run.options.get("reasoning_effort"),
             run_key=f"{run.id.hex[-8:]}_",
             ledger=ledger,
+            is_debugged=bool(run.options.get("debug")) and actor.may(Permission.EXPORT),
         )
 
     def _exports(self, run: Row[Any], actor: Actor, history: Sequence[ModelMessage], reach: Reach) -> Exports:

@@ -237,6 +237,8 @@ class ModelCall(Identified, Base):
     cost: Mapped[Decimal | None] = mapped_column(Numeric(14, 8))
     duration_ms: Mapped[float]
     finish_reason: Mapped[str]
+    context: Mapped[list[Any] | None]
+    """In debug mode what it was asked with: `{name, tokens}` of each block, the tokens estimated."""
 
 
 class Feedback(Identified, Base):

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat import artifacts, opinions, transcript, turns, versions
+from app.chat import artifacts, debugging, opinions, transcript, turns, versions
 from app.chat.models import UNFINISHED, Message, Run, RunStatus
 from app.chat.run_view import RunFold
 from app.chat.sentences import ERRORS
@@ -107,7 +107,10 @@ async def turn_views(
     rows = await turns.page(database, session_id, before=before, summary_id=summary_id)
     several = await versions.of(database, session_id, rows)
     said = await opinions.of(database, reader.actor, [row.run_id for row in rows if row.run_id])
-    keys = {row.id: (*_cache_key(row, reader), several.get(row.id), said.get(row.run_id)) for row in rows}
+    took = await debugging.of(database, reader.actor, [row.run_id for row in rows if row.run_id])
+    keys = {
+        row.id: (*_cache_key(row, reader), several.get(row.id), said.get(row.run_id), row.run_id in took) for row in rows
+    }  # fmt: skip
     kept = {row.id: rendered.get(keys[row.id]) for row in rows}
     missing = [row.run_id for row in rows if row.run_id and not kept[row.id]]
     views: dict[uuid.UUID, RunView] = {}
@@ -115,7 +118,7 @@ async def turn_views(
         async with database.reading() as db:
             views = await run_views(db, reader, missing)
     for run_id, view in views.items():
-        view.feedback = said.get(run_id)
+        view.feedback, view.debug = said.get(run_id), took.get(run_id)
     shown = [turn_view(row, session_id, views.get(row.run_id), kept[row.id] or "") for row in rows]
     for turn in shown:
         turn.versions, turn.can_write = several.get(turn.id, ()), reader.can_write
@@ -134,6 +137,7 @@ async def turn_of(database: Database, reader: Reader, session_id: uuid.UUID, run
     async with database.reading() as db:
         views = await run_views(db, reader, [run_id])
     views[run_id].feedback = (await opinions.of(database, reader.actor, [run_id])).get(run_id)
+    views[run_id].debug = (await debugging.of(database, reader.actor, [run_id])).get(run_id)
     turn = turn_view(row, session_id, views[run_id])
     turn.versions, turn.can_write = (await versions.of(database, session_id, [row])).get(row.id, ()), reader.can_write
     return turn

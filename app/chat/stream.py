@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Row
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
-from app.chat import artifacts, opinions, pages, transcript
+from app.chat import artifacts, debugging, opinions, pages, transcript
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
 from app.chat.pages import Reader
@@ -83,6 +83,7 @@ class PageStream:
         view = self._fold.settle()
         await self._load(self._fold.artifacts)
         await self._load_opinion()
+        await self._load_debug()
         pages.translate_error(view, self._reader)
         further = "" if view.is_live else await self._suggestions()
         return message(self._render("redraw", run=view) + further, event_id, retry=True)
@@ -132,6 +133,7 @@ class PageStream:
             case Failed() | Finished():
                 await self._load_times()
                 await self._load_opinion()
+                await self._load_debug()
                 pages.translate_error(run, self._reader)
                 return [self._text(), self._render("finished", run=run), await self._suggestions()]
             case Reset():
@@ -166,6 +168,11 @@ class PageStream:
 
     async def _load_times(self) -> None:
         self._fold.view.worked_ms = (await transcript.run_of(self._database, self._run.id)).worked_ms
+
+    async def _load_debug(self) -> None:
+        view = self._fold.view
+        if not view.is_live:
+            view.debug = (await debugging.of(self._database, self._reader.actor, [view.id])).get(view.id)
 
     async def _suggestions(self) -> str:
         offered = await self._suggest(self._run.session_id, self._run.id)

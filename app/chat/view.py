@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
+from app.chat.debugging import DebugView
 from app.chat.excerpts import Piece
 from app.chat.opinions import Opinion
 from app.data.results import Column
@@ -107,6 +108,7 @@ class RunView:
     can_write: bool = True
     question_id: uuid.UUID | None = None
     feedback: Opinion | None = None
+    debug: DebugView | None = None
     """What the reader said of it."""
 
     @property

@@ -89,7 +89,7 @@ async def settings_of(database: Database, tenant_id: uuid.UUID) -> TenantSetting
 
 async def change_settings(database: Database, actor: Actor, wanted: TenantSettings) -> None:
     """Change the settings of the actor's company; raises `Invalid` with the field in `details`."""
-    wanted = _checked(wanted)
+    wanted = checked(wanted)
     async with database.writing() as db:
         tenant = await find(db, actor.tenant_id)
         before, after = _told(_settings(tenant)), _told(wanted)
@@ -125,7 +125,8 @@ def _told(settings: TenantSettings) -> dict[str, Any]:
     }
 
 
-def _checked(wanted: TenantSettings) -> TenantSettings:
+def checked(wanted: TenantSettings) -> TenantSettings:
+    """Return the settings tidied; raises `Invalid` with the field in `details`."""
     if wanted.default_locale not in LOCALES:
         raise Invalid(N_("BiChat speaks English, Russian and Uzbek."), details={"default_locale": "unknown"})
     if wanted.first_weekday not in range(7):

@@ -1,0 +1,130 @@
+"""What an answer took, for the asker who wanted to know and may: each call of the model and of a tool, from what is stored."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from sqlalchemy import BindParameter, bindparam, select
+
+from app.agent.context_blocks import Block
+from app.chat.models import Message, ModelCall, Run
+from app.database import Database
+from app.identity.actor import Actor
+from app.identity.permissions import Permission
+
+
+@dataclass(slots=True)
+class DebugCall:
+    """A call of the model: the provider's figures, `cost` in USD (None: no price is known), and the estimated context.
+
+    `is_estimated` tells that the provider gave no figures and the tokens were counted here.
+    """
+
+    provider: str
+    model: str
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost: float | None
+    duration_ms: float
+    finish_reason: str
+    blocks: list[Block]
+    is_estimated: bool
+
+
+@dataclass(slots=True)
+class DebugTool:
+    """A call of a tool; `error` is a code, None where it succeeded."""
+
+    name: str
+    duration_ms: float
+    error: str | None
+
+
+@dataclass(slots=True)
+class DebugView:
+    """What one run took; the sums are those of its calls."""
+
+    calls: list[DebugCall] = field(default_factory=list)
+    tools: list[DebugTool] = field(default_factory=list)
+
+    @property
+    def input_tokens(self) -> int:
+        """Return the tokens that went to the model."""
+        return sum(call.input_tokens for call in self.calls)
+
+    @property
+    def cached_tokens(self) -> int:
+        """Return how many of these the provider had kept."""
+        return sum(call.cached_tokens for call in self.calls)
+
+    @property
+    def output_tokens(self) -> int:
+        """Return the tokens that the model wrote."""
+        return sum(call.output_tokens for call in self.calls)
+
+    @property
+    def cost(self) -> float | None:
+        """Return what the calls cost, None where the price of any of them is not known."""
+        known = [call.cost for call in self.calls if call.cost is not None]
+        return sum(known) if known and len(known) == len(self.calls) else None
+
+    @property
+    def duration_ms(self) -> float:
+        """Return how long the model and the tools worked, one after the other."""
+        return sum(call.duration_ms for call in self.calls) + sum(tool.duration_ms for tool in self.tools)
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        """Return what programs get as `debug`."""
+        total = self.input_tokens + self.output_tokens
+        usage = {
+            "promptTokens": self.input_tokens, "completionTokens": self.output_tokens, "totalTokens": total,
+            "cachedTokens": self.cached_tokens, "cost": self.cost,
+        }  # fmt: skip
+        calls = [
+            {
+                "provider": call.provider, "model": call.model, "promptTokens": call.input_tokens,
+                "cachedTokens": call.cached_tokens, "completionTokens": call.output_tokens, "cost": call.cost,
+                "durationMs": round(call.duration_ms), "finishReason": call.finish_reason, "isEstimated": call.is_estimated,
+                "context": [{"block": block.name, "estimatedTokens": block.tokens} for block in call.blocks],
+            }
+            for call in self.calls
+        ]  # fmt: skip
+        tools = [{"name": tool.name, "durationMs": round(tool.duration_ms), "error": tool.error} for tool in self.tools]
+        return {"usage": usage, "calls": calls, "tools": tools}
+
+
+ASKED = select(Run.id, Run.options).where(Run.id.in_(bindparam("ids", expanding=True)), Run.user_id == bindparam("user_id"))
+IN_RUNS: BindParameter[Any] = bindparam("ids", expanding=True)
+CALLS = select(
+    ModelCall.run_id, ModelCall.provider, ModelCall.model, ModelCall.input_tokens, ModelCall.cached_tokens,
+    ModelCall.output_tokens, ModelCall.cost, ModelCall.duration_ms, ModelCall.finish_reason, ModelCall.context,
+    ModelCall.is_estimated,
+).where(ModelCall.run_id.in_(IN_RUNS)).order_by(ModelCall.id)  # fmt: skip
+TOOLS = select(Message.run_id, Message.tool_name, Message.duration_ms, Message.error_code).where(
+    Message.run_id.in_(IN_RUNS), Message.role == "tool", Message.deleted_at.is_(None)
+).order_by(Message.id)  # fmt: skip
+
+
+async def of(database: Database, actor: Actor, run_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, DebugView]:
+    """Return what those runs took which `actor` asked for in debug mode, as long as they may export: nobody else's."""
+    ids = list(run_ids)
+    if not ids or not actor.may(Permission.EXPORT):
+        return {}
+    asked = await database.rows(ASKED, {"ids": ids, "user_id": actor.user_id})
+    views = {row.id: DebugView() for row in asked if row.options.get("debug")}
+    if not views:
+        return {}
+    for row in await database.rows(CALLS, {"ids": list(views)}):
+        cost = None if row.cost is None else float(row.cost)
+        blocks = msgspec.convert(row.context or [], list[Block])
+        views[row.run_id].calls.append(DebugCall(
+            row.provider, row.model, row.input_tokens, row.cached_tokens, row.output_tokens, cost, row.duration_ms,
+            row.finish_reason, blocks, row.is_estimated,
+        ))  # fmt: skip
+    for row in await database.rows(TOOLS, {"ids": list(views)}):
+        views[row.run_id].tools.append(DebugTool(row.tool_name, row.duration_ms or 0.0, row.error_code))
+    return views
