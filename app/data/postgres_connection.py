@@ -1,6 +1,7 @@
 """asyncpg's connection as statements of others need it: it says no more than it must and hears no more than it should."""
 
 import asyncio
+import time
 from typing import Any
 
 import asyncpg
@@ -50,8 +51,35 @@ class Meter(asyncio.Protocol):
         self._inner.resume_writing()
 
 
+class Deadline:
+    """Hangs up when a statement's time is over, whether or not the server notices: a wait for it would have no end."""
+
+    def __init__(self, connection: "Connection") -> None:
+        self._connection = connection
+        self._timer: asyncio.TimerHandle | None = None
+        self._end = float("inf")
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the time that was given has passed."""
+        return time.monotonic() >= self._end
+
+    def set(self, seconds: float, grace: float) -> None:
+        """Give the server `seconds` from now on, and `grace` to say itself that they are over."""
+        self.clear()
+        self._end = time.monotonic() + seconds
+        self._timer = asyncio.get_running_loop().call_later(seconds + grace, self._connection.terminate)
+
+    def clear(self) -> None:
+        """Give all the time there is."""
+        self._end = float("inf")
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
 class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection with a meter and codecs of its own.
+    """A connection with a meter, a deadline and codecs of its own.
 
     It learns about types without set_config(), which the analytics role may not call.
     """
@@ -61,4 +89,5 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
         self._server_caps = self._server_caps._replace(jit=False)  # type: ignore[has-type]  # as above
         teach(protocol.get_settings())
         self.meter = Meter(protocol, transport)
+        self.deadline = Deadline(self)
         transport.set_protocol(self.meter)

@@ -81,24 +81,19 @@ class PostgresSource:
 
     async def run(self, statement: BoundStatement) -> Fetched:
         """Run one statement for its tenant; a cancelled task has the server cancel it."""
-        async with self._places.place(statement.tenant_id, statement.timeout):
-            try:
-                async with (
-                    asyncio.timeout(statement.timeout + CONNECT_SECONDS + GRACE_SECONDS),
-                    self._connection(RECEIVED_BYTES) as connection,
-                    connection.transaction(readonly=True),
-                ):
-                    await connection.execute(self._limits(statement))
-                    async with asyncio.timeout(statement.timeout + GRACE_SECONDS):
-                        return await _fetch(connection, statement)
-            except TimeoutError as error:
-                raise typed_error(asyncpg.QueryCanceledError("canceling statement due to statement timeout")) from error
+        async with (
+            self._places.place(statement.tenant_id, statement.timeout),
+            self._connection(RECEIVED_BYTES, statement.timeout) as connection,
+            connection.transaction(readonly=True),
+        ):
+            await connection.execute(self._limits(statement))
+            return await _fetch(connection, statement)
 
     async def stream(self, statement: BoundStatement, batch_rows: int) -> AsyncGenerator[Fetched]:
         """Run one statement and yield its rows in batches; closing the generator ends the statement."""
         async with (
             self._places.place(statement.tenant_id, statement.timeout),
-            self._connection(RECEIVED_BYTES) as connection,
+            self._connection(RECEIVED_BYTES, statement.timeout) as connection,
             connection.transaction(readonly=True),
         ):
             await connection.execute(self._limits(statement))
@@ -107,9 +102,11 @@ class PostgresSource:
             left, has_more = statement.max_rows, True
             while has_more:
                 connection.meter.allow(RECEIVED_BYTES)
+                connection.deadline.set(statement.timeout, GRACE_SECONDS)
                 wanted = min(batch_rows, left + 1)
                 records = await _records(cursor, wanted)
                 truncated = len(records) > left
+                connection.deadline.clear()
                 rows = [[value(cell, zone) for cell in record.values()] for record in records[:left]]
                 left -= len(rows)
                 has_more = len(records) == wanted and not truncated
@@ -143,8 +140,10 @@ class PostgresSource:
         )
 
     @contextlib.asynccontextmanager
-    async def _connection(self, received_bytes: float = float("inf")) -> AsyncGenerator[asyncpg.pool.PoolConnectionProxy]:
-        """Lend a connection on which the server may send so much."""
+    async def _connection(
+        self, received_bytes: float = float("inf"), seconds: float | None = None
+    ) -> AsyncGenerator[asyncpg.pool.PoolConnectionProxy]:
+        """Lend a connection on which the server may send so much and take so long."""
         try:
             async with self._opening:
                 if self._pool is None:
@@ -165,18 +164,23 @@ class PostgresSource:
             connection = await self._pool.acquire(timeout=CONNECT_SECONDS)
         except UNREACHABLE as error:
             raise no_connection() from error
-        meter = connection.meter
+        meter, deadline = connection.meter, connection.deadline
         meter.allow(received_bytes)
+        if seconds is not None:
+            deadline.set(seconds, GRACE_SECONDS)
         try:
             yield connection
         except CONNECTION_ERRORS as error:
-            raise _too_long() if meter.is_over else no_connection() from error
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError from error
+            raise _too_long() if meter.is_over else _too_late() if deadline.is_over else no_connection() from error
         except asyncpg.PostgresError as error:
             raise typed_error(error) from error
         finally:
             meter.allow(float("inf"))
+            deadline.clear()
             with contextlib.suppress(*CONNECTION_ERRORS, asyncpg.PostgresError):
-                await self._pool.release(connection)
+                await self._pool.release(connection, timeout=CONNECT_SECONDS)
 
 
 async def _fetch(connection: asyncpg.pool.PoolConnectionProxy, statement: BoundStatement) -> Fetched:
@@ -232,6 +236,10 @@ async def _records(cursor: Any, count: int) -> list[asyncpg.Record]:
         message = f"a value of the result cannot be read: {error}"
         raise QueryError("type_mismatch", message, "Cast such columns to text: CAST(column AS text).") from error
     return records
+
+
+def _too_late() -> QueryError:
+    return typed_error(asyncpg.QueryCanceledError("canceling statement due to statement timeout"))
 
 
 def _too_long() -> QueryError:
