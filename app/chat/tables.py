@@ -24,7 +24,7 @@ def is_large(result: Artifact) -> bool:
 def arranged(columns: Sequence[Column], rows: Sequence[Row], state: TableState, locale: str) -> Sequence[Row]:
     """Return the rows that `state` asks for, on all pages, in its order."""
     formats = formats_of(locale)
-    rows = search(rows, columns, state.words, formats.typed_forms, formats.unformatted(state.words))
+    rows = search(rows, columns, state.words, formats.typed_forms, formats.unformatted)
     if state.sorted_by is None:
         return rows
     return sort(rows, state.sorted_by, locale, columns[state.sorted_by].type, descending=state.descending)

@@ -12,8 +12,8 @@ UZBEK_PLACES = {"o'": "z\u0301", "g'": "z\u0302", "sh": "z\u0303", "ch": "z\u030
 
 
 def plain(text: str) -> str:
-    """Return a text as it is searched: small letters, one kind of apostrophe and of space, `ё` as `е`."""
-    return SPACES.sub(" ", text.casefold().translate(APOSTROPHES).replace("ё", "е"))
+    """Return a text as it is searched: small letters, no apostrophes, which people leave out, one kind of space, `ё` as `е`."""
+    return SPACES.sub(" ", text.casefold().translate(APOSTROPHES).replace("'", "").replace("ё", "е"))
 
 
 def alphabetical(text: str, locale: str) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,11 @@ MOST_DECIMALS = 12
 Row = Sequence[Any]
 Write = Callable[[Any, Column], str]
 """Writes a cell as the reader sees it."""
+Read = Callable[[str], str]
+"""Gives a figure as programs write it: a thousand figures need not be written out to find one."""
+BETWEEN_WORDS = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
+"""Spaces, but for those that group the digits of a figure."""
+MOST_WORDS = 8
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -41,15 +47,19 @@ class Page(msgspec.Struct, frozen=True):
         return min(self.number * self.size, self.total)
 
 
-def search(rows: Sequence[Row], columns: Sequence[Column], words: str, write: Write, figure: str) -> Sequence[Row]:
+def search(rows: Sequence[Row], columns: Sequence[Column], words: str, write: Write, read: Read) -> Sequence[Row]:
     """Return the rows in which the words stand in some cell, as it is written for the reader or as it is stored.
 
-    `figure` is `words` as programs write numbers: a thousand figures need not be written out to find one.
+    Where no cell holds them together, rows in whose cells each of them stands are found.
     """
     wanted = plain(words).strip()
     if not wanted:
         return rows
-    return [row for row in rows if _holds(row, columns, wanted, write, figure)]
+    found = [row for row in rows if _holds(row, columns, wanted, write, read(words))]
+    apart = [(plain(word), read(word)) for word in BETWEEN_WORDS.split(words.strip())][:MOST_WORDS]
+    if found or len(apart) == 1:
+        return found
+    return [row for row in rows if all(_holds(row, columns, word, write, figure) for word, figure in apart)]
 
 
 def _holds(row: Row, columns: Sequence[Column], wanted: str, write: Write, figure: str) -> bool:

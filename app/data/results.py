@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -128,13 +128,26 @@ def typed(
 ) -> tuple[tuple[Column, ...], list[list[Any]]]:
     """Settle each column's type, by the database's word or by its values, and bring the values to it."""
     columns = []
-    for index, name in enumerate(names):
+    for index, name in enumerate(_distinct(names)):
         values = [row[index] for row in rows]
         kind, values = _settle(values, declared[index])
         for row, value in zip(rows, values, strict=True):
             row[index] = value
         columns.append(Column(name, kind))
     return tuple(columns), rows
+
+
+def _distinct(names: Sequence[str]) -> Iterator[str]:
+    """Return the names, a later one of the same name with a number: columns are addressed by them."""
+    taken: set[str] = set()
+    for name in names:
+        free = name
+        number = 1
+        while free in taken or (number > 1 and free in names):
+            number += 1
+            free = f"{name}_{number}"
+        taken.add(free)
+        yield free
 
 
 def _settle(values: list[Any], declared: ColumnType | None) -> tuple[ColumnType, list[Any]]:

@@ -125,3 +125,8 @@ def test_the_query_tells_which_moments_stand_for_months(dialect: str, expression
         query = check(sql, dialect, [schema])  # type: ignore[arg-type]  # one of the two dialects
         columns, rows = typed(("t",), (None,), [[value], [None]])
         assert (described(query, columns, rows, {})[0].type, rows) == (kind, [[kept], [None]])
+
+
+def test_columns_of_one_name_are_told_apart() -> None:
+    columns, _ = typed(["id", "id", "id_2", "ID", "id"], [None] * 5, [])
+    assert [column.name for column in columns] == ["id", "id_3", "id_2", "ID", "id_4"]

@@ -13,6 +13,9 @@ from app.data.charts.spec import MAX_POINTS, MAX_SERIES, ChartError, Chosen, Nam
 from app.errors import N_
 
 KeyKind = Literal["text", "number", "year", "month", "date", "datetime"]
+SCALES = {"number", "month", "date", "datetime"}
+SAMPLED = {"line", "area"}
+"""Kinds that are drawn with fewer points than there are places, where these lie on a scale."""
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 Figure = Decimal | int
 
@@ -36,7 +39,7 @@ class Pivot(msgspec.Struct, frozen=True):
     @property
     def is_scale(self) -> bool:
         """Tell whether the places lie on a scale, such as days, and not side by side."""
-        return self.kind in {"number", "month", "date", "datetime"} and None not in self.keys
+        return self.kind in SCALES and None not in self.keys
 
     def figures(self) -> list[Figure]:
         """Return all figures there are."""
@@ -66,6 +69,8 @@ def pivot(chosen: Chosen, *, in_order: bool = False) -> Pivot:
             seen.add((*name, where))
             line[at[where]] = _sum(line[at[where]], figure(row[place.index]))
         _check_count(len(cells), len(places), chosen)
+    if chosen.spec.type not in SAMPLED or kind not in SCALES:
+        _check_points(len(cells) * len(places))
     return Pivot(kind, places, [Series(*values[name], cells[name]) for name in cells], is_summed)
 
 
@@ -143,17 +148,22 @@ def _check_summable(place: Place) -> None:
 
 
 def _check_count(series: int, places: int, chosen: Chosen) -> None:
-    is_grid = chosen.spec.type in {"heatmap", "treemap"}
-    if series > MAX_SERIES and not is_grid:
+    if chosen.spec.type in {"heatmap", "treemap"}:
+        _check_points(series * places)
+    elif series > MAX_SERIES:
         raise ChartError(
             "too_many_rows",
             N_("The chart would have more than %(most)s series. Choose a column with fewer values, or filter in the query."),
             most=MAX_SERIES,
         )
-    if is_grid and series * places > MAX_POINTS:
+
+
+def _check_points(points: int) -> None:
+    """Refuse more places than are drawn; one that a series lacks is shipped too."""
+    if points > MAX_POINTS:
         raise ChartError(
             "too_many_rows",
             N_("The chart would have %(points)s points; at most %(most)s can be drawn. Aggregate or filter in the query."),
-            points=series * places,
+            points=points,
             most=MAX_POINTS,
         )

@@ -32,18 +32,25 @@ def exhibit(title: str, result: Artifact, spec: ChartSpec | None, actor: Actor, 
     rows = rows_from(result.details, result.content or b"[]")
     formats = formats_of(actor.locale)
     chart, told = picture(spec, columns, rows, actor.locale) if spec else (None, ())
-    table = _table(columns, rows, formats) if with_table else {"heads": [], "figures": [], "rows": []}
-    notes = [_note(result.details, formats, actor.locale), _cut_note(table["rows"], LONGEST_CELL, actor.locale)]
+    printed = table(columns, rows, formats) if with_table else {"heads": [], "figures": [], "rows": []}
+    notes = [_note(result.details, formats, actor.locale), _cut_note(printed["rows"], LONGEST_CELL, actor.locale)]
     note = " ".join(filter(None, notes)) if with_table else ""
-    return {"title": title, "chart": chart, "told": told, **table, "note": note}
+    return {"title": title, "chart": chart, "told": told, **printed, "note": note}
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], formats: Formats) -> Mapping[str, Any]:
+def table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], formats: Formats) -> Mapping[str, Any]:
+    """Return the first rows as written cells, with their headings."""
     return {
         "heads": [_head(column, formats) for column in columns],
         "figures": [column.type in FIGURES for column in columns],
-        "rows": [[_cell(value, column, formats) for value, column in zip(row, columns, strict=True)] for row in rows[:MOST_ROWS]],
+        "rows": _rows(columns, rows[:MOST_ROWS], formats),
     }
+
+
+def _rows(columns: Sequence[Column], rows: Sequence[Sequence[Any]], formats: Formats) -> list[list[str]]:
+    """Return the cells as the page writes them: the figures of a column have equally many decimals."""
+    written = formats.cells(rows, columns)
+    return [[_cell(*cell) for cell in zip(row, texts, strict=True)] for row, texts in zip(rows, written, strict=True)]
 
 
 def receipt_of(title: str, result: Artifact, origin: Origin, actor: Actor) -> Mapping[str, Any]:
@@ -72,8 +79,8 @@ def _head(column: Column, formats: Formats) -> str:
     return _cut(f"{formats.label(column)}, {measure}" if measure else formats.label(column), LONGEST_CELL)
 
 
-def _cell(value: Any, column: Column, formats: Formats) -> str:
-    return NOTHING if value is None else _cut(str(formats.cell(value, column)), LONGEST_CELL)
+def _cell(value: Any, text: str) -> str:
+    return NOTHING if value is None else _cut(str(text), LONGEST_CELL)
 
 
 def _cut(text: str, most: int) -> str:

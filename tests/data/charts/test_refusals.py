@@ -93,6 +93,13 @@ def test_a_pie_that_would_be_mostly_other_is_refused(kind: ChartType) -> None:
     assert refused.value.reason == "too_many_rows"
 
 
+def test_places_that_most_series_lack_count_too() -> None:
+    rows = [[f"name {number}", f"group {number % 20}", number] for number in range(501)]
+    assert drawn(columns=PLAIN, rows=rows[:-1], type="bar", x="name", y=("n",), series="group")
+    with pytest.raises(ChartError, match="would have 10020 points"):
+        drawn(columns=PLAIN, rows=rows, type="bar", x="name", y=("n",), series="group")
+
+
 def test_ten_thousand_points_are_drawn_and_no_more() -> None:
     rows = [[number, number] for number in range(10_001)]
     columns = (Column("x", "integer"), Column("y", "integer"))
