@@ -11,6 +11,9 @@ from app.data.results import Column, QueryResult, details_of, plain_rows
 from app.database import new_id
 
 PREVIEW_ROWS = 10
+LONGEST_CELL, SHORTEST_CELL = 2_000, 20
+MOST_CHARACTERS = 100_000
+"""What the model is shown of a result, however many rows it asks for: a few long texts would fill what it can read."""
 Value = str | int | float | bool | None
 
 
@@ -46,7 +49,7 @@ async def _plan(context: ToolContext, query: str, parameters: dict[str, Any]) ->
 
 def _outcome(result: QueryResult, limit: int, locale: str) -> ToolOutcome:
     artifact = NewArtifact(new_id(), "result", "", details_of(result), result)
-    rows = plain_rows(result.rows[: max(limit, PREVIEW_ROWS)])
+    rows, is_cut = _fitting(plain_rows(result.rows[: max(limit, PREVIEW_ROWS)]))
     facts = {"row_count": len(result.rows), "truncated": result.truncated}
     content = {
         "result_id": str(artifact.id),
@@ -55,6 +58,8 @@ def _outcome(result: QueryResult, limit: int, locale: str) -> ToolOutcome:
         **facts,
         "duration_ms": round(result.duration_ms, 1),
     }
+    if is_cut:
+        content["note"] = f"Long texts end in … and {len(content['rows'])} rows are shown, so that they fit; all is stored."
     details = {
         "sql": result.sql,
         "params": result.parameters,
@@ -65,6 +70,25 @@ def _outcome(result: QueryResult, limit: int, locale: str) -> ToolOutcome:
         **facts,
     }
     return ToolOutcome(content, details=details, artifacts=(artifact,))
+
+
+def _fitting(rows: list[list[Any]]) -> tuple[list[list[Any]], bool]:
+    """Return as many rows as the model should read, long cells cut, and whether anything was left out."""
+    longest = max(SHORTEST_CELL, min(LONGEST_CELL, MOST_CHARACTERS // max(len(rows[0]), 1))) if rows else 0
+    shown: list[list[Any]] = []
+    left = MOST_CHARACTERS
+    for row in rows:
+        short = [_short(cell, longest) for cell in row]
+        left -= sum(len(str(cell)) for cell in short)
+        if left < 0 and shown:
+            break
+        shown.append(short)
+    return shown, shown != rows
+
+
+def _short(cell: Any, longest: int) -> Any:
+    text = msgspec.json.encode(cell).decode() if isinstance(cell, list | dict) else cell
+    return f"{text[:longest]}…" if isinstance(text, str) and len(text) > longest else cell
 
 
 def _described(column: Column, locale: str) -> dict[str, str]:

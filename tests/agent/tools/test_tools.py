@@ -74,6 +74,21 @@ async def test_a_query_shows_the_model_some_rows_and_keeps_all(context: ToolCont
     assert outcome.details["tables"] == ["orders"]
 
 
+async def test_long_texts_are_cut_for_the_model_and_kept_for_the_page(context: ToolContext) -> None:
+    wide = "SELECT id, replace(hex(zeroblob(5000)), '0', 'ы') AS text FROM orders"
+    outcome = await call(context, "sql_execute", query=wide, limit=1000)
+    rows = outcome.content["rows"]
+    assert (len(rows), outcome.content["row_count"], len(rows[0][1]), rows[0][1][-2:]) == (49, 50, 2001, "ы…")
+    assert "49 rows are shown" in outcome.content["note"]
+    assert len(outcome.details["rows"][0][1]) == 2001
+    assert [len(row[1]) for row in outcome.artifacts[0].result.rows] == [10_000] * 50
+    assert "note" not in (await call(context, "sql_execute", query="SELECT id, note FROM orders")).content
+    many = "SELECT " + ", ".join(f"replace(hex(zeroblob(500)), '0', 'x') AS c{number}" for number in range(90))
+    (row,) = (await call(context, "sql_execute", query=f"{many}, 1 AS n FROM orders LIMIT 1")).content["rows"]
+    assert row[-1] == 1
+    assert {len(cell) for cell in row[:-1]} == {1000}
+
+
 async def test_each_query_is_noted_with_its_end(context: ToolContext) -> None:
     ledger = Ledger()
     noting = context.noting(ledger)
