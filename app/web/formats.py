@@ -7,7 +7,7 @@ import datetime as dt
 import functools
 import json
 from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,8 @@ from markupsafe import Markup
 
 from app.errors import N_
 from app.web import calendar_units, durations, time_lengths
-from app.web.decimals import places_needed, places_of_column
+from app.web.column_types import typed
+from app.web.decimals import LARGEST, is_tiny, places_needed, places_of_column, power_of_ten
 from app.web.locale import translator
 
 NOTHING = "—"
@@ -74,6 +75,8 @@ class Formats:
         exact = value if isinstance(value, Decimal) else Decimal(repr(value))
         if not exact.is_finite():
             return self._endless(exact)
+        if abs(exact) >= LARGEST or (decimals is None and is_tiny(exact)):
+            return power_of_ten(exact).replace(".", self._point)
         if decimals is not None:
             return self._fixed(exact, decimals)
         text = self._fixed(exact, places_needed(exact))
@@ -100,6 +103,8 @@ class Formats:
         exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
         if not exact.is_finite():
             return self._endless(exact)
+        if abs(exact) >= LARGEST:
+            return f"{self.number(exact)}\u00a0{currency}"
         places = numbers.get_currency_precision(currency) if exact != exact.to_integral_value() else 0
         before, after = self._around(currency)
         sign = "-" if exact < 0 else ""
@@ -173,11 +178,11 @@ class Formats:
         """Write a cell of a result by the type of its column; nothing is a dash that says so."""
         if value is None:
             return Markup('<span class="null" role="img" aria-label="{}">{}</span>').format(self._("no value"), NOTHING)
-        return self._written(_typed(value, column.type), column, places)
+        return self._written(typed(value, column.type), column, places)
 
     def plain_cell(self, value: Any, column: ColumnLike) -> str:
         """Write a cell as text alone, nothing as nothing."""
-        return "" if value is None else self._written(_typed(value, column.type), column, None)
+        return "" if value is None else self._written(typed(value, column.type), column, None)
 
     def typed_forms(self, value: Any, column: ColumnLike) -> str:
         """Return a cell in all the ways in which readers may search for it."""
@@ -203,6 +208,8 @@ class Formats:
             case int() | float() | Decimal():
                 if places is None and column.currency:
                     places = places_of_column([value], column.currency, column.unit)
+                if isinstance(value, Decimal) and is_tiny(value) and not column.currency and column.unit != "percent":
+                    places = None
                 return self.number(value, places)
             case dt.datetime():
                 return self.datetime(value)
@@ -269,22 +276,4 @@ def _local(moment: dt.datetime, zone: str | None) -> dt.datetime:
 def _column_decimals(values: Sequence[Any], column: ColumnLike) -> int | None:
     if column.type != "decimal":
         return None
-    return places_of_column([_typed(value, column.type) for value in values], column.currency, column.unit)
-
-
-def _typed(value: Any, kind: str) -> Any:
-    """Give a value that came through JSON its type back; one that does not fit stays as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        match kind:
-            case "decimal" | "integer":
-                return Decimal(value)
-            case "date":
-                return dt.date.fromisoformat(value)
-            case "datetime":
-                return dt.datetime.fromisoformat(value)
-            case _:
-                return value
-    except (ValueError, InvalidOperation):
-        return value
+    return places_of_column([typed(value, column.type) for value in values], column.currency, column.unit)

@@ -92,12 +92,21 @@ def test_money_in_a_cell_shows_minor_units_when_there_are_any() -> None:
         (Column("revenue", "decimal", currency="UZS"), ["1500.5", "20"], ["1,500.50", "20.00"]),
         (Column("revenue", "decimal", currency="UZS"), ["1500.00", 20], ["1,500", "20"]),
         (Column("stock", "integer", unit="pcs"), [1500, 20], ["1,500", "20"]),
+        (Column("rate", "decimal"), ["1E+300", "1.5", "-1E+21"], ["1E+300", "1.5", "-1E+21"]),
+        (Column("rate", "decimal"), ["1.23456789E-10", "1.5", "0.25"], ["1.23457E-10", "1.50", "0.25"]),
+        (Column("share", "decimal", unit="percent"), ["1E-10", "1.5"], ["0.0", "1.5"]),
         (Column("rate", "decimal"), ["NaN", "1.5"], ["not a number", "1.5"]),
     ],
 )
 def test_the_figures_of_a_column_have_equally_many_decimals(column: Column, values: list[Any], texts: list[str | None]) -> None:
     written = [row[0] for row in EN.cells([[value] for value in values], [column])]
     assert [text for text in written if "null" not in text] == [text for text in texts if text]
+
+
+def test_figures_too_long_to_read_are_powers_of_ten_in_the_language_s_signs() -> None:
+    assert [RU.number(Decimal(text)) for text in ("-1.5E+300", "2E-9")] == ["-1,5E+300", "2E-9"]
+    assert EN.number(1e300) == "1E+300"
+    assert EN.money(Decimal("1E+30"), "USD") == "1E+30\u00a0USD"
 
 
 def test_a_heading_names_the_currency_as_the_answer_does() -> None:

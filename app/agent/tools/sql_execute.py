@@ -51,7 +51,7 @@ def _outcome(result: QueryResult, limit: int, locale: str) -> ToolOutcome:
     artifact = NewArtifact(new_id(), "result", "", details_of(result), result)
     rows, is_cut = _fitting(plain_rows(result.rows[: max(limit, PREVIEW_ROWS)]))
     facts = {"row_count": len(result.rows), "truncated": result.truncated}
-    content = {
+    content: dict[str, Any] = {
         "result_id": str(artifact.id),
         "columns": [_described(column, locale) for column in result.columns],
         "rows": rows[:limit],
