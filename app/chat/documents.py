@@ -9,8 +9,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from app.chat import pages, sessions, turns
+from app.chat import pages, sessions, summaries, turns
 from app.chat.pages import Reader
+from app.chat.summaries import SummaryView
 from app.chat.view import RunView
 from app.data.charts.spec import present_spec
 from app.data.exports.exhibits import exhibit, receipt_of
@@ -22,7 +23,7 @@ from app.errors import N_
 from app.files.models import Artifact
 from app.identity.actor import Actor
 from app.web.formats import Formats, formats_of
-from app.web.locale import translator
+from app.web.locale import Translator, translator
 
 MOST_TURNS = 200
 REFRESHED = N_("The text was written with figures of %(written)s; the table was refreshed at %(refreshed)s.")
@@ -49,7 +50,8 @@ async def document(database: Database, reader: Reader, wanted: Wanted) -> Docume
     stored = await _stored(database, reader, list(views.values()))
     title = wanted.title or (rows[0].content if wanted.run_id and rows else session.title) or ""
     told = [(row.content, views.get(row.run_id)) for row in rows]
-    return await asyncio.to_thread(_compose, reader, wanted, title[:200], told, stored, is_cut=is_cut)
+    summary = None if wanted.run_id or is_cut else await summaries.of_session(database, wanted.session_id)
+    return await asyncio.to_thread(_compose, reader, wanted, title[:200], told, stored, summary, is_cut=is_cut)
 
 
 def _is_wanted(row: Any, wanted: Wanted) -> bool:
@@ -74,11 +76,12 @@ def _compose(
     title: str,
     told: Sequence[tuple[str, RunView | None]],
     stored: dict[uuid.UUID, Artifact],
+    summary: SummaryView | None,
     *,
     is_cut: bool,
 ) -> Document:
     actor, texts, formats = reader.actor, translator(reader.locale), formats_of(reader.locale)
-    shown, receipts, reads = [], [], set[str]()
+    shown, receipts, reads = [_opening(summary, texts, formats)] if summary else [], [], set[str]()
     for question, view in told:
         exhibits = []
         tables = _tables(view, stored)
@@ -113,6 +116,17 @@ def _compose(
         "receipt-heading": texts.gettext(HEADING), "link": wanted.link, "link-label": texts.gettext(LEAD_BACK),
     }  # fmt: skip
     return Document(title, msgspec.json.encode(content), tuple(sorted(reads)))
+
+
+def _opening(summary: SummaryView, texts: Translator, formats: Formats) -> dict[str, Any]:
+    """Return the summary that stands for the earlier questions of a conversation, as one of its turns."""
+    heading = texts.ngettext(
+        "Summary of %(shown)s earlier question",
+        "Summary of %(shown)s earlier questions",
+        summary.turns,
+        shown=formats.number(summary.turns),
+    )
+    return {"question": heading, "blocks": blocks(summary.content), "note": "", "exhibits": []}
 
 
 def _tables(view: RunView | None, stored: dict[uuid.UUID, Artifact]) -> dict[uuid.UUID, uuid.UUID]:

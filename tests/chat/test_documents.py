@@ -12,7 +12,9 @@ from app.agent.model import ModelRequest
 from app.chat import documents
 from app.settings import Settings
 from tests.chat.conftest import Chat, Person
+from tests.chat.test_compacting import compacted
 from tests.chat.test_exports import TABLE, fetched, made
+from tests.chat.test_versions import talk
 from tests.scripted_model import Call, final_answer
 
 SESSION = re.compile(r'href="(/bi-chat/sessions/[0-9a-f-]{36})"')
@@ -107,3 +109,13 @@ async def test_texts_of_any_length_are_cut_and_said_to_be(chat: Chat, analyst: P
     text = await printed(analyst, run)
     assert (text.count("Texts longer than 1,000 characters end in"), text.count("Texts longer than 2,000")) == (1, 1)
     assert "short" in text
+
+
+async def test_a_summary_stands_in_the_document_for_the_questions_that_it_replaced(chat: Chat, analyst: Person) -> None:
+    session = await talk(analyst, chat.model, ("First?", "One."), ("Second?", "Two."), ("Third?", "Three."))
+    await compacted(analyst, chat.model, session, "- They asked *once*.")
+    content, _ = await fetched(analyst, await made(analyst, f"/bi-chat/sessions/{session}/exports"))
+    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+    assert "Summary of 1 earlier question" in text
+    assert "They asked once." in text
+    assert [answer in text for answer in ("One.", "Two.", "Three.")] == [False, True, True]
