@@ -326,3 +326,11 @@ async def test_a_file_tells_its_size_in_the_readers_language(chat: Chat, analyst
     await analyst.post("/locale", locale=locale, next="/bi-chat")
     _, table, _ = await with_table(chat, analyst)
     assert re.search(size, await made(analyst, f"/bi-chat/artifacts/{table}/exports", format="excel"))
+
+
+async def test_where_people_choose_they_read_what_csv_is_for(chat: Chat, analyst: Person) -> None:
+    session, table, _ = await with_table(chat, analyst)
+    said = "For other programs: values between commas."
+    for path in (f"/bi-chat/sessions/{session}", f"/bi-chat/artifacts/{table}/exports?format=csv"):
+        assert said in (await analyst.get(path)).text
+    assert said not in (await analyst.get(f"/bi-chat/artifacts/{table}/exports?format=excel")).text
