@@ -2,13 +2,22 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
+import msgspec
+import openpyxl
 import pytest
 
 from app.data import result_pages
+from app.data.charts.chart import draw
+from app.data.charts.spec import ChartSpec
 from app.data.exports import cells
+from app.data.exports.columns import sheet_column
+from app.data.exports.csv_file import CsvFile
+from app.data.exports.excel import ExcelFile
+from app.data.exports.messages import Receipt, TableWork
 from app.data.queries import Queries, QueryError
 from app.data.results import QueryResult, details_of, encode_rows, plain_rows, rows_from
 from app.data.sources import open_queries
@@ -161,3 +170,24 @@ async def test_days_moments_and_lengths_are_bound_as_before(asked: Queries, ours
         with pytest.raises(QueryError) as refused:
             await reply(asked, ours, "SELECT CAST(:day AS date)", day=wrong)
         assert refused.value.code == "type_mismatch"
+
+
+async def test_lengths_of_time_go_to_files_and_far_days_to_charts(asked: Queries, ours: Actor, tmp_path: Path) -> None:
+    sql = """SELECT day, interval '25 hours' AS took, interval '-25 hours' AS early, interval '1 mon 25 hours' AS late, n
+             FROM odd_days ORDER BY n"""
+    result = await reply(asked, ours, sql)
+    columns = tuple(sheet_column(column, Formats("ru")) for column in result.columns)
+    rows = msgspec.msgpack.decode(msgspec.msgpack.encode(result.rows))
+    for kind, writer in (("csv", CsvFile), ("xlsx", ExcelFile)):
+        file = writer(
+            TableWork("csv" if kind == "csv" else "excel", str(tmp_path / f"a.{kind}"), "t", "s", columns, ("yes", "no"))
+        )
+        file.add(rows)
+        file.end(Receipt("r", ()))
+    lines = (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()
+    assert lines[1:3] == ["2026-01-05,25:00:00,'-25:00:00,P1MT90000S,1", "20226-01-05,25:00:00,'-25:00:00,P1MT90000S,2"]
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
+    assert [cell.value for cell in sheet[2]][1:] == [dt.timedelta(hours=25), "-25:00:00", "P1MT90000S", 1]
+    assert [sheet.cell(row, 1).value for row in (3, 5)] == ["20226-01-05", "infinity"]
+    drawn = draw(ChartSpec("line", x="day", y=("n",)), result.columns, result.rows, "en")
+    assert "20226" not in str(drawn)

@@ -1,5 +1,6 @@
 """Write an answer from a query's template and the rows that came back; every figure is the result's own."""
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
@@ -72,8 +73,9 @@ def _figure(cell: Any, index: int, facts: Facts) -> str | None:
         return None
     column, formats = facts.columns[index], Formats(facts.locale)
     if facts.types[index] in {"date", "datetime"} and isinstance(cell, str):
-        moment = dt.datetime.fromisoformat(cell)
-        return formats.date(moment.date()) if facts.types[index] == "date" else formats.datetime(moment)
+        with contextlib.suppress(ValueError):  # a day that Python cannot hold, or infinity, is a text
+            moment = dt.datetime.fromisoformat(cell)
+            return formats.date(moment.date()) if facts.types[index] == "date" else formats.datetime(moment)
     number = _number(cell)
     if number is None or (isinstance(cell, str) and facts.types[index] in {"text", *calendar_units.UNITS}):
         return _plain(formats.unit(str(cell), facts.types[index]))
