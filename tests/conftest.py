@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as property_settings
 
 from app import migrations
@@ -16,7 +17,7 @@ from tests import postgres, servers
 from tests.redis_server import RedisServer
 
 pytest_plugins = ("tests.browser_fixtures", "tests.no_skips", "tests.site_fixtures")
-property_settings.register_profile("repeatable", derandomize=True)
+property_settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 property_settings.load_profile("repeatable")
 LOGS = pytest.StashKey[list[servers.Process]]()
 LOG_TAIL = 20_000
