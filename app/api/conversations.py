@@ -69,7 +69,7 @@ async def listed(caller: Caller, params: ListParams) -> SessionList:
 
 
 async def listed_all(caller: Caller, params: ListAllParams) -> SessionList:
-    """Return a part of the company's sessions; raises `Forbidden` without ReadAll."""
+    """Return a part of the company's sessions; needs the permission to read everybody's."""
     caller.check(Permission.READ_ALL)
     return await _page(caller, Wanted(params.limit, params.offset, params.user_id, params.include_archived))
 

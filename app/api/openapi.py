@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
+from app.api import stream_events
 from app.api.description import EVENTS, JSON, REFUSALS, TEXT, Answer, Described
 from app.identity.guards import Requires
 from app.identity.login_sessions import COOKIE
@@ -55,6 +56,7 @@ def document(app: Litestar, names: Mapping[Permission, str]) -> Document:
         "info": {"title": "BiChat", "version": "1", "description": ABOUT},
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": SCHEMES},
+        "x-events": stream_events.described(),
     }
 
 

@@ -125,7 +125,7 @@ class SessionResult(Shape, kw_only=True, frozen=True):
 
 
 class Conversation(Shape, kw_only=True, frozen=True):
-    """A session with turns, oldest first; `has_more` tells that there are earlier ones, `summary` stands for those before all."""
+    """A session with turns, oldest first; `hasMore` tells that there are earlier ones, `summary` stands for those before all."""
 
     session: SessionShape
     turns: list[Turn]
@@ -155,7 +155,7 @@ class Deleted(Shape, kw_only=True, frozen=True):
 
 
 class ArtifactList(Shape, kw_only=True, frozen=True):
-    """A part of what a session has shown; `next_offset` is where the next one begins, if there is one."""
+    """A part of what a session has shown; `nextOffset` is where the next one begins, if there is one."""
 
     artifacts: list[ArtifactShape]
     has_more: bool

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from litestar import get
+from litestar import Response, get
 from litestar.types import ControllerRouterHandler
 
-from app.api import openapi
+from app.api import openapi, reading
 from app.api.openapi import Document
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
+from app.web import csrf, pages
 
 ACCESS = [requires(Permission.ACCESS)]
 
@@ -19,7 +20,19 @@ async def document(request: SignedRequest) -> Document:
     return _document(request)
 
 
-HANDLERS: list[ControllerRouterHandler] = [document]
+@get("/bi-chat/programs", guards=ACCESS)
+async def page(request: SignedRequest) -> Response[str]:
+    """Show the same to people, with calls to copy."""
+    origin = str(request.base_url).rstrip("/")
+    values: dict[str, Any] = {
+        "reading": reading.read(_document(request), origin),
+        "csrf_cookie": csrf.COOKIE,
+        "csrf_header": csrf.HEADER,
+    }
+    return pages.page(request, "api/programs.html", **values)
+
+
+HANDLERS: list[ControllerRouterHandler] = [document, page]
 
 
 def _document(request: SignedRequest) -> Document:

@@ -63,7 +63,7 @@ DESCRIBED = described(
 
 @post("/bi-chat/rpc", guards=[requires(Permission.ACCESS)], status_code=200, opt=DESCRIBED)
 async def call(request: SignedRequest) -> Response[bytes]:
-    """Call a method; what goes wrong is answered in the same envelope (`app.web.errors`)."""
+    """Call a method; what goes wrong is answered in the same envelope."""
     body = await request.body()
     envelope = _envelope(request, body)
     facts_of(request.scope).call_id = envelope.id

@@ -37,7 +37,7 @@ class Access(Shape, kw_only=True, frozen=True):
 
 
 class SessionShape(Shape, kw_only=True, frozen=True):
-    """A conversation; `deleted_at` is there for one in the trash."""
+    """A conversation; `deletedAt` is there for one in the trash."""
 
     id: str
     title: str

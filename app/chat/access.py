@@ -21,7 +21,7 @@ NO_SESSION = N_("There is no such conversation.")
 
 
 class Role(StrEnum):
-    """As what somebody has a conversation open; the values are the contract's `access.role`."""
+    """As what somebody has a conversation open."""
 
     OWNER = "owner"
     EDITOR = "editor"

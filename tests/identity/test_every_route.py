@@ -42,6 +42,7 @@ GET  /bi-chat/graphql/schema.graphql                 401   403   200   200   200
 GET  /bi-chat/manage/feedback                        401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/feedback/{feedback_id:uuid}     401   403   403   403   404   403   401   403
 GET  /bi-chat/openapi.json                           401   403   200   200   200   200   401   200
+GET  /bi-chat/programs                               401   403   200   200   200   200   401   200
 GET  /bi-chat/manage/people                          401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/prompt                          401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/runs                            401   403   403   403   200   403   401   403
