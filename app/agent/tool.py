@@ -102,6 +102,8 @@ class ToolContext(msgspec.Struct, frozen=True):
     calendar: Calendar
     exports: Exports | None = None
     """What files are made with; None where nobody may take any away."""
+    is_own: bool = True
+    """Whether the conversation is the actor's own, and so what is stored in it was read for them."""
 
     def noting(self, ledger: Ledger) -> Self:
         """Return the same, with all that is begun on the business database noted in `ledger`."""

@@ -122,7 +122,7 @@ class Execution:
         self, run: Row[Any], told: transcript.Transcript, actor: Actor, ledger: Ledger, telling: Telling
     ) -> loop.Work:
         analyst = self._analyst
-        reach = await reach_of(analyst.queries.catalogue, actor, is_own=True)
+        reach = await reach_of(analyst.queries.catalogue, actor, is_own=run.is_own)
         history = await transcript.history(self._database, run, max_messages=analyst.max_history, reach=reach)
         company = await company_rules.rules_of(self._database, run.tenant_id)
         calendar, moment = Calendar(actor.time_zone, actor.first_weekday), now()
@@ -134,9 +134,9 @@ class Execution:
             now=moment,
             extensions=(analyst.prompt_extension, company.prompt_extension),
         )
-        artifacts = ArtifactReader(self._database, actor, run.session_id)
+        kept = ArtifactReader(self._database, actor, run.session_id)
         exports = self._exports(run, actor, history, reach)
-        context = ToolContext(actor, analyst.queries, analyst.knowledge, artifacts, run.locale, moment, calendar, exports)
+        context = ToolContext(actor, analyst.queries, analyst.knowledge, kept, run.locale, moment, calendar, exports, run.is_own)
         return loop.Work(
             agent_name=analysts.BI_ANALYST,
             model=telling.heard(analyst.model, analyst.prices, analyst.usual_model),

@@ -43,7 +43,7 @@ class Transcript(msgspec.Struct, frozen=True):
 
 NOTHING = Transcript((), {})
 RUN = (
-    select(table_of(Run), Session.user_id.label("owner_id"))
+    select(table_of(Run), Session.user_id.label("owner_id"), (Session.user_id == Run.user_id).label("is_own"))
     .join(Session, Session.id == Run.session_id)
     .where(Run.id == bindparam("run_id"))
 )
@@ -55,7 +55,7 @@ STEPS = (
 
 
 async def run_of(database: Database, run_id: uuid.UUID) -> Row[Any]:
-    """Return the columns of a run that the caller has found, and whose its session is (`owner_id`)."""
+    """Return the columns of a run that the caller has found, and whose its session is (`owner_id`, `is_own` for the asker's)."""
     return (await database.rows(RUN, {"run_id": run_id}))[0]
 
 

@@ -5,12 +5,16 @@ import re
 
 import msgspec
 import pypdf
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
 from app.agent.model import ModelRequest, ToolOutput
+from app.chat.models import Message
+from app.files.models import Artifact
 from app.identity.models import Role, Tenant
 from tests.chat.conftest import Chat, Person, decoded, events_of
 from tests.chat.test_exports import FILE, STATE, fetched, made
+from tests.chat.test_sharing import share
 from tests.chat.test_tables import settings, shop
 from tests.scripted_model import Call, ScriptedModel, final_answer
 
@@ -39,10 +43,25 @@ async def asked(analyst: Person, model: ScriptedModel) -> tuple[str, str, str]:
 
 
 async def keep_for_managers(chat: Chat) -> None:
+    await keep_for(chat, "Admin")
+
+
+async def keep_for(chat: Chat, name: str) -> None:
     async with chat.database.reading() as db:
-        ours = select(Role.id).join(Tenant, Tenant.id == Role.tenant_id).where(Role.name == "Admin", Tenant.name == "One")
+        ours = select(Role.id).join(Tenant, Tenant.id == Role.tenant_id).where(Role.name == name, Tenant.name == "One")
         role = (await db.execute(ours)).scalar_one()
     await decide(chat, who="chosen", role=str(role))
+
+
+async def forget_what_was_read(chat: Chat) -> None:
+    """Leave results as those are whose query could not be read."""
+    async with chat.database.writing() as db:
+        for table in (Message, Artifact):
+            for row in await db.execute(select(table.id, table.details).where(table.details.is_not(None))):
+                details = {**row.details, "asked": None}
+                if "shown" in details:
+                    details["shown"] = {**details["shown"], "reads": [], "tables": []}
+                await db.execute(update(table).where(table.id == row.id).values(details=details))
 
 
 async def decide(chat: Chat, **fields: str) -> None:
@@ -151,3 +170,26 @@ async def test_the_model_hears_nothing_of_it_and_shows_nothing_of_it(chat: Chat,
     assert not any(SECRET in content or "Shop" in content for content in heard)
     assert [msgspec.json.decode(content)["error"] for content in heard[-3:]] == ["permission_denied"] * 3
     assert STATE.findall(page) == []
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["a table that is kept from them", "what nobody knows the tables of"])
+async def test_whoever_asks_in_somebody_elses_conversation_gets_nothing_that_they_may_not_read(
+    chat: Chat, analyst: Person, model: ScriptedModel, *, is_kept: bool
+) -> None:
+    session, _, _ = await asked(analyst, model)
+    result = next(call.arguments["result_id"] for call in showing(model.requests[1]))
+    await share(analyst, session, "editor", "admin@one.test" if not is_kept else "viewer@one.test")
+    await (keep_for(chat, "Analyst") if is_kept else forget_what_was_read(chat))
+    model.add([Call("render_table", {"result_id": result})], [final_answer("Not for you.")])
+    async with chat.person("viewer@one.test" if is_kept else "admin@one.test") as colleague:
+        await colleague.ask("Show it again", session)
+        page = await colleague.until(session, "completed")
+    assert SECRET not in page
+    heard = [message.content for message in model.requests[-1].messages if isinstance(message, ToolOutput)]
+    assert len(heard) == 5
+    assert not any(SECRET in content for content in heard)
+    assert msgspec.json.decode(heard[-1])["error"] == "permission_denied"
+    model.add([Call("render_table", {"result_id": result})], [final_answer("For you.")])
+    await analyst.ask("And for me?", session)
+    assert SECRET in await analyst.until(session, "completed")
+    assert any(SECRET in message.content for message in model.requests[-1].messages if isinstance(message, ToolOutput))

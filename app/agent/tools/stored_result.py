@@ -24,7 +24,7 @@ async def stored_result(context: ToolContext, result_id: uuid.UUID) -> Artifact:
         raise ToolError("not_found", f"there is no result {result_id}", HINT) from error
     if result.kind != "result":
         raise ToolError("not_found", f"{result_id} is not the result of a query", HINT)
-    if not holds_result(await reach_of(context.queries.catalogue, context.actor, is_own=True), result.details):
+    if not holds_result(await reach_of(context.queries.catalogue, context.actor, is_own=context.is_own), result.details):
         raise ToolError("permission_denied", "the person may not read the tables of this result any more", NOT_ANY_MORE)
     return result
 
