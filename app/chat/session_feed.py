@@ -91,12 +91,13 @@ def _lines(items: Sequence[SessionItem]) -> list[tuple[uuid.UUID, str, bool, str
 
 
 class ListReader:
-    """One open list. `leave` ends it."""
+    """One open list, with the conversation beside it. `leave` ends it."""
 
-    def __init__(self, database: Database, feed: SessionFeed, actor: Actor) -> None:
+    def __init__(self, database: Database, feed: SessionFeed, actor: Actor, current: uuid.UUID | None = None) -> None:
         self._database = database
         self._feed = feed
         self._actor = actor
+        self._beside = frozenset({current} if current else ())
         self._has_left = False
 
     def leave(self) -> None:
@@ -111,7 +112,7 @@ class ListReader:
             while not (self._has_left or self._feed.is_released):
                 opened.changed.clear()
                 items = await session_list.recent(self._database, self._actor)
-                opened.session_ids = frozenset(item.id for item in items)
+                opened.session_ids = frozenset(item.id for item in items) | self._beside
                 if key_of(items) == seen:
                     yield Change()
                 elif shown and _lines(items) == _lines(shown):

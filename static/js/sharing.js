@@ -9,7 +9,10 @@
   });
   document.addEventListener("htmx:after:request", (event) => {
     if (!event.target.matches?.("[data-open-sharing]") || event.detail.ctx.response.status !== 200) return;
-    requestAnimationFrame(() => dialog().open || dialog().showModal());
+    requestAnimationFrame(() => {
+      if (!dialog().open) dialog().showModal();
+      if (!matchMedia("(pointer: coarse)").matches) field()?.focus();
+    });
   });
   document.addEventListener("htmx:after:swap", () => {
     if (!isAdding) return;
