@@ -1,6 +1,7 @@
 # BiChat: `make run` and `make test` are all a fresh machine needs, with Python 3.11 or newer and its pip.
 
 PYTHON ?= python3
+TEST_PROCESSES ?= 2
 UV_VERSION := 0.13.8
 BIN := .venv/bin
 CATALOGUES := $(wildcard locales/*/LC_MESSAGES/messages.po)
@@ -32,7 +33,7 @@ run: .venv
 	@exec $(BIN)/bichat serve --demo
 
 test: .venv/installed-dev $(COMPILED) chromium lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=$(TEST_PROCESSES) --dist=worksteal
 
 lint: .venv/installed-dev $(COMPILED)
 	$(BIN)/ruff check

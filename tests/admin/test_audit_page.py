@@ -187,7 +187,7 @@ async def test_the_file_is_safe_to_open_and_is_recorded(admin: Person, ran: Ran)
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert answer.headers["content-disposition"].startswith('attachment; filename="audit-')
     (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
-    assert row["sql"] == "'=1+cmd|' /C calc'!A0; -- привет"
+    assert row["sql"] == "'=1+cmd|' /C calc'!A0; '-- привет"
     assert row["time"] == "2026-03-10T17:00:00.000+05:00"
     assert (row["email"], row["verdict"], row["rows"], row["ms"]) == ("analyst@one.test", "ok", "1234", "5.25")
     assert (await rows_of(admin, "?what=files"))[-1]["action"] == "audit.downloaded"

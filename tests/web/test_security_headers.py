@@ -16,7 +16,7 @@ PATHS = [
     "/broken",
     "/static/vendor/htmx.min.js",
     "/static/none.js",
-    f"/bi-chat/runs/{uuid.uuid4()}/events",
+    f"/bi-chat/runs/{uuid.UUID(int=1)}/events",
 ]
 
 

@@ -137,7 +137,7 @@ async def test_a_stored_result_is_shown_as_a_table(context: ToolContext, store) 
     assert (await failure(context, "render_table", result_id=str(table.id))).code == "not_found"
 
 
-@pytest.mark.parametrize("result_id", [str(uuid.uuid4()), "r1"])
+@pytest.mark.parametrize("result_id", [str(uuid.UUID(int=1)), "r1"])
 async def test_a_result_that_is_not_there_cannot_be_shown(context: ToolContext, result_id: str) -> None:
     assert (await failure(context, "render_table", result_id=result_id)).code in {"not_found", "invalid_arguments"}
 
