@@ -1,12 +1,12 @@
 """What the methods for programs take and give back, besides the shapes of conversations."""
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from app.api.shapes import ArtifactShape, PendingQuestion, SessionShape, Shape, SummaryShape, Turn
+from app.api.shapes import ArtifactShape, PendingQuestion, Person, SessionShape, Shape, SummaryShape, Turn
 
 PAGE = 50
 MOST = 200
@@ -52,6 +52,20 @@ class GetParams(One, kw_only=True, frozen=True):
 
     limit: Limit = PAGE
     before: uuid.UUID | None = None
+
+
+class ShareParams(One, kw_only=True, frozen=True):
+    """A colleague to let into a session, by `userId` or by `email`, or a member who gets another role."""
+
+    role: Literal["viewer", "editor"]
+    user_id: uuid.UUID | None = None
+    email: Annotated[str, Meta(max_length=200)] = ""
+
+
+class UnshareParams(One, kw_only=True, frozen=True):
+    """A member of a session to be let out."""
+
+    user_id: uuid.UUID
 
 
 class CreateParams(Params, kw_only=True, frozen=True):
@@ -152,6 +166,22 @@ class Deleted(Shape, kw_only=True, frozen=True):
     """It is gone."""
 
     ok: bool = True
+
+
+class MemberShape(Shape, kw_only=True, frozen=True):
+    """Somebody who was let into a session by name."""
+
+    person: Person
+    email: str
+    role: Literal["viewer", "editor"]
+
+
+class MemberList(Shape, kw_only=True, frozen=True):
+    """Who may open a session; `link_role` is what everybody of the company who has its address may do, if anything."""
+
+    owner: Person
+    members: list[MemberShape]
+    link_role: Literal["viewer", "editor"] | UnsetType = UNSET
 
 
 class ArtifactList(Shape, kw_only=True, frozen=True):

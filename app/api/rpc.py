@@ -7,7 +7,7 @@ import msgspec
 from litestar import Response, post
 from litestar.types import ControllerRouterHandler
 
-from app.api import conversations, settling
+from app.api import conversations, members, settling
 from app.api.bodies import InvalidRequest, decoded
 from app.api.caller import caller_of
 from app.api.calls import CallId, CallRefusal, Function, Method, answers_of, calls_of
@@ -51,6 +51,10 @@ FUNCTIONS: dict[str, Function] = {
     "bichat.session.listDeleted": conversations.listed_deleted,
     "bichat.session.restore": conversations.restore,
     "bichat.session.artifacts": conversations.artifacts,
+    "bichat.session.members": members.listed,
+    "bichat.session.share": members.share,
+    "bichat.session.unshare": members.unshare,
+    "bichat.session.leave": members.leave,
     "bichat.question.submit": settling.submit,
     "bichat.question.reject": settling.reject,
 }

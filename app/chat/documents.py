@@ -47,7 +47,7 @@ async def document(database: Database, reader: Reader, wanted: Wanted) -> Docume
     rows = [row for row in latest[1 if is_cut else 0 :] if _is_wanted(row, wanted)]
     async with database.reading() as db:
         views = await pages.run_views(db, reader, [row.run_id for row in rows if row.run_id])
-    stored = await _stored(database, reader, list(views.values()))
+    stored = await stored_of(database, reader, list(views.values()))
     title = wanted.title or (rows[0].content if wanted.run_id and rows else session.title) or ""
     told = [(row.content, views.get(row.run_id)) for row in rows]
     summary = None if wanted.run_id or is_cut else await summaries.of_session(database, wanted.session_id)
@@ -58,7 +58,7 @@ def _is_wanted(row: Any, wanted: Wanted) -> bool:
     return wanted.run_id is None or row.run_id == wanted.run_id
 
 
-async def _stored(database: Database, reader: Reader, views: Sequence[RunView]) -> dict[uuid.UUID, Artifact]:
+async def stored_of(database: Database, reader: Reader, views: Sequence[RunView]) -> dict[uuid.UUID, Artifact]:
     """Return the tables and charts that are shown, and their results with the rows, by id."""
     wanted = [shown.id for view in views for shown in view.artifacts if not getattr(shown, "is_hidden", False)]
     in_reach = (Artifact.tenant_id == reader.actor.tenant_id, Artifact.deleted_at.is_(None))
@@ -84,7 +84,7 @@ def _compose(
     shown, receipts, reads = [_opening(summary, texts, formats)] if summary else [], [], set[str]()
     for question, view in told:
         exhibits = []
-        tables = _tables(view, stored)
+        tables = printing_of(view, stored)
         receipted = set[uuid.UUID]()
         for artifact in [stored[shown.id] for shown in view.artifacts if shown.id in stored] if view else []:
             result = stored.get(uuid.UUID(artifact.details.get("result_id") or str(artifact.id)))
@@ -95,21 +95,16 @@ def _compose(
             if result.id not in receipted:
                 receipts.append(receipt_of(artifact.name, result, Origin(question, wanted.link), actor))
             receipted.add(result.id)
-            reads |= _read(result)
+            reads |= tables_of(result)
         answer = view.answer_markdown if view else ""
-        note = _refreshed(view, formats, actor) if view else ""
+        note = refreshed_note(view, formats, actor) if view else ""
         text = blocks(f"{answer}\n\n{wanted.text}")
         shown.append({"question": question, "blocks": text, "note": note, "exhibits": exhibits})
     moment = formats.datetime(now(), actor.time_zone)
     title = title or texts.gettext(N_("New chat"))
     who = {"name": actor.name, "company": actor.tenant_name}
     made = texts.gettext(N_("Exported by %(name)s, %(company)s, on %(moment)s"), **who, moment=moment)
-    cut = texts.ngettext(
-        "This document holds the last %(count)s question of the conversation; those before it are left out.",
-        "This document holds the last %(count)s questions of the conversation; those before them are left out.",
-        len(told),
-        count=formats.number(len(told)),
-    )
+    cut = cut_notice(len(told), texts, formats)
     content = {
         "cut": cut if is_cut else "", "lang": reader.locale,
         "title": title, "subtitle": made, "footer": title[:90], "turns": shown, "receipts": receipts,
@@ -120,16 +115,30 @@ def _compose(
 
 def _opening(summary: SummaryView, texts: Translator, formats: Formats) -> dict[str, Any]:
     """Return the summary that stands for the earlier questions of a conversation, as one of its turns."""
-    heading = texts.ngettext(
+    return {"question": summary_heading(summary, texts, formats), "blocks": blocks(summary.content), "note": "", "exhibits": []}
+
+
+def summary_heading(summary: SummaryView, texts: Translator, formats: Formats) -> str:
+    """Say how many questions a summary stands for."""
+    return texts.ngettext(
         "Summary of %(shown)s earlier question",
         "Summary of %(shown)s earlier questions",
         summary.turns,
         shown=formats.number(summary.turns),
     )
-    return {"question": heading, "blocks": blocks(summary.content), "note": "", "exhibits": []}
 
 
-def _tables(view: RunView | None, stored: dict[uuid.UUID, Artifact]) -> dict[uuid.UUID, uuid.UUID]:
+def cut_notice(count: int, texts: Translator, formats: Formats) -> str:
+    """Say that a document holds only the last `count` questions."""
+    return texts.ngettext(
+        "This document holds the last %(count)s question of the conversation; those before it are left out.",
+        "This document holds the last %(count)s questions of the conversation; those before them are left out.",
+        count,
+        count=formats.number(count),
+    )
+
+
+def printing_of(view: RunView | None, stored: dict[uuid.UUID, Artifact]) -> dict[uuid.UUID, uuid.UUID]:
     """Return for each result of an answer the artifact that prints its rows: a table of it, else its first chart."""
     shown = [stored[each.id] for each in view.artifacts if each.id in stored] if view else []
     printing: dict[uuid.UUID, uuid.UUID] = {}
@@ -138,7 +147,7 @@ def _tables(view: RunView | None, stored: dict[uuid.UUID, Artifact]) -> dict[uui
     return printing
 
 
-def _refreshed(view: RunView, formats: Formats, actor: Actor) -> str:
+def refreshed_note(view: RunView, formats: Formats, actor: Actor) -> str:
     """Say that figures are newer than the text about them, empty where they are the same."""
     shown = view.refreshed
     if shown is None or shown.written_at is None or shown.executed_at is None:
@@ -150,6 +159,7 @@ def _refreshed(view: RunView, formats: Formats, actor: Actor) -> str:
     return translator(actor.locale).gettext(REFRESHED, written=written, refreshed=refreshed)
 
 
-def _read(result: Artifact) -> set[str]:
+def tables_of(result: Artifact) -> set[str]:
+    """Return the tables that a result was read from."""
     parts = (result.details.get("asked") or {}).get("parts", ())
     return {name for part in parts if part.get("type") == "tables" for name in part["names"]}

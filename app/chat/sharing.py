@@ -73,9 +73,19 @@ async def of(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> Sharing:
     )
 
 
-async def check_own(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> None:
-    """Raise `NotFound` or `Forbidden` unless `actor` decides who may open a conversation."""
-    await sessions.find_own(db, actor, session_id)
+async def named(desk: Desk, actor: Actor, session_id: uuid.UUID, email: str) -> uuid.UUID:
+    """Return the id of a colleague who may be let into a conversation of the actor's own.
+
+    Raises `NotFound`, `Forbidden`, and `Invalid` where nobody has the address.
+    """
+    async with desk.database.reading() as db:
+        await sessions.find_own(db, actor, session_id)
+        if not email:
+            raise Invalid(N_("Type a name or an address."), details={"email": "empty"})
+        try:
+            return (await colleagues.by_email(db, actor, email, desk.watch.names)).id
+        except NotFound as error:
+            raise Invalid(colleagues.NOBODY, details={"email": "unknown"}) from error
 
 
 async def share(

@@ -1,6 +1,7 @@
 """Every method, called by everybody with the ids of the analyst's sessions: whoever adds one decides here who may call it."""
 
 import contextlib
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -34,6 +35,10 @@ bichat.session.listDeleted  401   403   ok    ok    ok    ok    401   ok
 bichat.session.create       401   403   ok    ok    ok    ok    401   ok
 bichat.session.get          401   403   none  ok    ok    none  401   ok
 bichat.session.artifacts    401   403   none  ok    ok    none  401   ok
+bichat.session.members      401   403   none  ok    ok    none  401   ok
+bichat.session.leave        401   403   none  none  none  none  401   busy
+bichat.session.share        401   403   none  403   403   none  401   ok
+bichat.session.unshare      401   403   none  403   403   none  401   none
 bichat.session.updateTitle  401   403   none  403   403   none  401   ok
 bichat.session.pin          401   403   none  403   403   none  401   ok
 bichat.session.regenerateTitle 401 403   none  403   403   none  401   ok
@@ -88,6 +93,8 @@ def params_of(site: WholeSite, method: str) -> dict[str, Any]:
     special: dict[str, dict[str, Any]] = {
         "bichat.session.artifacts": {"sessionId": session},
         "bichat.session.updateTitle": {"id": session, "title": "Named"},
+        "bichat.session.share": {"id": session, "email": "auditor@one.test", "role": "viewer"},
+        "bichat.session.unshare": {"id": session, "userId": str(uuid.uuid4())},
         "bichat.question.submit": {"sessionId": session, "checkpointId": site.ids["checkpoint_id"], "answers": {"q": "a"}},
         "bichat.question.reject": {"sessionId": session},
     }

@@ -174,6 +174,21 @@ async def test_an_editor_asks_as_themselves_and_the_author_finds_it(
     assert (await colleague.post(f"/bi-chat/sessions/{session}/title", title="Taken")).status_code == 403
 
 
+async def test_an_editor_may_summarise_and_not_empty_what_is_somebody_elses(
+    analyst: Person, colleague: Person, model: ScriptedModel
+) -> None:
+    session, _ = await asked(analyst, model)
+    await share(analyst, session, "editor")
+    page, menu = [(await colleague.get(f"/bi-chat/sessions/{session}{part}")).text for part in ("", "/menu")]
+    assert ('data-command="/compact"' in page, 'data-command="/clear"' in page) == (True, False)
+    assert ("session-compact" in menu, "session-delete" in menu) == (True, False)
+    for path, expected in (("/compact", 409), ("/clear", 403)):
+        sent = await colleague.post(f"/bi-chat/sessions/{session}/messages", content=path)
+        posted = await colleague.post(f"/bi-chat/sessions/{session}{path}")
+        assert (sent.status_code, posted.status_code) == (expected, expected)
+    assert 'data-command="/clear"' in (await analyst.get(f"/bi-chat/sessions/{session}")).text
+
+
 async def test_losing_the_right_to_write_ends_what_was_asked_and_refuses_more(
     analyst: Person, colleague: Person, model: ScriptedModel
 ) -> None:

@@ -61,6 +61,7 @@ GET  /bi-chat/sessions/{session_id:uuid}/sharing     401   403   404   200   200
 GET  /bi-chat/sessions/{session_id:uuid}/title       401   403   404   403   403   404   401   200
 GET  /bi-chat/search                                  401   403   200   200   200   200   401   200
 GET  /bi-chat/sessions/{session_id:uuid}             401   403   404   200   200   404   401   200
+GET  /bi-chat/sessions/{session_id:uuid}/chat.md     401   403   403   403   200   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/artifacts   401   403   404   200   200   404   401   200
 GET  /bi-chat/sessions/{session_id:uuid}/turns       401   403   404   200   200   404   401   200
 GET  /bi-chat/stream/events                          401   403   404   200   200   404   401   200

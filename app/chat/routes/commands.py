@@ -40,7 +40,8 @@ async def obey(request: SignedRequest, command: str, session_id: uuid.UUID | Non
     if session_id is None:
         raise Invalid(N_("There is nothing in this chat yet."))
     async with desk.database.reading() as db:
-        await sessions.find_writable(db, request.user, session_id)
+        reached = sessions.find_own if command == CLEAR else sessions.find_writable
+        await reached(db, request.user, session_id)
     if command == CLEAR:
         return htmx.go(request, f"/bi-chat/sessions/{session_id}/clear")
     await compacting.compact(desk, request.user, session_id)
@@ -55,7 +56,7 @@ async def ask_to_clear(request: SignedRequest, session_id: FromPath[uuid.UUID]) 
         Artifact.session_id == session_id, Artifact.kind.in_(SHOWN), Artifact.deleted_at.is_(None)
     )
     async with desk_of(request).database.reading() as db:
-        session = await sessions.find_writable(db, request.user, session_id)
+        session = await sessions.find_own(db, request.user, session_id)
         counts = {"questions": await db.scalar(questions) or 0, "results": await db.scalar(results) or 0}
     values: dict[str, Any] = {**await frame_of(request), "session": session, **counts}
     return pages.page(request, "chat/clear_page.html", **values)

@@ -9,15 +9,17 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat import access, artifacts, documents, sessions, turns
+from app.audit.record import record, record_opening
+from app.chat import access, artifacts, documents, markdown_export, sessions, turns
 from app.chat.access import Access
 from app.chat.charts import result_of
 from app.chat.desk import desk_of
 from app.chat.documents import Wanted
 from app.chat.exports import Job, question_of
 from app.chat.routes.shown import reach_of, reader_of
+from app.chat.routes.uploads import attachment
 from app.chat.tables import is_within
-from app.data.exports.exporter import Exported, Exporter, Progress
+from app.data.exports.exporter import Exported, Exporter, Progress, file_name
 from app.data.exports.messages import Format
 from app.data.exports.receipt import Origin
 from app.errors import N_, Invalid, NotFound
@@ -96,6 +98,24 @@ async def export_conversation(request: SignedRequest, session_id: FromPath[uuid.
     return await _typeset(request, session.access, None)
 
 
+@get("/bi-chat/sessions/{session_id:uuid}/chat.md", guards=GUARDS)
+async def conversation_markdown(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Response[bytes]:
+    """Send a whole conversation as Markdown to whoever reads it and may export; nothing is kept of it."""
+    desk = desk_of(request)
+    session = await sessions.shown(desk.database, request.user, session_id)
+    await record_opening(desk.database, request.user, session_id, session.access.owner_id)
+    await count(request, desk.allowances.files)
+    reader = await reader_of(request, session.access)
+    written = await markdown_export.written(desk.database, reader, session_id, _link(request, session_id))
+    content = written.text.encode()
+    name = f"{file_name(written.title)}.md"
+    told = {"file_name": name, "size_bytes": len(content), "turns": written.turns, "tables": list(written.reads)}
+    async with desk.database.writing() as db:
+        record(db, request.user, "session.exported", session_id, session_id=str(session_id), **told)
+    headers = attachment(name, len(content))
+    return Response(content, media_type="text/markdown", headers=headers)
+
+
 @get("/bi-chat/exports/{job_id:uuid}", guards=GUARDS)
 async def export_state(request: SignedRequest, job_id: FromPath[uuid.UUID]) -> Response[str]:
     """Show how far an export is; one that this process knows nothing of was lost by a restart."""
@@ -112,7 +132,8 @@ async def cancel_export(request: SignedRequest, job_id: FromPath[uuid.UUID]) -> 
 
 
 HANDLERS: list[ControllerRouterHandler] = [
-    export_table, export_answer, export_conversation, export_state, cancel_export, table_export_page, answer_export_page,
+    export_table, export_answer, export_conversation, conversation_markdown, export_state, cancel_export,
+    table_export_page, answer_export_page,
 ]  # fmt: skip
 
 

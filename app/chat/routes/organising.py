@@ -138,7 +138,7 @@ async def _menu(request: SignedRequest, session_id: uuid.UUID, *, typed: str | N
         session, allowed = await sessions.found(db, request.user, session_id)
         if not (await sharing.of(db, request.user, session_id)).is_listed:
             check_own(allowed)
-    values: dict[str, Any] = {"session": session, "is_own": allowed.is_own, "message": message}
+    values: dict[str, Any] = {"session": session, "is_own": allowed.is_own, "can_write": allowed.can_write, "message": message}
     values["typed"] = session.title if typed is None else typed
     status = 422 if message else 200
     if htmx.is_htmx(request):

@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 from app.audit.record import record_opening
 from app.chat import sharing
 from app.chat.desk import desk_of
-from app.errors import N_, BiChatError, Invalid, NotFound
+from app.errors import BiChatError, Invalid
 from app.identity import colleagues
 from app.identity.colleagues import Colleague
 from app.identity.guards import SignedRequest, requires
@@ -52,14 +52,7 @@ async def add(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Respon
         role = sharing.role_from(text_of(form, "role"))
         user_id = _member(text_of(form, "member"))
         if user_id is None:
-            async with desk.database.reading() as db:
-                await sharing.check_own(db, request.user, session_id)
-                if not typed:
-                    raise Invalid(N_("Type a name or an address."), details={"email": "empty"})
-                try:
-                    user_id = (await colleagues.by_email(db, request.user, typed, desk.watch.names)).id
-                except NotFound as error:
-                    raise Invalid(colleagues.NOBODY, details={"email": "unknown"}) from error
+            user_id = await sharing.named(desk, request.user, session_id, typed)
         await sharing.share(desk, request.user, session_id, user_id, role)
 
     return await _done(request, session_id, change, words=typed)

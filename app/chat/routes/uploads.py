@@ -16,7 +16,6 @@ from app.chat.desk import desk_of
 from app.chat.export_card import is_within, told
 from app.chat.routes.shown import reach_of
 from app.errors import N_, NotFound
-from app.files.models import Artifact
 from app.identity.guards import SignedRequest, check, requires
 from app.identity.permissions import Permission
 
@@ -41,7 +40,9 @@ async def download(request: SignedRequest, file_name: FromPath[str]) -> Stream:
     first = await anext(pieces, b"")
     async with desk.database.writing() as db:
         record(db, request.user, "export.downloaded", artifact.id, session_id=str(access.session_id), **told(details))
-    return Stream(_whole(first, pieces), media_type=details["mime_type"], headers=_headers(artifact))
+    return Stream(
+        _whole(first, pieces), media_type=details["mime_type"], headers=attachment(artifact.name, details["size_bytes"])
+    )
 
 
 HANDLERS: list[ControllerRouterHandler] = [download]
@@ -55,12 +56,12 @@ def _parts(file_name: str) -> tuple[uuid.UUID, str]:
         raise NotFound(NO_FILE) from error
 
 
-def _headers(artifact: Artifact) -> dict[str, str]:
+def attachment(name: str, size: int) -> dict[str, str]:
     """Return headers that make every browser keep the file and none show it; its name in both spellings (RFC 6266)."""
-    plain = UNSAFE.sub("_", artifact.name)
+    plain = UNSAFE.sub("_", name)
     return {
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(artifact.name, safe='')}",
-        "Content-Length": str(artifact.details["size_bytes"]),
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Length": str(size),
         "Cache-Control": "private, no-store",
         "X-Content-Type-Options": "nosniff",
     }

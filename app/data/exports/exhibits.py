@@ -33,9 +33,20 @@ def exhibit(title: str, result: Artifact, spec: ChartSpec | None, actor: Actor, 
     formats = formats_of(actor.locale)
     chart, told = picture(spec, columns, rows, actor.locale) if spec else (None, ())
     printed = table(columns, rows, formats) if with_table else {"heads": [], "figures": [], "rows": []}
-    notes = [_note(result.details, formats, actor.locale), _cut_note(printed["rows"], LONGEST_CELL, actor.locale)]
+    notes = [_note(result.details, formats, actor.locale, MOST_ROWS), _cut_note(printed["rows"], LONGEST_CELL, actor.locale)]
     note = " ".join(filter(None, notes)) if with_table else ""
     return {"title": title, "chart": chart, "told": told, **printed, "note": note}
+
+
+def written(result: Artifact, actor: Actor, *, most_rows: int) -> Mapping[str, Any]:
+    """Return the first rows of a result as `table` does, with a `note` on what is left out."""
+    columns, formats = columns_from(result.details), formats_of(actor.locale)
+    printed = table(columns, rows_from(result.details, result.content or b"[]")[:most_rows], formats)
+    notes = [
+        _note(result.details, formats, actor.locale, most_rows),
+        _cut_note(printed["rows"], LONGEST_CELL, actor.locale),
+    ]
+    return {**printed, "note": " ".join(filter(None, notes))}
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], formats: Formats) -> Mapping[str, Any]:
@@ -64,10 +75,10 @@ def receipt_of(title: str, result: Artifact, origin: Origin, actor: Actor) -> Ma
     return {"title": title or translator(actor.locale).gettext(N_("Result")), "lines": lines}
 
 
-def _note(details: Mapping[str, Any], formats: Formats, locale: str) -> str:
+def _note(details: Mapping[str, Any], formats: Formats, locale: str, most: int) -> str:
     total, texts = details["row_count"], translator(locale)
-    if total > MOST_ROWS:
-        shown = {"shown": formats.number(MOST_ROWS), "total": formats.number(total)}
+    if total > most:
+        shown = {"shown": formats.number(most), "total": formats.number(total)}
         return texts.gettext(N_("The first %(shown)s of %(total)s rows are shown."), **shown)
     if details["truncated"]:
         return texts.gettext(N_("Only the first %(shown)s rows were fetched; there are more."), shown=formats.number(total))
