@@ -27,7 +27,7 @@ async def share_by_keyboard(page: Page, words: str) -> None:
 
 async def expect_accessible_in_both_themes(page: Page) -> None:
     for theme in ("light", "dark"):
-        await page.emulate_media(color_scheme=theme)
+        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
     await page.emulate_media(color_scheme="light")
