@@ -17,16 +17,19 @@ MESSAGES_TOGETHER = N_(
 )
 FILES = N_("You are making files too fast. Try again in %(seconds)s seconds.")
 FILES_TOGETHER = N_("Too many files are being made by your company or network. Try again in %(seconds)s seconds.")
+BRIEFS = N_("You are asking for titles and summaries too fast. Try again in %(seconds)s seconds.")
+BRIEFS_TOGETHER = N_("Your company is asking for too many titles and summaries at once. Try again in %(seconds)s seconds.")
 TOO_MANY_CALLS = N_("Too many calls. Try again in %(seconds)s seconds.")
 TOO_MANY_TOKENS = N_("Too many unknown tokens. Try again in %(seconds)s seconds.")
 
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """What is limited: messages sent, files made, calls of programs, and unknown tokens by address."""
+    """What is limited: messages sent, files and short texts made, calls of programs, and unknown tokens by address."""
 
     messages: Allowance
     files: Allowance
+    briefs: Allowance
     calls: Allowance
     strangers: Limit
 
@@ -36,6 +39,7 @@ def allowances(rate_messages: int) -> Allowances:
     return Allowances(
         messages=_allowance("messages", rate_messages, MESSAGES, MESSAGES_TOGETHER),
         files=_allowance("files", rate_messages, FILES, FILES_TOGETHER),
+        briefs=_allowance("briefs", rate_messages, BRIEFS, BRIEFS_TOGETHER),
         calls=_allowance("calls", rate_messages * CALLS, TOO_MANY_CALLS, TOO_MANY_CALLS),
         strangers=Limit("strangers", rate_messages * CALLS, SECONDS, TOO_MANY_TOKENS),
     )

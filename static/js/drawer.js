@@ -43,7 +43,7 @@
     show(Boolean(opener));
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || !isOpen()) return;
+    if (event.key !== "Escape" || event.defaultPrevented || !isOpen() || document.querySelector(":popover-open")) return;
     event.preventDefault();
     close();
   }, true);

@@ -2,6 +2,7 @@
 (() => {
   const SHORT_MS = 2500;
   const LONG_MS = 8000;
+  const UNDO_MS = 20000;
   // A lost network is told once: by the message that offers to send again, if there is one.
   const SAME = { network: '#toasts :is([data-name="network"], [data-name="offline"])' };
   const again = new WeakMap();
@@ -18,10 +19,14 @@
     watch();
   }
 
-  // Whatever arrives leaves by itself, unless it offers something to press.
+  // Whatever arrives leaves by itself, unless it offers something to press; what can be undone is the last thing done.
   function watch() {
     for (const toast of document.querySelectorAll("#toasts > :not([data-watched])")) {
       toast.setAttribute("data-watched", "");
+      if (toast.dataset.about) {
+        for (const older of document.querySelectorAll(`#toasts > [data-about="${toast.dataset.about}"]`)) if (older !== toast) older.remove();
+        setTimeout(() => toast.remove(), UNDO_MS);
+      }
       if (!toast.querySelector("button")) setTimeout(() => toast.remove(), toast.dataset.name === "copied" ? SHORT_MS : LONG_MS);
     }
   }
@@ -37,7 +42,8 @@
   });
   document.addEventListener("htmx:response:error", (event) => {
     const { ctx } = event.detail;
-    if (ctx.request.form && ctx.response.status >= 500) show("server", sendAgain(ctx));
+    const saysItself = ctx.response.status === 503 && ctx.text.includes('data-testid="toast"');
+    if (ctx.request.form && ctx.response.status >= 500 && !saysItself) show("server", sendAgain(ctx));
   });
   document.addEventListener("htmx:before:request", () => {
     for (const toast of document.querySelectorAll('#toasts [data-name="network"], #toasts [data-name="server"]')) toast.remove();

@@ -48,4 +48,21 @@ async def test_many_chats_are_put_away_and_back_on_their_page(new_page: NewPage,
     await expect(page.get_by_test_id("shelf-done")).to_contain_text("chats are in the trash.")
     assert (await Axe().run(page)).violations_count == 0
     await page.get_by_test_id("undo").click()
-    await expect(page.get_by_test_id("shelf-row").first).to_be_visible()
+    await expect(page.get_by_test_id("shelf-row").first).to_be_in_viewport()
+
+
+async def test_escape_closes_the_menu_of_a_chat_before_the_list_that_it_lies_over(new_page: NewPage, demo_server: Served):
+    page = await new_page(demo_server.url, viewport={"width": 390, "height": 844})
+    await sign_in(page)
+    await expect_status(await ask(page, "How much did we sell last month?"), "completed")
+    await page.keyboard.press("Control+b")
+    await page.get_by_test_id("session-menu-open").first.press("Enter")
+    await expect(page.get_by_test_id("session-menu")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("session-menu")).to_be_hidden()
+    await expect(page.get_by_test_id("session-item").first).to_be_in_viewport()
+    await page.get_by_test_id("session-menu-open").first.press("Enter")
+    await page.get_by_test_id("session-archive").click()
+    await page.get_by_test_id("undo").click()
+    await expect(page.get_by_test_id("toast")).to_contain_text("The chat is back in the list.")
+    await expect(page.get_by_test_id("undo")).to_have_count(1)

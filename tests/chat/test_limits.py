@@ -55,6 +55,17 @@ async def test_too_many_messages_are_refused_with_the_seconds_to_wait(hurried: C
             assert (await other.post("/bi-chat/messages", content="Mine?")).status_code == 303
 
 
+async def test_titles_made_by_the_model_are_limited_too_while_it_fails_as_well(hurried: Chat, model: ScriptedModel) -> None:
+    async with hurried.person("analyst@one.test") as person:
+        session, _ = await person.ask("First?")
+        await person.until(session, "completed")
+        asked = len(model.requests)
+        answers = [await person.post(f"/bi-chat/sessions/{session}/new-title", htmx=True) for _ in range(4)]
+        assert [answer.status_code for answer in answers[2:]] == [429, 429]
+        assert len(model.requests) == asked + 2
+        assert f"in {seconds(answers[3])} seconds" in answers[3].text
+
+
 async def test_programs_share_the_limit_and_get_its_code(hurried: Chat) -> None:
     async with hurried.person("analyst@one.test") as person:
         await spent(person)

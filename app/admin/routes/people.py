@@ -118,8 +118,8 @@ async def _answer(
     status_code: int = 200,
 ) -> Response[str]:
     """Show the page with what came of a form: `about` whom `error` is, or what was `typed` for somebody new."""
-    database, words, number = desk_of(request).database, str(place.get("q", "")).strip(), str(place.get("page", ""))
-    found = await people.page(database, request.user, words=words, number=int(number) if number[:6].isdecimal() else 1)
+    database, words, number = desk_of(request).database, str(place.get("q", "")).strip(), str(place.get("page", ""))[:6]
+    found = await people.page(database, request.user, words=words, number=int(number) if number.isdecimal() else 1)
     values: dict[str, Any] = {
         "found": found, "words": words, "roles": await own_roles.listed(database, request.user, names=_names(request)),
         "done": done, "error": error, "about": about, "typed": typed, "link": link, "zone": request.user.time_zone,
