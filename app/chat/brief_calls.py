@@ -37,7 +37,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 async def ask(desk: Desk, actor: Actor, session_id: uuid.UUID, wanted: Wanted, messages: Sequence[ModelMessage]) -> str:
-    """Have the model write a text about `messages`. Raises `RateLimited`, `QuotaSpent` and, for a failing model, `Unavailable`."""
+    """Have the model write a text about `messages`. Raises `RateLimited`, `QuotaSpent` or `Unavailable`."""
     await desk.limits.hit(desk.allowances.briefs.person, str(actor.user_id))
     await desk.limits.hit(desk.allowances.briefs.company, str(actor.tenant_id))
     await budgets.check(desk.database, actor)
