@@ -58,9 +58,11 @@ async def test_who_may_have_it(chat: Chat, analyst: Person, model: ScriptedModel
     for email, status in expected.items():
         async with chat.person(email) as person:
             assert (await person.get(address(session))).status_code == status, email
+    assert address(session) in (await analyst.get(f"/bi-chat/sessions/{session}/menu")).text
     await share(analyst, session)
     async with chat.person(COLLEAGUE) as colleague:
         assert (await colleague.get(address(session))).status_code == 403
+        assert address(session) not in (await colleague.get(f"/bi-chat/sessions/{session}/menu")).text
         assert "Here they are." in (await colleague.get(f"/bi-chat/sessions/{session}")).text
 
 

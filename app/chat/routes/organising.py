@@ -140,6 +140,7 @@ async def _menu(request: SignedRequest, session_id: uuid.UUID, *, typed: str | N
             check_own(allowed)
     values: dict[str, Any] = {"session": session, "is_own": allowed.is_own, "can_write": allowed.can_write, "message": message}
     values["typed"] = session.title if typed is None else typed
+    values["can_export"] = request.user.may(Permission.EXPORT)
     status = 422 if message else 200
     if htmx.is_htmx(request):
         return pages.page(request, "chat/_session_menu.html", status_code=status, **values)
