@@ -3,16 +3,22 @@
 import asyncio
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from app.chat import turns
+from app.chat.desk import Desk
 from app.chat.models import Message, RunStatus
 from app.chat.pages import Reader
+from app.data.errors import QueryError
 from app.data.periods import Calendar
-from app.data.reach import holds
-from app.database import Database, now
-from app.knowledge import going_on
+from app.data.reach import holds, holds_result
+from app.data.results import asked_from, columns_from
+from app.database import now
+from app.files.models import Artifact
+from app.knowledge import from_result, going_on
+from app.knowledge.from_result import Result
 from app.knowledge.going_on import Answered
 from app.knowledge.language import language
 from app.knowledge.validated_queries import ValidatedQueries
@@ -25,34 +31,62 @@ READ = (
     )
     .order_by(Message.id)
 )  # fmt: skip
+RESULTS = (
+    select(Artifact.details)
+    .where(Artifact.run_id == bindparam("run_id"), Artifact.kind == "result", Artifact.deleted_at.is_(None))
+    .order_by(Artifact.id.desc())
+    .limit(bindparam("most"))
+)
+MOST_RESULTS = 5
+"""How many of an answer's results are looked at for one that says what it asked."""
 LAST_SAID = 10
 """Turns whose questions are not offered again."""
 
 
-async def after(
-    database: Database, knowledge: ValidatedQueries, reader: Reader, session_id: uuid.UUID, run_id: uuid.UUID
-) -> list[str]:
+async def after(desk: Desk, reader: Reader, session_id: uuid.UUID, run_id: uuid.UUID) -> list[str]:
     """Return up to three questions that go on from an answer the reader may see.
 
-    There are none where they cannot write, where another question follows, or where the answer was not completed.
+    There are none where they cannot write, where another question follows, or where the answer was not completed. The
+    offline analyst understands those of validated queries only.
     """
-    rows = await turns.page(database, session_id, limit=LAST_SAID) if reader.can_write else []
+    rows = await turns.page(desk.database, session_id, limit=LAST_SAID) if reader.can_write else []
     if not rows or rows[-1].run_id != run_id or rows[-1].status != RunStatus.COMPLETED:
         return []
-    details = [row.details or {} for row in await database.rows(READ, {"run_id": run_id})]
+    details = [row.details or {} for row in await desk.database.rows(READ, {"run_id": run_id})]
     said = [row.content for row in rows]
-    return await asyncio.to_thread(_suggested, knowledge, reader, [each.get("shown", {}) for each in details], said)
+    locale = language(said[-1]) or reader.locale
+    shown = [each.get("shown", {}) for each in details]
+    texts = await asyncio.to_thread(_validated, desk.knowledge, reader, shown, said, locale)
+    result = None if desk.is_offline or len(texts) == going_on.COUNT else await _result(desk, reader, run_id)
+    return going_on.new([*texts, *from_result.suggested(result, locale)], said) if result else texts
 
 
-def _suggested(knowledge: ValidatedQueries, reader: Reader, shown: Sequence[dict[str, object]], said: Sequence[str]) -> list[str]:
+def _validated(
+    knowledge: ValidatedQueries, reader: Reader, shown: Sequence[dict[str, object]], said: Sequence[str], locale: str
+) -> list[str]:
     answered = _answered(knowledge, shown)
     if answered is None:
         return []
     return going_on.suggested(
-        knowledge.queries, answered, locale=language(said[-1]) or reader.locale,
+        knowledge.queries, answered, locale=locale,
         calendar=Calendar(reader.actor.time_zone, reader.actor.first_weekday), now=now(),
         may_read=lambda tables: holds(reader.reach, tables), said=said,
     )  # fmt: skip
+
+
+async def _result(desk: Desk, reader: Reader, run_id: uuid.UUID) -> Result | None:
+    """Return the last result of an answer that the reader may see and that says what it asked of which tables."""
+    for row in await desk.database.rows(RESULTS, {"run_id": run_id, "most": MOST_RESULTS}):
+        details: dict[str, Any] = row.details
+        asked = asked_from(details)
+        if asked is None or not asked.tables or not holds_result(reader.reach, details):
+            continue
+        try:
+            groupable = await desk.queries.catalogue.groupable(reader.actor, asked.tables)
+        except QueryError:
+            groupable = {}
+        return Result(asked, columns_from(details), details["row_count"], groupable)
+    return None
 
 
 def _answered(knowledge: ValidatedQueries, shown: Sequence[dict[str, object]]) -> Answered | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,9 @@ from app.data.metadata import ColumnNotes, Metadata, TableNotes
 from app.data.table_book import Page, TableBook
 from app.data.table_wording import TableWording, wording
 from app.identity.actor import Actor
+
+GLANCE_SECONDS = 0.5
+"""What a page waits for what it can do without."""
 
 
 class TableColumn(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -110,6 +113,22 @@ class Catalogue:
         """Return all tables as they are defined, for people who decide about reading, and nothing of what is in them."""
         describe = await self._describer(actor, locale, everything=True)
         return [describe.table(relation) for relation in (await self._source.relations()).values()]
+
+    async def groupable(self, actor: Actor, names: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return the text columns with few values of the tables that the actor may read, each with its headings by locale.
+
+        What is not found at once is left out, so that a page does not wait for it.
+        """
+        relations, notes, page = await self.relations(actor), await self._metadata.current(), await self.page(actor.tenant_id)
+        read = [relation for name in names if (relation := find(relations, name))]
+        deadline = asyncio.get_running_loop().time() + GLANCE_SECONDS
+        values = await asyncio.gather(*(self._looks.values(actor, relation, deadline) for relation in read))
+        return {
+            column.name: wording(relation, notes, page).column(column).labels
+            for relation, known in zip(read, values, strict=True)
+            for column in relation.columns
+            if len(known.get(column.name, ())) > 1
+        }
 
     async def described_columns(self) -> Mapping[str, Mapping[str, ColumnNotes]]:
         """Return what is known about columns, by table and column, both in lower case."""

@@ -3,7 +3,7 @@
 import datetime as dt
 import itertools
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -43,7 +43,6 @@ def suggested(
 
     `may_read` tells whether the person may read tables; what was `said` already is not offered again.
     """
-    known = {_plain(text) for text in said} | {""}
     ready = [query for query in queries if _is_ready(query) and may_read(tables_of(query))]
     if answered.query:
         other = [_of_period(answered, locale, calendar, now)] if answered.query in ready else []
@@ -53,7 +52,19 @@ def suggested(
         near = [query for query in ready if tables_of(query) & answered.tables]
         near.sort(key=lambda query: -len(tables_of(query) & answered.tables) / len(tables_of(query) | answered.tables))
     texts = itertools.chain(other, (as_asked(phrase(query, locale), locale) for query in near))
-    return list(itertools.islice((text for text in texts if _plain(text) not in known), COUNT))
+    return new(texts, said)
+
+
+def new(texts: Iterable[str], said: Collection[str]) -> list[str]:
+    """Return the first three different texts that were not `said` already."""
+    known = {_plain(text) for text in said} | {""}
+    found: dict[str, str] = {}
+    for text in texts:
+        if _plain(text) not in known:
+            found.setdefault(_plain(text), text)
+        if len(found) == COUNT:
+            break
+    return list(found.values())
 
 
 def phrase(query: Query, locale: str) -> str:

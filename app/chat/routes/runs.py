@@ -32,7 +32,7 @@ async def run_events(request: SignedRequest, run_id: FromPath[uuid.UUID]) -> Str
     run, access = await turns.find_run(desk.database, request.user, run_id)
     await record_opening(desk.database, request.user, run.session_id, access.owner_id)
     reader = await reader_of(request, access)
-    suggest = functools.partial(suggestions.after, desk.database, desk.knowledge, reader)
+    suggest = functools.partial(suggestions.after, desk, reader)
     stream = PageStream(desk.database, desk.event_log, desk.templates, reader, run, suggest=suggest)
     chunks = _watched(request, stream, access, request.headers.get("last-event-id"))
     return Stream(chunks, media_type="text/event-stream", headers=STREAM_HEADERS)

@@ -115,7 +115,7 @@ async def _suggestions(desk: Desk, reader: Reader, views: list[TurnView]) -> lis
     last = views[-1] if views else None
     if last is None or last.run_id is None:
         return []
-    return await suggestions.after(desk.database, desk.knowledge, reader, last.session_id, last.run_id)
+    return await suggestions.after(desk, reader, last.session_id, last.run_id)
 
 
 async def frame_of(request: SignedRequest) -> dict[str, Any]:
