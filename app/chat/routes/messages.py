@@ -12,7 +12,7 @@ from app.chat import turns
 from app.chat.admission import admit
 from app.chat.desk import desk_of
 from app.chat.routes import commands, debugging
-from app.chat.routes.shown import conversation_page, index_page, turn_partial
+from app.chat.routes.shown import added_turn, conversation_page, index_page
 from app.chat.turns import Added, Draft
 from app.errors import N_, BiChatError, Conflict, Forbidden, Invalid, RateLimited, Unavailable
 from app.identity.guards import SignedRequest, client_address, requires
@@ -53,7 +53,7 @@ async def message(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Re
         return await _refused(request, error, typed, session_id)
     if not htmx.is_htmx(request):
         return htmx.go(request, f"/bi-chat/sessions/{session_id}")
-    return await turn_partial(request, added.session_id, added.run_id)
+    return await added_turn(request, added.session_id, added.run_id)
 
 
 HANDLERS: list[ControllerRouterHandler] = [first_message, message]

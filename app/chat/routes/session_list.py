@@ -9,12 +9,13 @@ from litestar import Request, Response, get
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
-from app.chat import session_list, sessions
+from app.chat import following, session_list
 from app.chat.desk import desk_of
+from app.chat.following import Place
+from app.chat.routes.beside import Beside
 from app.chat.routes.shown import frame_of, list_of
 from app.chat.session_feed import ListReader
 from app.chat.stream import PING, STREAM_HEADERS, message
-from app.errors import NotFound
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
@@ -34,11 +35,13 @@ async def further_sessions(request: SignedRequest) -> Response[str]:
 
 @get("/bi-chat/sessions/events", guards=ACCESS)
 async def list_events(request: SignedRequest) -> Stream:
-    """Stream what changes in the list; `current` is the open conversation, `seen` the key of the list on the page."""
+    """Stream what changes in the list, whose key on the page is `seen`, and in `current`, of which the page shows `shown`."""
     desk = desk_of(request)
     current = _known(request.query_params.get("current", ""))
     reader = ListReader(desk.database, desk.feed, request.user, current)
-    return Stream(_list_chunks(request, reader, current), media_type="text/event-stream", headers=STREAM_HEADERS)
+    shown = following.place_of(request.query_params.get("shown", ""))
+    chunks = _list_chunks(request, reader, current, shown)
+    return Stream(chunks, media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
 async def touch_list(request: Request[Any, Any, Any]) -> None:
@@ -55,10 +58,12 @@ async def touch_list(request: Request[Any, Any, Any]) -> None:
 HANDLERS: list[ControllerRouterHandler] = [further_sessions, list_events]
 
 
-async def _list_chunks(request: SignedRequest, reader: ListReader, current: uuid.UUID | None) -> AsyncGenerator[bytes]:
-    """Yield the changes of the list, and of what may be done in the conversation beside it, as server-sent events."""
+async def _list_chunks(
+    request: SignedRequest, reader: ListReader, current: uuid.UUID | None, shown: Place | None
+) -> AsyncGenerator[bytes]:
+    """Yield the changes of the list, and of the conversation beside it, as server-sent events."""
     user, seen = request.user, request.query_params.get("seen", "")
-    standing = _Standing(request, current) if current else None
+    beside = Beside(request, current, shown) if current else None
     watching = desk_of(request).watch.watching(
         user.user_id, reader.leave, login_key=request.auth.login_key, token_id=user.token_id
     )
@@ -72,32 +77,8 @@ async def _list_chunks(request: SignedRequest, reader: ListReader, current: uuid
                     yield message(pages.rendered(request, "chat/events/session_states.html", items=change.states), "list")
                 else:
                     yield PING
-                if standing and (html := await standing.changed()):
+                if beside and (html := await beside.changed()):
                     yield message(html, "list")
-
-
-class _Standing:
-    """What a reader may do in the open conversation, as the page was told last."""
-
-    def __init__(self, request: SignedRequest, session_id: uuid.UUID) -> None:
-        self._request = request
-        self._session_id = session_id
-        self._told = ""
-
-    async def changed(self) -> str:
-        """Return what tells the page that the reader may write, may only read, or may not be here any more; else nothing."""
-        before, self._told = self._told, await self._found()
-        if before == self._told or (not before and self._told != "closed"):
-            return ""
-        values = {"standing": self._told, "session_id": self._session_id}
-        return pages.rendered(self._request, "chat/events/standing.html", **values)
-
-    async def _found(self) -> str:
-        try:
-            found = await sessions.shown(desk_of(self._request).database, self._request.user, self._session_id)
-        except NotFound:
-            return "closed"
-        return "writer" if found.access.can_write else "reader"
 
 
 def _known(text: str) -> uuid.UUID | None:

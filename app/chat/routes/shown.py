@@ -6,13 +6,14 @@ from typing import Any
 from litestar import Response
 
 from app.audit.record import record_opening
+from app.chat import following, session_feed, session_list, sessions, suggestions, summaries, turns
 from app.chat import pages as run_pages
-from app.chat import session_feed, session_list, sessions, suggestions, summaries, turns
 from app.chat.access import Access
 from app.chat.desk import Desk, desk_of
 from app.chat.pages import Reader
 from app.chat.routes import debugging
 from app.chat.session_list import Place
+from app.chat.sessions import Shown
 from app.chat.summaries import SummaryView
 from app.chat.view import SessionItem, TurnView
 from app.data import reach
@@ -65,13 +66,14 @@ async def conversation_page(
     reader = await reader_of(request, session.access)
     if turn:
         before = await run_pages.page_end(desk.database, session_id, turn)
+    path = None if before else await following.path_of(desk.database, session_id, session.title)
     views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
     last = views[-1].run if views else None
     values: dict[str, Any] = {
         **await frame_of(request), "current_id": session_id, "session": session, "turns": views, "earlier": earlier_of(views),
         "summary": await summary_of(request, session_id, views, reader),
         "is_earlier": before is not None, "live_run": last if last and last.is_live else None, "can_write": reader.can_write,
-        "access": session.access,
+        "access": session.access, "shown": path.place.text if path else "",
         "draft": draft, "message": error, "suggestions": [] if before else await _suggestions(desk, reader, views),
     }  # fmt: skip
     return pages.page(request, "chat/session.html", status_code=status_code, headers=headers, **values)
@@ -97,17 +99,29 @@ async def turn_partial(request: SignedRequest, session_id: uuid.UUID, run_id: uu
     return pages.page(request, "chat/_turn.html", turn=turn, zone=request.user.time_zone)
 
 
-async def turns_partial(request: SignedRequest, session_id: uuid.UUID) -> Response[str]:
-    """Return the latest turns of a conversation as they stand."""
+async def added_turn(request: SignedRequest, session_id: uuid.UUID, run_id: uuid.UUID) -> Response[str]:
+    """Return a turn for the end of the page, unless the list's stream has brought it there already."""
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
+    turn = await run_pages.turn_of(desk.database, await reader_of(request, session.access), session_id, run_id)
+    return pages.page(request, "chat/events/turn.html", turn=turn, zone=request.user.time_zone)
+
+
+async def turns_partial(request: SignedRequest, session_id: uuid.UUID) -> Response[str]:
+    """Return the latest turns of a conversation as they stand."""
+    session = await sessions.shown(desk_of(request).database, request.user, session_id)
+    return pages.page(request, "chat/_turns.html", **await latest_turns(request, session))
+
+
+async def latest_turns(request: SignedRequest, session: Shown) -> dict[str, Any]:
+    """Return what `chat/_turns.html` shows of the end of a conversation."""
+    desk = desk_of(request)
     reader = await reader_of(request, session.access)
-    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id)
-    offered = await _suggestions(desk, reader, views)
-    return pages.page(
-        request, "chat/_turns.html", turns=views, session_id=session_id, earlier=earlier_of(views), zone=request.user.time_zone,
-        summary=await summary_of(request, session_id, views, reader), suggestions=offered,
-    )  # fmt: skip
+    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session.id)
+    return {
+        "turns": views, "session_id": session.id, "earlier": earlier_of(views), "zone": request.user.time_zone,
+        "summary": await summary_of(request, session.id, views, reader), "suggestions": await _suggestions(desk, reader, views),
+    }  # fmt: skip
 
 
 async def _suggestions(desk: Desk, reader: Reader, views: list[TurnView]) -> list[str]:

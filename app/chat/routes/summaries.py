@@ -63,7 +63,9 @@ async def summarised(request: SignedRequest, summary_id: FromPath[uuid.UUID]) ->
 @post("/bi-chat/summaries/{summary_id:uuid}/undo", guards=ACCESS)
 async def undo(request: SignedRequest, summary_id: FromPath[uuid.UUID]) -> Response[str]:
     """Bring back what a summary replaced."""
-    session_id = await compacting.undo(desk_of(request).database, request.user, summary_id)
+    desk = desk_of(request)
+    session_id = await compacting.undo(desk.database, request.user, summary_id)
+    desk.feed.tell(request.user.user_id, session_id)
     if htmx.is_htmx(request):
         return await turns_partial(request, session_id)
     return htmx.go(request, f"/bi-chat/sessions/{session_id}")

@@ -68,7 +68,9 @@ async def offer(request: SignedRequest, message_id: FromPath[uuid.UUID]) -> Resp
 @post("/bi-chat/turns/{message_id:uuid}/show", guards=ACCESS)
 async def show(request: SignedRequest, message_id: FromPath[uuid.UUID]) -> Response[str]:
     """Show this version of a question and what was said after it."""
-    question = await versions.show(desk_of(request).database, request.user, message_id)
+    desk = desk_of(request)
+    question = await versions.show(desk.database, request.user, message_id)
+    desk.feed.tell(request.user.user_id, question.session_id)
     if not htmx.is_htmx(request):
         return htmx.go(request, f"/bi-chat/sessions/{question.session_id}#turn-{message_id}")
     return await turns_partial(request, question.session_id)
