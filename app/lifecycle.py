@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent.model import Model
 from app.chat import purging, questions, retention
+from app.chat.automatic_titles import AutomaticTitles
 from app.chat.desk import Desk
 from app.database import now
 from app.demo import seeding
@@ -32,9 +33,10 @@ START_SECONDS = 2.0
 class Lifecycle:
     """The start, the background and the end of one process that works at `desk`; `model` answers there."""
 
-    def __init__(self, desk: Desk, model: Model) -> None:
+    def __init__(self, desk: Desk, model: Model, titles: AutomaticTitles) -> None:
         self._desk = desk
         self._model = model
+        self._titles = titles
 
     @property
     def is_ready(self) -> bool:
@@ -55,6 +57,7 @@ class Lifecycle:
             yield
         finally:
             await self.drain()
+            await self._titles.close()
             await desk.exports.close()
             await app.state.wall_checks.close()
             await app.state.limits.close()

@@ -21,6 +21,7 @@ from app.api import stream as stream_api
 from app.api.graphql import routes as graphql_api
 from app.audit.record import start_recording
 from app.chat import figures, session_watch
+from app.chat.automatic_titles import AutomaticTitles
 from app.chat.desk import Desk
 from app.chat.event_log import MemoryEventLog
 from app.chat.execution import Analyst, Execution
@@ -152,7 +153,9 @@ def create_app(
         exports=ExportJobs(database, exporter), feed=feed, model=answering, prices=known_prices, bus=bus,
         is_offline=model is None and settings.uses_offline_model,
     )  # fmt: skip
-    lifecycle = Lifecycle(desk, answering)
+    titles = AutomaticTitles(desk, analyst.load_actor)
+    runner.afterwards = titles.answered
+    lifecycle = Lifecycle(desk, answering, titles)
     app = Litestar(
         route_handlers=[*plugin.route_handlers(), *HANDLERS],
         guards=[guards.identify],

@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     prices_file: str = ""
     model: Literal["", "offline"] = ""
     model_api: Literal["", "responses", "chat"] = ""
+    automatic_titles: bool = True
     max_history_messages: Positive = 50
     max_iterations: Positive = 30
     run_timeout: Positive = 300
@@ -144,6 +145,8 @@ def _expected(kind: Any) -> str:
     match shape:
         case msgspec.inspect.LiteralType(values):
             return " or ".join(str(value) for value in values if value != "")
+        case msgspec.inspect.BoolType():
+            return "true or false"
         case msgspec.inspect.IntType(ge=least, le=most):
             return f"a whole number from {least}" + (f" to {most}" if most else "")
         case _:

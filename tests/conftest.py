@@ -41,7 +41,8 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(data_dir: Path) -> Settings:
-    return settings_module.load({"BICHAT_DATA_DIR": str(data_dir), "BICHAT_MODEL": "offline"})
+    values = {"BICHAT_DATA_DIR": str(data_dir), "BICHAT_MODEL": "offline", "BICHAT_AUTOMATIC_TITLES": "false"}
+    return settings_module.load(values)
 
 
 @pytest.fixture(scope="session")

@@ -21,11 +21,15 @@ STOP_TIMEOUT = 20
 
 
 def environment(data_dir: Path, **values: str) -> dict[str, str]:
-    """Return this process's environment without any BiChat setting, then `values`; offline unless they say otherwise."""
+    """Return this process's environment without any BiChat setting, then `values`.
+
+    Unless they say otherwise it is offline, and no title is made unasked: that would be a call that no script knows.
+    """
     foreign = {name.upper() for name in UNPREFIXED} | {"PYTHONDONTWRITEBYTECODE"}  # without bytecode every start takes seconds
     inherited = {name: value for name, value in os.environ.items() if name not in foreign and not name.startswith("BICHAT_")}
     model = {} if "OPENAI_API_KEY" in values else {"BICHAT_MODEL": "offline"}
-    return inherited | {"BICHAT_DATA_DIR": str(data_dir), "PYTHONWARNINGS": "default"} | model | values
+    own = {"BICHAT_DATA_DIR": str(data_dir), "PYTHONWARNINGS": "default", "BICHAT_AUTOMATIC_TITLES": "false"}
+    return inherited | own | model | values
 
 
 def bichat(*arguments: str, data_dir: Path, standard_input: str = "", **values: str) -> subprocess.CompletedProcess[str]:

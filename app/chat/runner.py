@@ -56,6 +56,8 @@ class Runner:
         self._tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
         self._reasons: dict[uuid.UUID, str] = {}
         self._heartbeat: asyncio.Task[None] | None = None
+        self.afterwards: Callable[[uuid.UUID], None] | None = None
+        """Is told each run that work has ended on, however it ended."""
         self.is_draining = False
         self.owner = _node_id(data_dir)
 
@@ -135,6 +137,8 @@ class Runner:
         finally:
             del self._tasks[run_id]
             self._reasons.pop(run_id, None)
+        if self.afterwards:
+            self.afterwards(run_id)
 
     def _revoke(self, run_id: uuid.UUID) -> None:
         self._cancel(run_id, REVOKED)

@@ -83,6 +83,7 @@ def test_a_wrong_setting_is_named_and_the_remedy_told(data_dir: Path, name: str,
         ("PORT", "eighty", "Set it to a whole number from 0 to 65535, or unset it."),
         ("APP_ENV", "prod", "Set it to development or production, or unset it."),
         ("BICHAT_MODEL", "gpt", "Set it to offline, or unset it."),
+        ("BICHAT_AUTOMATIC_TITLES", "maybe", "Set it to true or false, or unset it."),
         ("BICHAT_SQL_TIMEOUT", "0", "Set it to a whole number from 1, or unset it."),
     ],
 )
