@@ -125,7 +125,7 @@ def model() -> ScriptedModel:
 
 @pytest.fixture
 def chat_settings(settings: Settings, peopled_url: str) -> Settings:
-    return msgspec.structs.replace(settings, database_url=peopled_url, rate_messages=10_000)
+    return msgspec.structs.replace(settings, database_url=peopled_url, rate_messages=10_000, automatic_titles=False)
 
 
 @pytest.fixture
