@@ -135,4 +135,12 @@ WORDS: tuple[str, ...] = (
     N_("What a run has written since its last step."),
     N_("No run of the session is going any more; `stopped` tells whether one was."),
     N_("The body of `POST /bi-chat/stream/stop`."),
+    N_("Return who may open a session."),
+    N_("Who may open a session; `link_role` is what everybody of the company who has its address may do, if anything."),
+    N_("Somebody who was let into a session by name."),
+    N_("Let a colleague into a session of the caller's own, or give a member another role."),
+    N_("A colleague to let into a session, by `userId` or by `email`, or a member who gets another role."),
+    N_("Let a member out of a session of the caller's own."),
+    N_("A member of a session to be let out."),
+    N_("Leave a session that somebody shares."),
 )

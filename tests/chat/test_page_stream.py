@@ -38,7 +38,7 @@ def words(zones: dict[str, str]) -> str:
 
 @ON_EACH_ENGINE
 async def test_coming_back_at_any_event_loses_and_repeats_nothing(analyst: Person, model: ScriptedModel) -> None:
-    paced = [part for piece in PIECES for part in (piece, 0.06)]
+    paced = [part for piece in PIECES for part in (piece, 0.12)]
     model.add(["A note. ", Call("get_current_time")], paced)
     _, run = await analyst.ask("Long?")
     path = f"/bi-chat/runs/{run}/events"
