@@ -103,7 +103,7 @@ class Client:
         url = str(self.http.base_url.copy_with(scheme="ws", path="/bi-chat/graphql"))
         chunk = "type runId content finishReason toolsUsed textBlockSeq tool { name result } interrupt { checkpointId }"
         query = f"subscription($id: ID!) {{ messageStream(sessionId: $id) {{ {chunk} }} }}"
-        async with websockets.connect(url, subprotocols=[PROTOCOL], additional_headers=headers) as socket:  # type: ignore[list-item]
+        async with websockets.connect(url, subprotocols=[PROTOCOL], additional_headers=headers) as socket:  # type: ignore[list-item]  # a plain text is a subprotocol
             await socket.send(json.dumps({"type": "connection_init"}))
             assert json.loads(await socket.recv())["type"] == "connection_ack"
             payload = {"query": query, "variables": {"id": session_id}}

@@ -15,6 +15,7 @@ from app.errors import N_, NotFound
 from app.identity import sign_in
 from app.identity.actor import Actor
 from app.identity.models import User
+from app.identity.naming import full_name
 from app.identity.permissions import Names
 
 SHOWN = 200
@@ -46,7 +47,7 @@ async def listed(database: Database, actor: Actor) -> list[Active]:
     async with database.reading() as db:
         rows = (await db.execute(query)).all()
     return [
-        Active(id_, status, at, f"{first} {last}".strip() or email, email, " ".join(content[: LONGEST + 1].split()))
+        Active(id_, status, at, full_name(first, last, email), email, " ".join(content[: LONGEST + 1].split()))
         for id_, status, at, first, last, email, content in rows
     ]
 

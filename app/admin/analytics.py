@@ -15,6 +15,7 @@ from app.database import Database
 from app.errors import N_, Conflict
 from app.identity.actor import Actor
 from app.identity.models import User
+from app.identity.naming import full_name
 from app.settings import Settings
 from app.web.locale import translator
 
@@ -112,7 +113,7 @@ async def last(database: Database, actor: Actor) -> LastCheck | None:
         found = (await db.execute(query)).first()
     if found is None:
         return None
-    who = f"{found.first_name or ''} {found.last_name or ''}".strip() or found.email or ""
+    who = full_name(found.first_name, found.last_name, found.email)
     return LastCheck(found.created_at, who, _views(found.details, actor.locale))
 
 

@@ -21,6 +21,7 @@ from app.database import Database
 from app.errors import N_, Invalid
 from app.identity.actor import Actor
 from app.identity.models import User
+from app.identity.naming import full_name
 from app.web.locale import translator
 
 MOST_LINES = 100_000
@@ -119,7 +120,7 @@ async def people_of(database: Database, actor: Actor) -> list[Person]:
     query = select(User.id, User.first_name, User.last_name, User.email).where(User.tenant_id == actor.tenant_id)
     async with database.reading() as db:
         rows = (await db.execute(query.order_by(User.first_name, User.last_name, User.email).limit(MOST_PEOPLE))).all()
-    return [Person(row.id, f"{row.first_name} {row.last_name}".strip() or row.email, row.email) for row in rows]
+    return [Person(row.id, full_name(row.first_name, row.last_name, row.email), row.email) for row in rows]
 
 
 def shown(lines: Iterable[Line], people: Iterable[Person]) -> list[Shown]:

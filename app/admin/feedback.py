@@ -23,6 +23,7 @@ from app.database import Database, now
 from app.errors import N_, Invalid, NotFound
 from app.identity.actor import Actor
 from app.identity.models import User
+from app.identity.naming import full_name
 
 PAGE = 50
 SPANS = (1, 7, 30, 90, 365)
@@ -146,7 +147,7 @@ async def trace(
         calls = select(ModelCall.__table__).where(ModelCall.run_id == found.run_id, ModelCall.tenant_id == actor.tenant_id)
         models = (await db.execute(calls.order_by(ModelCall.created_at, ModelCall.id))).all()
     return Trace(
-        _line(found), found.question, _name(first, last, email), found.session_id, found.turn_id, found.asked_at, run,
+        _line(found), found.question, full_name(first, last, email), found.session_id, found.turn_id, found.asked_at, run,
         [ToolCalled(name or "", error or "", ms) for name, error, ms in tools], models, is_own or reads_all,
     )  # fmt: skip
 
@@ -170,9 +171,5 @@ def _opinions(actor: Actor) -> Select[Any]:
 
 def _line(row: Row[Any]) -> Line:
     question = " ".join((row.question or "")[: LONGEST + 1].split())
-    who = _name(row.first_name, row.last_name, row.email)
+    who = full_name(row.first_name, row.last_name, row.email)
     return Line(row.id, row.created_at, row.verdict, row.reason, row.comment, who, row.email, question)
-
-
-def _name(first: str, last: str, email: str) -> str:
-    return f"{first} {last}".strip() or email

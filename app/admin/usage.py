@@ -18,6 +18,7 @@ from app.data.exports.cells import neutralised
 from app.database import Database, now
 from app.identity.actor import Actor
 from app.identity.models import User
+from app.identity.naming import full_name
 
 SPANS = (7, 30, 90)
 """How many days back, today included, can be asked for."""
@@ -138,7 +139,7 @@ async def _names(database: Database, actor: Actor) -> dict[uuid.UUID, tuple[str,
     query = select(User.id, User.first_name, User.last_name, User.email).where(User.tenant_id == actor.tenant_id)
     async with database.reading() as db:
         rows = (await db.execute(query)).all()
-    return {row.id: (f"{row.first_name} {row.last_name}".strip() or row.email, row.email) for row in rows}
+    return {row.id: (full_name(row.first_name, row.last_name, row.email), row.email) for row in rows}
 
 
 def _sorted(lines: Iterable[Usage]) -> list[Usage]:

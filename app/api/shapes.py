@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from app.agent.tool import AskedQuestion
 from app.chat.access import WRITERS, Role
 from app.chat.models import Question, Session
+from app.identity.naming import initials
 
 
 class Shape(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
@@ -199,9 +200,8 @@ def iso(moment: dt.datetime) -> str:
 
 def person(user_id: uuid.UUID, first_name: str | None, last_name: str | None, email: str | None) -> Person:
     """Return somebody's shape; nobody's address is told."""
-    first, last = first_name or "", last_name or ""
-    initials = "".join(part[0] for part in (first, last) if part).upper() or (email or "")[:1].upper()
-    return Person(id=str(user_id), first_name=first, last_name=last, initials=initials)
+    letters = initials(first_name, last_name, email)
+    return Person(id=str(user_id), first_name=first_name or "", last_name=last_name or "", initials=letters)
 
 
 def session_shape(session: Session, owner: Person, role: Role) -> SessionShape:

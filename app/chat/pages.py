@@ -17,6 +17,7 @@ from app.chat.view import RunView, TurnView
 from app.database import Database
 from app.errors import N_, NotFound
 from app.identity.actor import Actor
+from app.identity.naming import full_name, initials
 from app.web.locale import translator
 from app.web.templating import Templates
 
@@ -149,9 +150,9 @@ def _cache_key(row: Row[Any], reader: Reader) -> tuple[Any, ...]:
 
 def turn_view(row: Row[Any], session_id: uuid.UUID, run: RunView | None, html: str = "") -> TurnView:
     """Return a turn from a row of `turns.page`."""
-    name = f"{row.first_name or ''} {row.last_name or ''}".strip() or row.email or ""
-    initials = "".join(part[0] for part in (row.first_name, row.last_name) if part).upper() or name[:1].upper()
-    return TurnView(row.id, session_id, row.content, row.created_at, name, initials, run, row.run_id, html)
+    name = full_name(row.first_name, row.last_name, row.email)
+    letters = initials(row.first_name, row.last_name, row.email)
+    return TurnView(row.id, session_id, row.content, row.created_at, name, letters, run, row.run_id, html)
 
 
 async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RunView]:

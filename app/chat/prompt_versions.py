@@ -15,6 +15,7 @@ from app.errors import N_, Conflict, Invalid, NotFound
 from app.identity import people
 from app.identity.actor import Actor
 from app.identity.models import User
+from app.identity.naming import full_name
 
 MOST_CHARS = 8000
 SHOWN = 100
@@ -114,5 +115,5 @@ def _checked(text: str) -> str:
 
 
 def _version(row: PromptVersion, first_name: str | None, last_name: str | None, email: str | None) -> Version:
-    who = f"{first_name or ''} {last_name or ''}".strip() or email or ""
+    who = full_name(first_name, last_name, email)
     return Version(row.number, row.text, row.created_at, who, row.restored_from)

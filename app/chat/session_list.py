@@ -20,6 +20,7 @@ from app.database import Database, UtcDateTime
 from app.errors import N_, NotFound
 from app.identity.actor import Actor
 from app.identity.models import User
+from app.identity.naming import full_name
 
 PAGE = 50
 SHOWN_STATES: Mapping[str | None, str] = {
@@ -114,7 +115,7 @@ async def recent(database: Database, actor: Actor, *, limit: int = PAGE, after: 
 
 
 def _item(row: Row[Any]) -> SessionItem:
-    owner = f"{row.first_name or ''} {row.last_name or ''}".strip() or row.email or ""
+    owner = full_name(row.first_name, row.last_name, row.email)
     return SessionItem(row.id, row.title, bool(row.pinned), row.active_at, SHOWN_STATES.get(row.state, ""), owner=owner)
 
 

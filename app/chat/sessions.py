@@ -15,6 +15,7 @@ from app.database import Database, new_id, now
 from app.errors import NotFound
 from app.identity.actor import Actor
 from app.identity.models import User
+from app.identity.naming import full_name
 
 REACHED = (Session.id == bindparam("session_id"), Session.tenant_id == bindparam("tenant_id"), Session.deleted_at.is_(None))
 
@@ -84,7 +85,7 @@ async def shown(database: Database, actor: Actor, session_id: uuid.UUID) -> Show
     row = rows[0] if rows else None
     allowed = access.of(actor, row)
     assert row is not None
-    owner = f"{row.first_name} {row.last_name}".strip() or row.email
+    owner = full_name(row.first_name, row.last_name, row.email)
     may_be_kept = not allowed.is_own and row.member_role is None and row.link_role is not None
     return Shown(session_id, row.title, row.pinned, row.active_at, allowed, owner, may_be_kept)
 

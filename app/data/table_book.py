@@ -15,6 +15,7 @@ from app.database import Database, now
 from app.errors import N_, Invalid
 from app.identity.actor import Actor
 from app.identity.models import Role, User
+from app.identity.naming import full_name
 
 FRESH_SECONDS = 3.0
 """How long what another process changed may go unseen."""
@@ -107,7 +108,7 @@ class TableBook:
         return Page(
             {
                 (row.table_name, row.column_name): Note(
-                    row.text, f"{row.first_name or ''} {row.last_name or ''}".strip() or row.email or "", row.written_at
+                    row.text, full_name(row.first_name, row.last_name, row.email), row.written_at
                 )
                 for row in notes
             },

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
+from app.identity.naming import full_name, initials
 from app.identity.permissions import Permission
 
 
@@ -35,9 +36,9 @@ class Actor:
     @property
     def name(self) -> str:
         """Return the full name, or the e-mail address where none is known."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        return full_name(self.first_name, self.last_name, self.email)
 
     @property
     def initials(self) -> str:
         """Return one or two capital letters for the avatar."""
-        return "".join(part[0] for part in (self.first_name, self.last_name) if part).upper() or self.email[0].upper()
+        return initials(self.first_name, self.last_name, self.email)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import N_, NotFound
 from app.identity.actor import Actor
 from app.identity.models import Role, User
+from app.identity.naming import full_name, initials
 from app.identity.permissions import Names, Permission, granted
 from app.identity.users import normal_email
 
@@ -29,12 +30,12 @@ class Colleague:
     @property
     def name(self) -> str:
         """Return the full name, or the e-mail address where none is known."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        return full_name(self.first_name, self.last_name, self.email)
 
     @property
     def initials(self) -> str:
         """Return one or two capital letters for the avatar."""
-        return "".join(part[0] for part in (self.first_name, self.last_name) if part).upper() or self.email[0].upper()
+        return initials(self.first_name, self.last_name, self.email)
 
 
 PERSON = (User.id, User.first_name, User.last_name, User.email)

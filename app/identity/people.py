@@ -17,6 +17,7 @@ from app.identity import acts, login_sessions
 from app.identity.actor import Actor
 from app.identity.acts import Act
 from app.identity.models import Invitation, Role, Tenant, User
+from app.identity.naming import full_name
 from app.identity.permissions import Names, Permission, granted
 
 PAGE = 50
@@ -43,7 +44,7 @@ class Member:
     @property
     def name(self) -> str:
         """Return the full name, or the e-mail address where none is known."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        return full_name(self.first_name, self.last_name, self.email)
 
     @property
     def is_invitation_over(self) -> bool:

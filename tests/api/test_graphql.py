@@ -198,7 +198,7 @@ class Socket:
 @contextlib.asynccontextmanager
 async def connected(chat: Chat, headers: dict[str, str], protocol: str = "graphql-transport-ws") -> AsyncIterator[Socket]:
     url = chat.url.replace("http", "ws") + PATH
-    async with websockets.connect(url, subprotocols=[protocol], additional_headers=headers) as connection:  # type: ignore[list-item]
+    async with websockets.connect(url, subprotocols=[protocol], additional_headers=headers) as connection:  # type: ignore[list-item]  # a plain text is a subprotocol
         yield Socket(connection)
 
 

@@ -47,10 +47,10 @@ async def test_a_refused_answer_is_told_by_the_same_code(
     client: httpx.AsyncClient, model: ScriptedModel, door: type[Door]
 ) -> None:
     play(model)
-    asked = await door(Client(client)).ask("Which city sold most?")  # type: ignore[call-arg]
+    asked = await door(Client(client)).ask("Which city sold most?")  # type: ignore[call-arg]  # each door takes its client
     for answers, code in (({}, "validation"), ({"city": ["t", "s"]}, "validation"), ({"town": "t"}, "validation")):
         with pytest.raises(CallError) as refused:
-            await door(Client(client)).answer(asked, answers)  # type: ignore[call-arg]
+            await door(Client(client)).answer(asked, answers)  # type: ignore[call-arg]  # each door takes its client
         assert refused.value.code == code
 
 

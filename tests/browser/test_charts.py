@@ -189,7 +189,7 @@ async def test_without_scripts_its_figures_are_shown(new_page: NewPage, scripted
     await charted(page, model)
     cookies = await page.context.cookies()
     plain = await new_page(scripted.url, java_script_enabled=False)
-    await plain.context.add_cookies([{**cookie} for cookie in cookies])  # type: ignore[typeddict-item]
+    await plain.context.add_cookies([{**cookie} for cookie in cookies])  # type: ignore[typeddict-item]  # the same cookies as they came
     await plain.goto(page.url)
     chart = plain.get_by_test_id("chart")
     await expect(chart.locator("table")).to_be_visible()

@@ -213,7 +213,7 @@ async def test_a_table_kept_from_a_role_is_nowhere_for_it(
     shown = [Call("sql_execute", {"query": sql})]
 
     def table(request: object) -> list[Call]:
-        result = msgspec.json.decode(request.messages[-1].content)  # type: ignore[attr-defined]
+        result = msgspec.json.decode(request.messages[-1].content)  # type: ignore[attr-defined]  # the last message is a tool's output
         return [Call("render_table", {"result_id": result["result_id"], "title": "Fifty"})]
 
     whole.model.add(shown, table, [final_answer("There.")])
