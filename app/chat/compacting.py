@@ -17,6 +17,7 @@ from app.audit.record import record
 from app.chat import access, brief_calls, plain_summaries, sessions, summaries, transcript, versions
 from app.chat.desk import Desk
 from app.chat.models import UNFINISHED, Message, Run, Session
+from app.data.reach import reach_of
 from app.database import Database, now, table_of
 from app.errors import N_, Conflict, Unavailable
 from app.files.models import Artifact
@@ -59,11 +60,13 @@ async def compact(desk: Desk, actor: Actor, session_id: uuid.UUID) -> Compacted:
     when the model fails; then nothing has changed.
     """
     async with desk.database.reading() as db:
-        await sessions.find_writable(db, actor, session_id)
+        session = await sessions.find_writable(db, actor, session_id)
         part = await _part(db, session_id)
-        if desk.is_offline:
-            text = await plain_summaries.written(db, part.rows, actor.locale, LONGEST)
-    if not desk.is_offline:
+    if desk.is_offline:
+        reach = await reach_of(desk.queries.catalogue, actor, is_own=session.user_id == actor.user_id)
+        async with desk.database.reading() as db:
+            text = await plain_summaries.written(db, part.rows, actor.locale, LONGEST, reach)
+    else:
         wanted = brief_calls.Wanted(summary_prompt(), ASKING, FAILURE, SECONDS)
         text = (await brief_calls.ask(desk, actor, session_id, wanted, _shown(part.rows))).strip()[:LONGEST]
     if not text:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
+from app.data.reach import Reach, holds_result
 from app.data.results import asked_from, columns_from, rows_from
 from app.data.strip_wording import ChipKind, chips
 from app.files.models import Artifact
@@ -21,14 +22,14 @@ FIRST_ROWS, MOST_CELLS = 3, 6
 TOLD = {ChipKind.PERIOD, ChipKind.FILTER}
 
 
-async def written(db: AsyncSession, rows: Sequence[Row[Any]], locale: str, longest: int) -> str:
+async def written(db: AsyncSession, rows: Sequence[Row[Any]], locale: str, longest: int, reach: Reach) -> str:
     """Return a summary of committed messages as Markdown, of at most `longest` characters: the latest questions of too many.
 
-    It is in the language of the last question, else in that of `locale`.
+    It is in the language of the last question, else in that of `locale`, with figures of tables within `reach` only.
     """
     questions = [row for row in rows if row.role == "user"]
     locale = language(questions[-1].content) or locale if questions else locale
-    results = await _results(db, [row.run_id for row in rows if row.run_id])
+    results = await _results(db, [row.run_id for row in rows if row.run_id], reach)
     earlier = [row.content for row in rows if row.role == "summary"]
     items = [_item(turn, results, locale) for turn in _turns(rows)]
     size, kept = 0, list[str]()
@@ -51,14 +52,14 @@ def _turns(rows: Sequence[Row[Any]]) -> list[list[Row[Any]]]:
     return turns
 
 
-async def _results(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Artifact]]:
+async def _results(db: AsyncSession, run_ids: Sequence[uuid.UUID], reach: Reach) -> dict[uuid.UUID, list[Artifact]]:
     """Return the stored results of runs with their rows, by run, in the order they were made."""
     wanted = select(Artifact).options(undefer(Artifact.content)).where(
         Artifact.run_id.in_(set(run_ids)), Artifact.kind == "result", Artifact.deleted_at.is_(None)
     )  # fmt: skip
     found: dict[uuid.UUID, list[Artifact]] = {}
     for result in (await db.execute(wanted.order_by(Artifact.id))).scalars():
-        if result.run_id:
+        if result.run_id and holds_result(reach, result.details):
             found.setdefault(result.run_id, []).append(result)
     return found
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import uuid
 
 import msgspec
 import pypdf
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.agent.model import ModelRequest, ToolOutput
+from app.chat import plain_summaries
 from app.chat.models import Message
 from app.files.models import Artifact
 from app.identity.models import Role, Tenant
@@ -193,3 +195,15 @@ async def test_whoever_asks_in_somebody_elses_conversation_gets_nothing_that_the
     await analyst.ask("And for me?", session)
     assert SECRET in await analyst.until(session, "completed")
     assert any(SECRET in message.content for message in model.requests[-1].messages if isinstance(message, ToolOutput))
+
+
+async def test_a_summary_without_a_model_repeats_no_figures_of_it(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    session, _, _ = await asked(analyst, model)
+    columns = Message.id, Message.role, Message.content, Message.run_id
+    async with chat.database.reading() as db:
+        rows = (await db.execute(select(*columns).where(Message.session_id == uuid.UUID(session)).order_by(Message.id))).all()
+        everything, nothing = [await plain_summaries.written(db, rows, "en", 12_000, reach) for reach in (None, frozenset())]
+    assert "Shop 1 — " in everything
+    assert "Sales of each shop?" in nothing
+    assert "Here they are." in nothing
+    assert "Shop 1" not in nothing
