@@ -6,13 +6,13 @@ import io
 import uuid
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
 from markupsafe import Markup
 from sqlalchemy import select
 
+from app.admin.asking import Fields
 from app.audit import trail
 from app.audit.trail import Filters, Kind, Line
 from app.chat.highlight import sql_html
@@ -35,7 +35,7 @@ COLUMNS = (
 BOM = "\ufeff"
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(Fields, frozen=True):
     """The fields of the form as they were sent; `since` and `until` are days, both included."""
 
     who: str = ""
@@ -43,11 +43,6 @@ class Asked(msgspec.Struct, frozen=True):
     since: str = ""
     until: str = ""
     sql: str = ""
-
-    @property
-    def address(self) -> str:
-        """Return the query of the address that asks for the same."""
-        return urlencode({name: value for name, value in msgspec.structs.asdict(self).items() if value})
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -71,11 +66,6 @@ class Shown(msgspec.Struct, frozen=True):
     brief: str
     thing: str
     facts: dict[str, str]
-
-
-def asked_in(given: Mapping[str, str]) -> Asked:
-    """Return the fields of an address."""
-    return Asked(**{name: given.get(name, "").strip() for name in Asked.__struct_fields__})
 
 
 def filters_from(asked: Asked, actor: Actor, people: Iterable[Person]) -> Filters:

@@ -2,13 +2,13 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from sqlalchemy import Row, Select, and_, or_, select
 
+from app.admin.asking import Fields
 from app.admin.audit import Person
 from app.audit.record import record_opening
 from app.audit.trail import Cursor
@@ -31,18 +31,13 @@ SPANS = (1, 7, 30, 90, 365)
 LONGEST = 300
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(Fields, frozen=True):
     """The fields of the form as they were sent; `days` is one of `SPANS` or empty for all."""
 
     verdict: str = ""
     reason: str = ""
     who: str = ""
     days: str = ""
-
-    @property
-    def address(self) -> str:
-        """Return the query of the address that asks for the same."""
-        return urlencode({name: value for name, value in msgspec.structs.asdict(self).items() if value})
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -84,11 +79,6 @@ class Trace(msgspec.Struct, frozen=True):
     tools: list[ToolCalled]
     models: Sequence[Row[Any]]
     is_readable: bool
-
-
-def asked_in(given: Mapping[str, str]) -> Asked:
-    """Return the fields of an address."""
-    return Asked(**{name: given.get(name, "").strip() for name in Asked.__struct_fields__})
 
 
 def check(asked: Asked, people: Iterable[Person]) -> None:

@@ -26,7 +26,7 @@ MANAGE = [requires(Permission.ACCESS), requires(Permission.MANAGE)]
 @get("/bi-chat/manage/audit", guards=MANAGE)
 async def audit_page(request: SignedRequest) -> Response[str]:
     """Show the newest lines that the address asks for; for htmx those after a place, or the whole list anew."""
-    database, asked = desk_of(request).database, audit.asked_in(request.query_params)
+    database, asked = desk_of(request).database, audit.Asked.of(request.query_params)
     people = await audit.people_of(database, request.user)
     try:
         filters = audit.filters_from(asked, request.user, people)
@@ -43,7 +43,7 @@ async def audit_page(request: SignedRequest) -> Response[str]:
 @get("/bi-chat/manage/audit.csv", guards=MANAGE)
 async def audit_file(request: SignedRequest) -> Stream:
     """Send the lines that the address asks for as a file; that too is recorded."""
-    database, asked = desk_of(request).database, audit.asked_in(request.query_params)
+    database, asked = desk_of(request).database, audit.Asked.of(request.query_params)
     people = await audit.people_of(database, request.user)
     filters: Filters = audit.filters_from(asked, request.user, people)
     async with database.writing() as db:

@@ -25,7 +25,7 @@ FEEDBACK = "/bi-chat/manage/feedback"
 @get(FEEDBACK, guards=MANAGE)
 async def feedback_page(request: SignedRequest) -> Response[str]:
     """Show the newest opinions that the address asks for; for htmx those after a place, or the whole list anew."""
-    database, asked = desk_of(request).database, feedback.asked_in(request.query_params)
+    database, asked = desk_of(request).database, feedback.Asked.of(request.query_params)
     people = await audit.people_of(database, request.user)
     values: dict[str, Any] = {
         "asked": asked,
