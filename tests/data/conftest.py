@@ -16,6 +16,12 @@ from app.settings import Settings
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 OURS, THEIRS = uuid.UUID(int=1), uuid.UUID(int=2)
+ASKER = """
+    DO $$ BEGIN CREATE ROLE asker LOGIN PASSWORD 'asks'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+    GRANT USAGE ON SCHEMA analytics TO asker;
+    GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO asker;
+"""
+"""Makes the role that reads the business database in PostgreSQL, once what it reads is there."""
 NOTES = {
     "table_name": "orders",
     "table_description": "Orders of the shop",

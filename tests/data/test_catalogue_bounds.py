@@ -14,6 +14,7 @@ from app.data.queries import Queries
 from app.data.sources import open_queries
 from app.identity.actor import Actor
 from app.settings import Settings
+from tests.data.conftest import ASKER
 
 SLOW = 6
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, 'x' AS word FROM n"
@@ -70,7 +71,8 @@ async def test_sizes_and_values_are_kept_until_the_file_changes(queries: Queries
 async def postgres(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Queries, asyncpg.Connection]]:
     monkeypatch.setattr(postgres_source, "FRESH_SECONDS", 0)
     owner = await asyncpg.connect(postgres_url)
-    await owner.execute("""
+    await owner.execute(
+        """
         CREATE SCHEMA analytics;
         CREATE TYPE analytics.mood AS ENUM ('glad', 'sad');
         CREATE TABLE analytics.people (id bigint PRIMARY KEY, mood analytics.mood, city text);
@@ -81,10 +83,9 @@ async def postgres(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncI
         INSERT INTO analytics.people SELECT n, 'glad', 'Toshkent' FROM generate_series(1, 10) AS n;
         INSERT INTO analytics.visits SELECT n, 1, 'n' || n FROM generate_series(1, 120000) AS n;
         ANALYZE;
-        DO $$ BEGIN CREATE ROLE asker LOGIN PASSWORD 'asks'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-        GRANT USAGE ON SCHEMA analytics TO asker;
-        GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO asker;
-    """)
+    """
+        + ASKER
+    )
     url = f"postgresql://asker:asks@{postgres_url.partition('@')[2]}"
     queries = open_queries(Settings(analytics_url=url, analytics_isolation="single", sql_timeout=5))
     yield queries, owner

@@ -9,7 +9,7 @@ from app.data.queries import Queries, QueryError
 from app.data.sources import open_queries
 from app.identity.actor import Actor
 from app.settings import Settings
-from tests.data.conftest import OURS, THEIRS
+from tests.data.conftest import ASKER, OURS, THEIRS
 
 pytestmark = pytest.mark.postgres
 MINE = "WHERE tenant_id = current_setting('app.tenant_id', true)::uuid"
@@ -28,9 +28,7 @@ SCHEMA = f"""
     CREATE VIEW analytics.joined AS SELECT id, l.note FROM app.orders CROSS JOIN LATERAL public.leak() AS l (note) {MINE};
     CREATE VIEW analytics.idiom AS SELECT id FROM app.orders
         WHERE tenant_id = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid);
-    DO $$ BEGIN CREATE ROLE asker LOGIN PASSWORD 'asks'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-    GRANT USAGE ON SCHEMA analytics TO asker;
-    GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO asker;
+    {ASKER}
 """
 
 

@@ -19,7 +19,7 @@ from app.data.statistics import statistics
 from app.identity.actor import Actor
 from app.settings import Settings
 from app.web.formats import Formats
-from tests.data.conftest import OURS, THEIRS
+from tests.data.conftest import ASKER, OURS, THEIRS
 
 pytestmark = pytest.mark.postgres
 SCHEMA = f"""
@@ -40,9 +40,7 @@ SCHEMA = f"""
         UNION ALL SELECT id FROM app.orders;
     COMMENT ON VIEW analytics.orders IS 'All orders';
     COMMENT ON COLUMN analytics.orders.amount IS 'What was paid';
-    DO $$ BEGIN CREATE ROLE asker LOGIN PASSWORD 'asks'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-    GRANT USAGE ON SCHEMA analytics TO asker;
-    GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO asker;
+    {ASKER}
     REVOKE EXECUTE ON FUNCTION set_config(text, text, boolean) FROM PUBLIC;
 """
 

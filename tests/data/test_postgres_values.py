@@ -25,16 +25,17 @@ from app.data.statistics import statistics
 from app.identity.actor import Actor
 from app.settings import Settings
 from app.web.formats import Formats
+from tests.data.conftest import ASKER
 
 pytestmark = pytest.mark.postgres
-SCHEMA = """
+SCHEMA = (
+    """
     CREATE SCHEMA analytics;
     CREATE VIEW analytics.odd_days AS
         SELECT n, ('{2026-01-05,20226-01-05,0044-03-15 BC,infinity,-infinity}'::date[])[n] AS day FROM generate_series(1, 5) AS n;
-    DO $$ BEGIN CREATE ROLE asker LOGIN PASSWORD 'asks'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-    GRANT USAGE ON SCHEMA analytics TO asker;
-    GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO asker;
 """
+    + ASKER
+)
 
 
 @pytest.fixture
