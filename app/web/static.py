@@ -3,8 +3,11 @@
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from app.web.bundles import BUNDLES
 
 FOLDER = Path(__file__).parents[2] / "static"
 URL = "/static/"
@@ -26,14 +29,15 @@ class StaticFile:
 
 
 class StaticFiles:
-    """The files below a folder, read when first asked for. Only what was there at the start is ever served.
+    """The files below a folder and the `bundles` made of them, read when first asked for.
 
-    With `fresh` (development) a changed file is read again.
+    Only what was there at the start is ever served. With `fresh` (development) a changed file is read again.
     """
 
-    def __init__(self, folder: Path = FOLDER, *, fresh: bool = False) -> None:
-        self._paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-        self._read: dict[str, tuple[int, StaticFile]] = {}
+    def __init__(self, folder: Path = FOLDER, *, bundles: Mapping[str, Sequence[str]] = BUNDLES, fresh: bool = False) -> None:
+        self._parts = {path.relative_to(folder).as_posix(): [path] for path in folder.rglob("*") if path.is_file()}
+        self._parts |= {name: [folder / part for part in parts] for name, parts in bundles.items()}
+        self._read: dict[str, tuple[list[int], StaticFile]] = {}
         self._fresh = fresh
 
     def url(self, name: str) -> str:
@@ -42,21 +46,21 @@ class StaticFiles:
         return f"{URL}{name}?v={file.version}" if file else URL + name
 
     def find(self, name: str) -> StaticFile | None:
-        """Return the file of that name within the folder, or None."""
-        path = self._paths.get(name)
-        if path is None:
+        """Return the file or bundle of that name, or None."""
+        parts = self._parts.get(name)
+        if parts is None:
             return None
         known = self._read.get(name)
         if known and not self._fresh:
             return known[1]
-        changed = path.stat().st_mtime_ns
+        changed = [path.stat().st_mtime_ns for path in parts]
         if known is None or known[0] != changed:
-            known = self._read[name] = changed, _read(path)
+            known = self._read[name] = changed, _read(name, parts)
         return known[1]
 
 
-def _read(path: Path) -> StaticFile:
-    content = path.read_bytes()
-    media_type = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+def _read(name: str, parts: Sequence[Path]) -> StaticFile:
+    content = b"\n".join(path.read_bytes() for path in parts)
+    media_type = TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     compressed = gzip.compress(content, 6, mtime=0) if media_type.startswith(COMPRESSIBLE) and len(content) > 1000 else None
     return StaticFile(content, compressed, media_type, hashlib.sha256(content).hexdigest()[:12])

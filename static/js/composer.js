@@ -1,4 +1,4 @@
-// [data-composer]: Enter sends, Shift+Enter breaks the line, the text is kept until it was accepted.
+// [data-composer]: Enter sends, Shift+Enter breaks the line, the text is kept until it was accepted. Runs early: without htmx yet, the form is sent plainly.
 (() => {
   const input = () => document.querySelector("[data-composer-input]");
   let asked = false;

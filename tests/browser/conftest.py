@@ -11,6 +11,8 @@ from tests.model_server import ModelServer
 from tests.servers import Served
 
 PATIENCE = 20_000
+"""Milliseconds for what a run does; what a page does gets less."""
+expect.set_options(timeout=15_000)
 ANALYST = "analyst@demo.test"
 
 SignIn = Callable[..., Awaitable[Page]]
@@ -40,12 +42,14 @@ async def sign_in(page: Page, email: str = ANALYST, locale: str = "en") -> Page:
     await page.goto("/login")
     await page.locator(f'[data-testid="demo-login"][data-email="{email}"]').click()
     await expect(page.get_by_test_id("composer")).to_be_visible()
+    await page.wait_for_load_state()
     choice = page.get_by_test_id("locale-switch").locator(f'button[value="{locale}"]')
     if await choice.get_attribute("aria-pressed") != "true":
         if await page.locator("[data-open-drawer]").is_visible():
             await page.locator("[data-open-drawer]").click()
         await choice.click()
         await expect(page.locator("html")).to_have_attribute("lang", locale)
+        await page.wait_for_load_state()
     return page
 
 

@@ -1,8 +1,11 @@
 """The page itself: accessible in both themes, usable on a phone and by keyboard."""
 
+import asyncio
+import re
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import ask, expect_status, sign_in
 from tests.browser_fixtures import NewPage
@@ -103,6 +106,22 @@ async def test_the_keys_of_the_page(page: Page):
     await expect(page.get_by_test_id("composer-input")).to_be_focused()
     await page.keyboard.press("Control+Shift+o")
     await page.wait_for_url("**/bi-chat")
+
+
+async def test_a_question_sent_before_the_scripts_have_arrived_is_asked(new_page: NewPage, demo_server: Served):
+    page = await new_page(demo_server.url)
+    await sign_in(page)
+    arrived = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await arrived.wait()
+        await route.continue_()
+
+    await page.route(re.compile(r"/(htmx\.min|chat)\.js"), late)
+    await page.goto("/bi-chat", wait_until="commit")
+    turn = await ask(page, "How much did we sell last month?")
+    arrived.set()
+    await expect_status(turn, "completed")
 
 
 async def test_an_answer_is_copied_as_markdown(new_page: NewPage, demo_server: Served):

@@ -1,7 +1,11 @@
+import os
 import re
+from pathlib import Path
 
 import pytest
 
+from app.web.bundles import BUNDLES
+from app.web.static import FOLDER, StaticFiles
 from tests.site import Browser
 
 
@@ -35,3 +39,33 @@ async def test_a_font_named_in_a_stylesheet_is_kept_for_a_day_and_revalidated(br
 @pytest.mark.parametrize("path", ["/static/", "/static", "/static/none.css", "/static/css", "/static/%2e%2e/README.md"])
 async def test_nothing_else_is_served(browser_of_nobody: Browser, path: str) -> None:
     assert (await browser_of_nobody.get(path)).status_code == 404
+
+
+async def test_a_page_needs_few_requests_before_its_keys_work(browser_of_nobody: Browser) -> None:
+    page = (await browser_of_nobody.get("/login")).text
+    assert re.findall(r'<link rel="stylesheet" href="/static/(\S+)\?', page) == ["css/bichat.css"]
+    assert len(re.findall(r"<script src=", page)) < 6
+
+
+async def test_a_bundle_holds_its_files_in_their_order(browser_of_nobody: Browser) -> None:
+    bundle = (await browser_of_nobody.get("/static/css/bichat.css")).text
+    parts = [(await browser_of_nobody.get(f"/static/{part}")).text for part in BUNDLES["css/bichat.css"]]
+    assert bundle == "\n".join(parts)
+
+
+def test_every_stylesheet_of_ours_is_in_the_bundle() -> None:
+    sheets = {path.relative_to(FOLDER).as_posix() for path in (FOLDER / "css").glob("*.css")}
+    assert sheets == set(BUNDLES["css/bichat.css"])
+
+
+def test_a_part_changed_during_development_changes_the_url_of_its_bundle(tmp_path: Path) -> None:
+    for name in ("a.css", "b.css"):
+        (tmp_path / name).write_text(name)
+    files = StaticFiles(tmp_path, bundles={"all.css": ("a.css", "b.css")}, fresh=True)
+    before = files.url("all.css")
+    (tmp_path / "b.css").write_text("other")
+    os.utime(tmp_path / "b.css", ns=(1, 1))
+    assert files.url("all.css") != before
+    changed = files.find("all.css")
+    assert changed is not None
+    assert changed.content == b"a.css\nother"
