@@ -45,6 +45,9 @@ async def drawn(page: Page) -> Locator:
     return chart
 
 
+PAINTED = "document.querySelector('[data-testid=chart] canvas').toDataURL()"
+
+
 async def picture(chart: Locator) -> str:
     """Return what is painted, as a data address."""
     return str(await chart.locator("canvas").first.evaluate("canvas => canvas.toDataURL()"))
@@ -76,11 +79,11 @@ async def test_it_follows_the_theme(new_page: NewPage, scripted: Served, model: 
     light = await picture(chart)
     for _ in range(2):  # From the system's to light, and on to dark.
         await page.get_by_test_id("theme-switch").click()
+    await page.wait_for_function(f"before => {PAINTED} !== before", arg=light)
     dark = await picture(chart)
-    assert light != dark
     await page.emulate_media(color_scheme="dark")
     await page.get_by_test_id("theme-switch").click()  # Back to the system's, which is dark now.
-    assert await picture(chart) == dark
+    await page.wait_for_function(f"before => {PAINTED} === before", arg=dark)
 
 
 async def test_people_draw_it_in_another_way_by_keyboard(new_page: NewPage, scripted: Served, model: ModelServer):
