@@ -61,6 +61,13 @@ STANDING: tuple[ColumnElement[Any], ...] = (
 """The columns that `of` reads, for a statement on `Session` that is given `known_of`."""
 
 
+SHARED: tuple[ColumnElement[bool], ...] = (
+    Session.tenant_id == bindparam("tenant_id"), SessionMember.user_id == bindparam("user_id"), Session.deleted_at.is_(None),
+    or_(SessionMember.role != "link", Session.link_role.is_not(None)),
+)  # fmt: skip
+"""What others have let a person into, and stands in their list: by name, or by the address as long as it opens."""
+
+
 def known_of(actor: Actor) -> dict[str, Any]:
     """Return the values of a statement's `reader_id` and `tenant_id`."""
     return {"reader_id": actor.user_id, "tenant_id": actor.tenant_id}

@@ -1,4 +1,4 @@
-"""Full-text search over what a person asked and was told, and over the titles of their conversations.
+"""Full-text search over questions, answers and titles of a person's conversations and of those that others share with them.
 
 Hits whose title or question holds all words come first, then those where the answer is needed for some; of each the newest
 first. That order, unlike the weights that engines give to words, is the same on both, and pages can go on in it.
@@ -6,6 +6,7 @@ first. That order, unlike the weights that engines give to words, is the same on
 
 import re
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -27,13 +28,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat import word_index
+from app.chat import access, word_index
 from app.chat.excerpts import Piece, Wanted, excerpt, marked, wanted_of
-from app.chat.models import Message, SearchEntry, Session
+from app.chat.models import Message, SearchEntry, Session, SessionMember
 from app.chat.view import SearchHit, SearchHits
 from app.database import Database, table_of
 from app.errors import N_, Invalid
 from app.identity.actor import Actor
+from app.identity.models import User
+from app.identity.naming import full_name
 
 PAGE = 20
 MOST = 100
@@ -42,10 +45,20 @@ CURSOR = re.compile(r"([12])-([1-9][0-9]{0,17})")
 TOP = 2**62
 
 ENTRY = table_of(SearchEntry).c
+MOST_SHARED = 500
+"""So many of the conversations that others share are searched, the latest: each is a word of the query."""
+WITH_ME = (
+    select(Session.id, User.first_name, User.last_name, User.email)
+    .join(SessionMember, SessionMember.session_id == Session.id)
+    .join(User, User.id == Session.user_id)
+    .where(*access.SHARED)
+    .order_by(Session.active_at.desc(), Session.id.desc())
+    .limit(MOST_SHARED)
+)
 VISIBLE = and_(
-    Session.tenant_id == bindparam("tenant_id"), Session.user_id == bindparam("user_id"), Session.deleted_at.is_(None),
+    Session.tenant_id == bindparam("tenant_id"), ENTRY.tenant_id == bindparam("tenant_id"), Session.deleted_at.is_(None),
+    or_(Session.user_id == bindparam("user_id"), Session.id.in_(bindparam("shared", expanding=True))),
     or_(ENTRY.message_id.is_(None), and_(Message.deleted_at.is_(None), Message.set_aside.is_(False))),
-    ENTRY.tenant_id == bindparam("tenant_id"), ENTRY.user_id == bindparam("user_id"),
 )  # fmt: skip
 COLUMNS = (
     ENTRY.position, ENTRY.session_id, ENTRY.message_id, ENTRY.answer_id, Session.title, Session.archived_at, Session.active_at,
@@ -98,11 +111,11 @@ ANSWERS = select(Message.id, Message.content).where(
 
 
 async def search(database: Database, actor: Actor, words: str, *, limit: int = PAGE, after: str | None = None) -> SearchHits:
-    """Return what holds all `words` in the actor's own conversations, best first; `after` is where an earlier page ended.
+    """Return what holds all `words` in what stands in the actor's list, best first; `after` is where an earlier page ended.
 
     The last word may be unfinished, and words of one or two letters count only where there are no others. Conversations in
-    the trash, what was cleared and versions that are not shown are left out; archived ones are found. People with
-    `ReadAll` search in their own conversations too: others' are for reading by their address, not for looking through.
+    the trash, what was cleared and versions that are not shown are left out; one's own archived ones are found. People with
+    `ReadAll` search in no more than others do: what is not theirs is for reading by its address, not for looking through.
     Raises `Invalid` for an `after` that no page gave.
     """
     wanted = wanted_of(words)
@@ -112,11 +125,13 @@ async def search(database: Database, actor: Actor, words: str, *, limit: int = P
     limit = min(max(limit, 1), MOST)
     rows: list[tuple[int, Row[Any]]] = []
     async with database.reading() as db:
+        shared = await _shared(db, actor)
+        whose = (actor.user_id, *shared)
         while tier <= TOLD and len(rows) <= limit:
-            query = _match(actor, wanted, tier) if database.is_sqlite else _tsquery(actor, wanted)
+            query = _match(whose, wanted, tier) if database.is_sqlite else _tsquery(whose, wanted)
             known = {
                 "query": query, "before": before, "limit": limit + 1 - len(rows), "tenant_id": actor.tenant_id,
-                "user_id": actor.user_id,
+                "user_id": actor.user_id, "shared": list(shared),
             }  # fmt: skip
             found = await db.execute((ON_SQLITE if database.is_sqlite else ON_POSTGRES)[tier], known)
             rows += [(tier, row) for row in found]
@@ -124,7 +139,13 @@ async def search(database: Database, actor: Actor, words: str, *, limit: int = P
         shown = rows[:limit]
         answers = await _answers(db, actor, [row for place, row in shown if place == TOLD])
     last = f"{shown[-1][0]}-{shown[-1][1].position}" if len(rows) > limit else None
-    return SearchHits([_hit(row, wanted, answers.get(row.answer_id)) for _, row in shown], last)
+    return SearchHits([_hit(row, wanted, answers.get(row.answer_id), shared.get(row.session_id)) for _, row in shown], last)
+
+
+async def _shared(db: AsyncSession, actor: Actor) -> dict[uuid.UUID, str]:
+    """Return whose each conversation is that others share with the actor."""
+    rows = await db.execute(WITH_ME, {"tenant_id": actor.tenant_id, "user_id": actor.user_id})
+    return {row.id: full_name(row.first_name, row.last_name, row.email) for row in rows}
 
 
 def _cursor(after: str | None) -> tuple[int, int]:
@@ -136,18 +157,20 @@ def _cursor(after: str | None) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _match(actor: Actor, wanted: tuple[Wanted, ...], tier: int) -> str:
+def _match(whose: Sequence[uuid.UUID], wanted: tuple[Wanted, ...], tier: int) -> str:
     """Return the query in FTS5's language; words are letters and digits only, so nothing of them needs escaping."""
+    theirs = " OR ".join(f'"{word_index.MARK}{key.hex}"' for key in whose)
     each = [" OR ".join([*(f'"{form}"' for form in word.forms), *(f'"{start}" *' for start in word.starts)]) for word in wanted]
     all_of = " AND ".join(f"({one})" for one in each)
     if tier == ASKED:
-        return f'"{actor.user_id.hex}" AND {all_of}'
-    return f'(user_id : "{actor.user_id.hex}" AND {{asked told}} : ({all_of})) NOT (asked : ({all_of}))'
+        return f"({theirs}) AND {all_of}"
+    return f"(whose : ({theirs}) AND {{asked told}} : ({all_of})) NOT (asked : ({all_of}))"
 
 
-def _tsquery(actor: Actor, wanted: tuple[Wanted, ...]) -> str:
+def _tsquery(whose: Sequence[uuid.UUID], wanted: tuple[Wanted, ...]) -> str:
+    theirs = " | ".join(f"'{word_index.MARK}{key}'" for key in whose)
     each = [" | ".join([*(f"'{form}'" for form in word.forms), *(f"'{start}':*" for start in word.starts)]) for word in wanted]
-    return " & ".join([f"'{actor.user_id}'", *(f"({one})" for one in each)])
+    return " & ".join(f"({one})" for one in (theirs, *each))
 
 
 async def _answers(db: AsyncSession, actor: Actor, rows: list[Row[Any]]) -> dict[uuid.UUID, str]:
@@ -157,11 +180,11 @@ async def _answers(db: AsyncSession, actor: Actor, rows: list[Row[Any]]) -> dict
     return {row.id: row.content for row in await db.execute(ANSWERS, {"ids": ids, "tenant_id": actor.tenant_id})}
 
 
-def _hit(row: Row[Any], wanted: tuple[Wanted, ...], answer: str | None) -> SearchHit:
+def _hit(row: Row[Any], wanted: tuple[Wanted, ...], answer: str | None, owner: str | None) -> SearchHit:
     title, said = marked(row.title, wanted), tuple[Piece, ...]()
     if row.message_id is not None:
         said = excerpt(row.content if answer is None else answer, wanted)
     return SearchHit(
-        row.session_id, row.message_id, title, () if said == title else said, row.archived_at is not None,
-        row.created_at or row.active_at,
+        row.session_id, row.message_id, title, () if said == title else said, row.archived_at is not None and owner is None,
+        row.created_at or row.active_at, owner or "",
     )  # fmt: skip

@@ -12,8 +12,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Boolean, FromClause, Row, Select, String, Uuid, bindparam, false, null, or_, select, tuple_, union_all
+from sqlalchemy import Boolean, FromClause, Row, Select, String, Uuid, bindparam, false, null, select, tuple_, union_all
 
+from app.chat import access
 from app.chat.models import Run, RunStatus, Session, SessionMember
 from app.chat.view import GroupKind, SessionGroup, SessionItem
 from app.database import Database, UtcDateTime
@@ -47,10 +48,7 @@ SHARED = (
     )
     .join(SessionMember, SessionMember.session_id == Session.id)
     .join(User, User.id == Session.user_id)
-    .where(
-        Session.tenant_id == bindparam("tenant_id"), SessionMember.user_id == bindparam("user_id"),
-        Session.deleted_at.is_(None), or_(SessionMember.role != "link", Session.link_role.is_not(None)),
-    )
+    .where(*access.SHARED)
     .order_by(Session.active_at.desc(), Session.id.desc())
     .limit(bindparam("limit"))
 )  # fmt: skip

@@ -191,7 +191,7 @@ class SessionGroup:
 class SearchHit:
     """What a search found: a turn, or a session by its title, where `message_id` is None.
 
-    The excerpt is empty where the title says the same.
+    The excerpt is empty where the title says the same; `owner` is the name of whoever shares the session, empty for one's own.
     """
 
     session_id: uuid.UUID
@@ -200,6 +200,7 @@ class SearchHit:
     excerpt: tuple[Piece, ...]
     is_archived: bool
     at: dt.datetime
+    owner: str
 
 
 @dataclass(slots=True)

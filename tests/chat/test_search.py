@@ -1,4 +1,4 @@
-"""Search finds questions, answers and titles in a person's own conversations, whatever the form or spelling of a word."""
+"""Search finds questions, answers and titles in what stands in a person's list, whatever the form or spelling of a word."""
 
 import importlib
 import re
@@ -122,6 +122,46 @@ async def test_a_person_finds_only_their_own(chat: Chat, analyst: Person, model:
     mine = await actor_of(chat.database, "analyst@one.test")
     assert told(await find(chat, mine.user_id.hex, "viewer@one.test")) == []
     assert told(await find(chat, "secret")) == ["Secret revenue?"]
+    for beginning in (mine.user_id.hex[:2], mine.user_id.hex[:8], mine.user_id.hex):
+        assert told(await find(chat, beginning)) == [], "ids are no words"
+
+
+@ON_EACH_ENGINE
+async def test_what_others_share_is_found_as_long_as_they_do(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    session = await talk(analyst, model, ("Secret revenue?", "Ten umbrellas."))
+    await talk(analyst, model, ("Secret stock?", "Nobody else sees umbrellas."))
+    address, member = f"/bi-chat/sessions/{session}", "viewer@one.test"
+    await analyst.post(f"{address}/members", email=member, role="viewer")
+    await analyst.post(f"{address}/archive")
+    found = await find(chat, "secret", member)
+    assert told(found) == ["Secret revenue?"]
+    assert (found.hits[0].owner, found.hits[0].is_archived) == ("analyst@one.test", False), "it is archived for its owner only"
+    assert told(await find(chat, "umbrella", member)) == ["Ten umbrellas."]
+    assert len((await find(chat, "secret")).hits) == 2
+    for email in ("auditor@one.test", "admin@one.test", "analyst@two.test"):
+        assert told(await find(chat, "secret", email)) == [], email
+    async with chat.person(member) as viewer:
+        assert "Shared by analyst@one.test" in (await viewer.get("/bi-chat/search?q=secret")).text
+    key = (await actor_of(chat.database, member)).user_id
+    await analyst.post(f"{address}/members/{key}/remove")
+    assert told(await find(chat, "secret umbrella", member)) == []
+
+
+@ON_EACH_ENGINE
+async def test_what_an_address_opens_is_found_by_who_keeps_it(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    session = await talk(analyst, model, ("Secret revenue?", "Ten."))
+    address, email = f"/bi-chat/sessions/{session}", "viewer@one.test"
+    await analyst.post(f"{address}/link", role="viewer")
+    async with chat.person(email) as viewer:
+        assert told(await find(chat, "secret", email)) == []
+        await viewer.post(f"{address}/keep")
+        assert told(await find(chat, "secret", email)) == ["Secret revenue?"]
+    await analyst.post(f"{address}/delete")
+    assert told(await find(chat, "secret", email)) == []
+    await analyst.post(f"{address}/restore")
+    assert told(await find(chat, "secret", email)) == ["Secret revenue?"]
+    await analyst.post(f"{address}/link", role="")
+    assert told(await find(chat, "secret", email)) == []
 
 
 @ON_EACH_ENGINE
