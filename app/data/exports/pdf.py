@@ -14,35 +14,59 @@ from app.data.exports.messages import DocumentWork, Written
 LONGEST_WORD = 2000
 ENDLESS = re.compile(rf"(\S{{{LONGEST_WORD}}})\S+")
 """What finds no place to break a line; the typesetter fails at 64 kB of it."""
+DEEPEST = 6
+DRAWN_AS = {
+    "✓": "✅✔☑", "✗": "❌✖❎", "★": "⭐🌟", "●": "🔴🟠🟡🟢🔵🟣⚫⚪",
+    "↑": "📈⬆🔼", "↓": "📉⬇🔽", "→": "➡", "←": "⬅", "!": "❗❕", "?": "❓❔",
+}  # fmt: skip
+"""Signs of the fonts, each with those that are drawn as it."""
+DRAWN = str.maketrans({sign: plain for plain, signs in DRAWN_AS.items() for sign in signs})
+UNDRAWN = re.compile("[\U0001f000-\U0001faff\ufe0e\ufe0f\u200d\u20e3\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Pictures that no font has, what joins them, and control characters."""
 TEMPLATE = Path(__file__).parent / "document.typ"
 
 
 def write(work: DocumentWork) -> Written:
-    """Write a tagged PDF (PDF/UA-1)."""
-    document = _bounded(msgspec.json.decode(work.document))
+    """Write a tagged PDF: PDF/UA-1 where the fonts have every letter, else one with a box for each that they lack."""
+    document = _printable(msgspec.json.decode(work.document))
+    for turn in document["turns"]:
+        _put_in_steps(turn)
     charted = [shown for turn in document["turns"] for shown in turn["exhibits"] if shown["chart"]]
     fonts: list[str] = _draw(charted, Path(work.path).parent) if charted else []
-    typst.compile(
-        str(TEMPLATE),
-        output=work.path,
-        font_paths=fonts,
-        ignore_system_fonts=True,
-        sys_inputs={"data": msgspec.json.encode(document).decode()},
-        pdf_standards=["ua-1"],
-    )
+    try:
+        _typeset(work.path, document, fonts, ["ua-1"])
+    except typst.TypstError:
+        _typeset(work.path, document, fonts, [])
     return Written()
 
 
-def _bounded(value: Any) -> Any:
-    """Return what is to be typeset with endless words cut."""
+def _typeset(path: str, document: dict[str, Any], fonts: list[str], standards: list[Any]) -> None:
+    data = {"data": msgspec.json.encode(document).decode()}
+    typst.compile(
+        str(TEMPLATE), output=path, font_paths=fonts, ignore_system_fonts=True, sys_inputs=data, pdf_standards=standards
+    )
+
+
+def _printable(value: Any) -> Any:
+    """Return what is to be typeset with endless words cut and signs that can be drawn."""
     match value:
         case str():
-            return ENDLESS.sub(r"\1…", value) if len(value) > LONGEST_WORD else value
+            text = UNDRAWN.sub("", value.translate(DRAWN)) if not value.isascii() or not value.isprintable() else value
+            return ENDLESS.sub(r"\1…", text) if len(text) > LONGEST_WORD else text
         case list():
-            return [_bounded(each) for each in value]
+            return [_printable(each) for each in value]
         case dict():
-            return {key: _bounded(each) for key, each in value.items()}
+            return {key: _printable(each) for key, each in value.items()}
     return value
+
+
+def _put_in_steps(turn: dict[str, Any]) -> None:
+    """Let the headings of an answer begin one level below what stands above it, and none leave a level out."""
+    level = 2 if turn["question"] else 1
+    headings = [block for block in turn["blocks"] if block["kind"] == "heading"]
+    lower = level + 1 - min((heading["level"] for heading in headings), default=0)
+    for heading in headings:
+        heading["level"] = level = min(heading["level"] + lower, level + 1, DEEPEST)
 
 
 def _draw(charted: list[dict[str, Any]], folder: Path) -> list[str]:
