@@ -124,7 +124,14 @@ def _shown(line: Line, known: Mapping[uuid.UUID, Person]) -> Shown:
     sql = Markup(sql_html(line.sql[:SHOWN_SQL] + cut)) if line.sql else Markup()  # noqa: S704 - made and escaped by Pygments
     thing = next((str(line.details[name]) for name in ("file_name", "name", "table") if line.details.get(name)), "")
     brief = " ".join(line.sql[:BRIEF_SQL].split())
-    return Shown(line, _person(known, line.user_id), _person(known, line.subject_id), sql, brief, thing, _facts(line))
+    about = _person(known, line.subject_id) or _party(known, line)
+    return Shown(line, _person(known, line.user_id), about, sql, brief, thing, _facts(line))
+
+
+def _party(known: Mapping[uuid.UUID, Person], line: Line) -> Person | None:
+    """Return whom an entry about a conversation is about: who was let in or out, or whose it is."""
+    party = line.details.get("member_id") or line.details.get("owner_id")
+    return _person(known, uuid.UUID(party)) if isinstance(party, str) else None
 
 
 def _person(known: Mapping[uuid.UUID, Person], user_id: uuid.UUID | None) -> Person | None:

@@ -119,12 +119,12 @@ async def trace(
 
     Reading it is recorded as opening the conversation is.
     """
-    asker = select(User.first_name, User.last_name, User.email).join(Session, Session.user_id == User.id)
+    asker = select(User.first_name, User.last_name, User.email).join(Run, Run.user_id == User.id)
     async with database.reading() as db:
         found = (await db.execute(_opinions(actor).where(Feedback.id == feedback_id))).one_or_none()
         if found is None or found.question is None:
             raise NotFound(N_("There is no such feedback, or its chat was emptied or deleted."))
-        first, last, email = (await db.execute(asker.where(Session.id == found.session_id))).one()
+        first, last, email = (await db.execute(asker.where(Run.id == found.run_id))).one()
     await record_opening(database, actor, found.session_id, found.owner_id)
     is_own = found.owner_id == actor.user_id
     reader = Reader(actor, locale, False, await reach_of(catalogue, actor, is_own=is_own))

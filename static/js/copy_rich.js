@@ -2,9 +2,9 @@
 (() => {
   const KEPT = new Set(["P", "BR", "H1", "H2", "H3", "H4", "H5", "H6", "UL", "OL", "LI", "STRONG", "EM", "B", "I", "DEL", "CODE", "PRE", "BLOCKQUOTE", "A", "HR",
     "TABLE", "CAPTION", "THEAD", "TBODY", "TFOOT", "TR", "TH", "TD"]);
-  const LEFT_OUT = "button, form, svg, canvas, script, template, input, select, .visually-hidden, [hidden]";
+  const LEFT_OUT = "button:not(.sort), .sort-mark, form, svg, canvas, script, template, input, select, .visually-hidden, [hidden]";
 
-  // Only the structure goes: classes and ids mean nothing elsewhere, and tables get lines of their own.
+  // Only the structure goes: classes and ids mean nothing elsewhere, and tables get lines of their own. What a heading sorts by is a button.
   function plain(node) {
     if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.nodeValue);
     if (node.nodeType !== Node.ELEMENT_NODE || node.matches(LEFT_OUT)) return null;

@@ -199,3 +199,17 @@ async def test_the_address_holds_what_was_asked(admin: Person) -> None:
     assert 'name="since" value="2026-03-01"' in page
     assert 'value="a&#34;b"' in page
     assert f'{FILE}?what=sign-ins&amp;since=2026-03-01&amp;sql=a%22b"' in page
+
+
+async def test_entries_about_a_shared_chat_name_the_other_person(admin: Person, site: Chat) -> None:
+    async with site.person("analyst@one.test") as analyst, site.person("viewer@one.test") as viewer:
+        site.model.add([final_answer("Nine.")])
+        session, _ = await analyst.ask("First?")
+        await analyst.until(session, "completed")
+        await analyst.post(f"/bi-chat/sessions/{session}/members", email="viewer@one.test", role="viewer")
+        assert (await viewer.get(f"/bi-chat/sessions/{session}")).status_code == 200
+    lines = lines_of(await admin.get(PAGE))
+    shared = next(line for line in lines if "Chat shared with somebody" in line)
+    opened = next(line for line in lines if "Opened somebody else's chat" in line)
+    assert "Chat shared with somebody: viewer@one.test" in shared
+    assert "Opened somebody else's chat: analyst@one.test" in opened

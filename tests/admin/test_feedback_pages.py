@@ -91,6 +91,20 @@ async def test_each_leads_to_how_the_answer_came_about(admin: Person, site: Chat
     assert (await actions(site)).count("session.opened") == 1
 
 
+async def test_it_names_who_asked_and_not_whose_the_chat_is(admin: Person, site: Chat) -> None:
+    async with site.person("analyst@one.test") as analyst, site.person("viewer@one.test") as editor:
+        site.model.add([final_answer("Nine.")], [final_answer("Ten.")])
+        session, _ = await analyst.ask("First?")
+        await analyst.until(session, "completed")
+        await analyst.post(f"/bi-chat/sessions/{session}/members", email="viewer@one.test", role="editor")
+        _, run = await editor.ask("Second?", session)
+        await editor.until(session, "completed")
+        await analyst.post(f"/bi-chat/runs/{run}/feedback", verdict="up")
+    page = (await admin.get(LINE.findall((await admin.get(FEEDBACK)).text)[0])).text
+    question = page[page.index('id="trace-question"') : page.index('id="trace-steps"')]
+    assert ("viewer@one.test" in question, "analyst@one.test" in question) == (True, False)
+
+
 async def test_only_managers_of_the_company_see_it(admin: Person, site: Chat) -> None:
     await said(site, "analyst@two.test", "A secret?", verdict="up")
     async with site.database.reading() as db:

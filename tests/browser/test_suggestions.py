@@ -13,6 +13,9 @@ CAPTURE = """() => {
   };
 }"""
 
+HEADS = """html => [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("table")].map(
+  table => [...table.querySelectorAll("th")].map(head => head.textContent.trim()))"""
+
 
 async def test_a_press_asks_what_goes_on_and_the_answer_is_copied_with_its_table(new_page: NewPage, demo_server: Served):
     page = await new_page(demo_server.url)
@@ -26,6 +29,8 @@ async def test_a_press_asks_what_goes_on_and_the_answer_is_copied_with_its_table
     copied = await page.evaluate("window.copied")
     assert "<table border" in copied["text/html"]
     assert "class=" not in copied["text/html"]
+    heads = await page.evaluate(HEADS, copied["text/html"])
+    assert ["Branch", "Revenue, UZS", "Orders", "Share, %"] in heads
     assert copied["text/plain"]
 
     await page.get_by_test_id("suggestion").first.click()
