@@ -2,6 +2,7 @@
 (() => {
   // Pages served without TLS have no clipboard API.
   function copyBySelection(text) {
+    const before = document.activeElement;
     const field = document.createElement("textarea");
     field.value = text;
     field.className = "visually-hidden";
@@ -9,6 +10,7 @@
     field.select();
     const isCopied = document.execCommand("copy");
     field.remove();
+    before?.focus();
     return isCopied;
   }
 

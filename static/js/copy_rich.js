@@ -1,8 +1,9 @@
-// [data-copy-rich=id]: copies an answer with its tables for word processors and mail; where only text can be copied, its Markdown.
+// [data-copy-rich=id]: copies an answer with its tables for word processors and mail; where only text can be copied, as Markdown.
+// [data-copy-answer=id]: copies both as Markdown.
 (() => {
   const KEPT = new Set(["P", "BR", "H1", "H2", "H3", "H4", "H5", "H6", "UL", "OL", "LI", "STRONG", "EM", "B", "I", "DEL", "CODE", "PRE", "BLOCKQUOTE", "A", "HR",
     "TABLE", "CAPTION", "THEAD", "TBODY", "TFOOT", "TR", "TH", "TD"]);
-  const LEFT_OUT = "button:not(.sort), .sort-mark, form, svg, canvas, script, template, input, select, .visually-hidden, [hidden]";
+  const LEFT_OUT = "button:not(.sort), .sort-mark, form, svg, canvas, tfoot, script, template, input, select, .visually-hidden, [hidden]";
 
   // Only the structure goes: classes and ids mean nothing elsewhere, and tables get lines of their own. What a heading sorts by is a button.
   function plain(node) {
@@ -20,11 +21,47 @@
     return copy;
   }
 
+  // A chart's figures are not repeated where the same rows stand in a table.
+  function tablesOf(body) {
+    const tables = [...body.querySelectorAll(".artifacts table.figures")];
+    const names = (table) => [...table.tBodies].flatMap((part) => [...part.rows]).map((row) => row.cells[0]?.textContent.trim()).join("\n");
+    return tables.filter((table) => !table.closest("details") || !tables.some((other) => !other.closest("details") && names(other) === names(table)));
+  }
+
+  // Which rows of how many, where the page does not hold all of them.
+  function partOf(table) {
+    const pager = table.closest("form, [data-testid=result-table]")?.querySelector(".pager");
+    return pager?.querySelector(".pager-buttons") ? pager.querySelector("[data-testid=table-position]").textContent.trim() : "";
+  }
+
   function richText(body) {
     const box = document.createElement("div");
-    const parts = [...body.querySelectorAll("[data-testid=answer-text], .artifacts table.figures")];
-    for (const part of parts) box.append(plain(part) ?? "");
+    for (const text of body.querySelectorAll("[data-testid=answer-text]")) box.append(plain(text) ?? "");
+    for (const table of tablesOf(body)) {
+      const part = document.createElement("p");
+      part.textContent = partOf(table);
+      box.append(plain(table), part.textContent ? part : "");
+    }
     return box.innerHTML;
+  }
+
+  function cellText(cell) {
+    return (plain(cell)?.textContent ?? "").replace(/\s+/g, " ").trim().replace(/[\\`*_[\]<>#|~]/g, "\\$&");
+  }
+
+  function markdownOf(table) {
+    const line = (cells) => `| ${cells.join(" | ")} |`;
+    const heads = [...table.tHead.rows[0].cells];
+    const rule = heads.map((head) => (head.matches(".figure") ? "---:" : "---"));
+    const rows = [...table.tBodies].flatMap((part) => [...part.rows]).map((row) => line([...row.cells].map(cellText)));
+    const part = partOf(table);
+    return [line(heads.map(cellText)), line(rule), ...rows, ...(part ? ["", part] : [])].join("\n");
+  }
+
+  function markdown(id) {
+    const said = document.getElementById(`${id}-markdown`).content.textContent.trim();
+    const tables = tablesOf(document.getElementById(`${id}-body`)).filter((table) => table.tHead);
+    return [said, ...tables.map(markdownOf)].join("\n\n");
   }
 
   // Pages served without TLS have no clipboard API.
@@ -52,10 +89,14 @@
   }
 
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest?.("[data-copy-rich]");
+    const button = event.target.closest?.("[data-copy-rich], [data-copy-answer]");
     if (!button) return;
+    if (button.matches("[data-copy-answer]")) {
+      document.dispatchEvent(new CustomEvent("bichat:copy", { detail: { text: markdown(button.getAttribute("data-copy-answer")) } }));
+      return;
+    }
     const id = button.getAttribute("data-copy-rich");
-    const text = document.getElementById(`${id}-markdown`).content.textContent;
+    const text = markdown(id);
     const isCopied = await copied(richText(document.getElementById(`${id}-body`)), text);
     document.dispatchEvent(new CustomEvent("bichat:toast", { detail: { name: isCopied ? "copied" : "copy-failed" } }));
     button.focus();

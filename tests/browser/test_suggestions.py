@@ -30,8 +30,8 @@ async def test_a_press_asks_what_goes_on_and_the_answer_is_copied_with_its_table
     assert "<table border" in copied["text/html"]
     assert "class=" not in copied["text/html"]
     heads = await page.evaluate(HEADS, copied["text/html"])
-    assert ["Branch", "Revenue, UZS", "Orders", "Share, %"] in heads
-    assert copied["text/plain"]
+    assert heads == [["Branch", "Revenue, UZS", "Orders", "Share, %"]]
+    assert "| Branch | Revenue, UZS | Orders | Share, % |\n| --- | ---: | ---: | ---: |\n| " in copied["text/plain"]
 
     await page.get_by_test_id("suggestion").first.click()
     await expect(page.get_by_test_id("turn")).to_have_count(2)

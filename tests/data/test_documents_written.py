@@ -59,7 +59,8 @@ def test_a_table_and_a_heading_stand_inside_a_list(tmp_path: Path) -> None:
 def test_signs_without_a_letter_in_the_fonts_become_plainer_ones(tmp_path: Path) -> None:
     reader = written(tmp_path, "## 📊 Figures\n\n✅ paid, ⚠️ late, 👍🏽 1️⃣\x00 \x1b[0m")
     assert is_accessible(reader)
-    assert "✓ paid" in text_of(reader)
+    assert "Figures ✓ paid, ⚠ late, 1" in text_of(reader)
+    assert (len(reader.pages), "Where from" in text_of(reader)) == (1, False)
 
 
 def test_a_script_that_no_font_has_still_gives_a_document(tmp_path: Path) -> None:

@@ -21,8 +21,9 @@ DRAWN_AS = {
 }  # fmt: skip
 """Signs of the fonts, each with those that are drawn as it."""
 DRAWN = str.maketrans({sign: plain for plain, signs in DRAWN_AS.items() for sign in signs})
-UNDRAWN = re.compile("[\U0001f000-\U0001faff\ufe0e\ufe0f\u200d\u20e3\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-"""Pictures that no font has, what joins them, and control characters."""
+NO_SIGN = "[\U0001f000-\U0001faff\ufe0e\ufe0f\u200d\u20e3\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+UNDRAWN = re.compile(rf"(?<!\S){NO_SIGN}+ |{NO_SIGN}")
+"""Pictures that no font has, what joins them, and control characters; between spaces one of these goes too."""
 TEMPLATE = Path(__file__).parent / "document.typ"
 
 
