@@ -352,3 +352,13 @@ async def test_every_opening_of_somebody_elses_conversation_is_in_the_record(
             async with chat.database.reading() as db:
                 opened = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == "session.opened")
                 assert await db.scalar(opened) == number, door
+
+
+async def test_the_menu_empties_a_chat_for_its_author_only(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    session, _ = await asked(analyst, model)
+    await share(analyst, session, "editor")
+    menu = f"/bi-chat/sessions/{session}/menu"
+    assert f'href="/bi-chat/sessions/{session}/clear"' in (await analyst.get(menu)).text
+    async with chat.person(COLLEAGUE) as colleague:
+        answer = await colleague.get(menu)
+        assert (answer.status_code, f"{session}/clear" in answer.text) == (200, False)
