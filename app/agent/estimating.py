@@ -1,11 +1,7 @@
 """Tokens counted by rule of thumb, for providers that do not tell them."""
 
-import math
-
+from app.agent import tokens
 from app.agent.model import AssistantText, ModelMessage, ModelRequest, ModelResponse, ToolCall, Usage
-
-BYTES_A_TOKEN = 4
-"""Of English text. Cyrillic has more bytes to a token, so it is counted too high rather than too low."""
 
 
 def told(response: ModelResponse, request: ModelRequest) -> ModelResponse:
@@ -13,7 +9,7 @@ def told(response: ModelResponse, request: ModelRequest) -> ModelResponse:
     usage = response.usage
     if usage.input_tokens or usage.output_tokens:
         return response
-    answered = _tokens(response.text) + _of_calls(response.tool_calls)
+    answered = tokens.estimate(response.text) + _of_calls(response.tool_calls)
     return ModelResponse(
         response.text, response.tool_calls, response.finish_reason, response.provider, response.model,
         Usage(input_tokens=asked(request), output_tokens=answered, is_estimated=True),
@@ -22,18 +18,14 @@ def told(response: ModelResponse, request: ModelRequest) -> ModelResponse:
 
 def asked(request: ModelRequest) -> int:
     """Return about how many tokens a request has."""
-    tools = sum(_tokens(tool.name + tool.description + str(tool.parameters)) for tool in request.tools)
-    return _tokens(request.system) + tools + sum(_of_message(message) for message in request.messages)
+    tools = sum(tokens.estimate(tool.name + tool.description + str(tool.parameters)) for tool in request.tools)
+    return tokens.estimate(request.system) + tools + sum(_of_message(message) for message in request.messages)
 
 
 def _of_message(message: ModelMessage) -> int:
     calls = message.tool_calls if isinstance(message, AssistantText) else ()
-    return _tokens(message.content) + _of_calls(calls)
+    return tokens.estimate(message.content) + _of_calls(calls)
 
 
 def _of_calls(calls: tuple[ToolCall, ...]) -> int:
-    return sum(_tokens(call.name + call.arguments) for call in calls)
-
-
-def _tokens(text: str) -> int:
-    return math.ceil(len(text.encode("utf-8", "replace")) / BYTES_A_TOKEN)
+    return sum(tokens.estimate(call.name + call.arguments) for call in calls)

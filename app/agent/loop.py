@@ -142,7 +142,7 @@ async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGener
         raise ModelError("network", "the model's stream ended without a response")
     step = _step(work.run_key, number, response, writer, (time.perf_counter() - started) * 1000, is_last=is_last)
     if work.is_debugged:
-        step = msgspec.structs.replace(step, blocks=blocks_of(request, work.history))
+        step = msgspec.structs.replace(step, blocks=await asyncio.to_thread(blocks_of, request, work.history, response.model))
     if step.text and not step.is_final:
         yield TextBlockEnd(sum(isinstance(m, AssistantText) and bool(m.content) for m in messages))
     yield step

@@ -1,4 +1,4 @@
-"""What programs send, read into types: JSON bodies and queries."""
+"""What programs send, read into types: JSON bodies and queries; and how JSON is written for them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +6,9 @@ from typing import Any
 import msgspec
 
 from app.errors import N_, BiChatError, Invalid
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+"""Writes JSON; decimals are numbers in it, with all their places."""
 
 
 class InvalidRequest(BiChatError):

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncGenerator
-from typing import Any
+from decimal import Decimal
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row, bindparam, select
 
 from app.agent.analysts import BI_ANALYST
@@ -23,6 +24,7 @@ from app.chat.run_logs import log_of
 from app.chat.sessions import Shown
 from app.data.reach import reach_of
 
+Cost = Annotated[Decimal, Meta(extra_json_schema={"type": "number"})]
 POLL_SECONDS = 2.0
 LATEST = (
     select(Run.id, Run.attempt, Run.status, Run.created_at)
@@ -60,7 +62,7 @@ class Usage(Shape, kw_only=True, frozen=True):
     completion_tokens: int
     total_tokens: int
     cached_tokens: int
-    cost: float | None
+    cost: Cost | None
 
 
 class MessageChunk(Shape, kw_only=True, frozen=True):

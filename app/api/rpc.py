@@ -8,7 +8,7 @@ from litestar import Response, post
 from litestar.types import ControllerRouterHandler
 
 from app.api import conversations, members, settling
-from app.api.bodies import InvalidRequest, decoded
+from app.api.bodies import InvalidRequest, decoded, encode
 from app.api.caller import caller_of
 from app.api.calls import CallId, CallRefusal, Function, Method, answers_of, calls_of
 from app.api.description import Answer, described
@@ -76,7 +76,7 @@ async def call(request: SignedRequest) -> Response[bytes]:
         raise UnknownMethod(N_("There is no method %(method)s."), method=envelope.method[:100])
     params = decoded(envelope.params, method.params, N_("The parameters do not fit: %(reason)s"))
     result = await method.function(caller_of(request), params)
-    return Response(msgspec.json.encode({"id": envelope.id, "result": result}), media_type="application/json")
+    return Response(encode({"id": envelope.id, "result": result}), media_type="application/json")
 
 
 HANDLERS: list[ControllerRouterHandler] = [call]

@@ -7,14 +7,13 @@ from typing import Any
 import msgspec
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.api.bodies import encode
 from app.chat import sentences
 from app.chat.artifact_shapes import artifact_shape, redacted
 from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
 from app.chat.run_view import RETRYABLE, SHOWN
 from app.chat.transcript import WITHHELD
 from app.data.reach import Reach, holds_call
-
-encode = msgspec.json.Encoder().encode
 
 Translate = Callable[[str], str]
 
@@ -132,8 +131,7 @@ def frame(event_id: str, kind: str, at_ms: int, payload: dict[str, Any]) -> byte
 def _usage(usage: UsageSum) -> dict[str, Any]:
     total = usage.input_tokens + usage.output_tokens
     tokens = {"promptTokens": usage.input_tokens, "completionTokens": usage.output_tokens, "totalTokens": total}
-    cost = None if usage.cost is None else float(usage.cost)
-    return {**tokens, "cachedTokens": usage.cached_tokens, "cost": cost}
+    return {**tokens, "cachedTokens": usage.cached_tokens, "cost": usage.cost}
 
 
 def moment_ms() -> int:

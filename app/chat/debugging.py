@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from app.identity.permissions import Permission
 
 @dataclass(slots=True)
 class DebugCall:
-    """A call of the model: the provider's figures, `cost` in USD (None: no price is known), and the estimated context.
+    """A call of the model: the provider's figures, `cost` in USD (None: no price is known), and the context.
 
     `is_estimated` tells that the provider gave no figures and the tokens were counted here.
     """
@@ -27,7 +28,7 @@ class DebugCall:
     input_tokens: int
     cached_tokens: int
     output_tokens: int
-    cost: float | None
+    cost: Decimal | None
     duration_ms: float
     finish_reason: str
     blocks: list[Block]
@@ -66,10 +67,10 @@ class DebugView:
         return sum(call.output_tokens for call in self.calls)
 
     @property
-    def cost(self) -> float | None:
+    def cost(self) -> Decimal | None:
         """Return what the calls cost, None where the price of any of them is not known."""
         known = [call.cost for call in self.calls if call.cost is not None]
-        return sum(known) if known and len(known) == len(self.calls) else None
+        return sum(known, Decimal()) if known and len(known) == len(self.calls) else None
 
     @property
     def duration_ms(self) -> float:
@@ -89,12 +90,16 @@ class DebugView:
                 "provider": call.provider, "model": call.model, "promptTokens": call.input_tokens,
                 "cachedTokens": call.cached_tokens, "completionTokens": call.output_tokens, "cost": call.cost,
                 "durationMs": round(call.duration_ms), "finishReason": call.finish_reason, "isEstimated": call.is_estimated,
-                "context": [{"block": block.name, "estimatedTokens": block.tokens} for block in call.blocks],
+                "context": [_told(block) for block in call.blocks],
             }
             for call in self.calls
         ]  # fmt: skip
         tools = [{"name": tool.name, "durationMs": round(tool.duration_ms), "error": tool.error} for tool in self.tools]
         return {"usage": usage, "calls": calls, "tools": tools}
+
+
+def _told(block: Block) -> dict[str, Any]:
+    return {"block": block.name, "tokens": block.tokens, "isEstimated": block.is_estimated}
 
 
 ASKED = select(Run.id, Run.options).where(Run.id.in_(bindparam("ids", expanding=True)), Run.user_id == bindparam("user_id"))
@@ -119,10 +124,9 @@ async def of(database: Database, actor: Actor, run_ids: Iterable[uuid.UUID]) -> 
     if not views:
         return {}
     for row in await database.rows(CALLS, {"ids": list(views)}):
-        cost = None if row.cost is None else float(row.cost)
         blocks = msgspec.convert(row.context or [], list[Block])
         views[row.run_id].calls.append(DebugCall(
-            row.provider, row.model, row.input_tokens, row.cached_tokens, row.output_tokens, cost, row.duration_ms,
+            row.provider, row.model, row.input_tokens, row.cached_tokens, row.output_tokens, row.cost, row.duration_ms,
             row.finish_reason, blocks, row.is_estimated,
         ))  # fmt: skip
     for row in await database.rows(TOOLS, {"ids": list(views)}):

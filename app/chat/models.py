@@ -238,7 +238,7 @@ class ModelCall(Identified, Base):
     duration_ms: Mapped[float]
     finish_reason: Mapped[str]
     context: Mapped[list[Any] | None]
-    """In debug mode what it was asked with: `{name, tokens}` of each block, the tokens estimated."""
+    """In debug mode what it was asked with: `{name, tokens, is_estimated}` of each block."""
 
 
 class Feedback(Identified, Base):

@@ -110,6 +110,14 @@ class Formats:
         sign = "-" if exact < 0 else ""
         return f"{sign}{before}{self._fixed(abs(exact), places)}{after}"
 
+    def cost(self, value: Decimal | None) -> str:
+        """Write US dollars, of less than one with the first two figures that are not zero."""
+        if value is None:
+            return NOTHING
+        places = 2 if abs(value) >= 1 or not value else min(max(1 - value.adjusted(), 2), 8)
+        before, after = self._around("USD")
+        return f"{before}{self._fixed(value, places)}{after}"
+
     def date(self, value: dt.datetime | dt.date, zone: str | None = None) -> str:
         """Write a day; a moment is first moved to `zone`, an IANA name."""
         return self._date(_local(value, zone).date() if isinstance(value, dt.datetime) else value)
@@ -249,6 +257,7 @@ class Formats:
             "number": self.number,
             "roughly": self.roughly,
             "money": self.money,
+            "cost": self.cost,
             "date": self.date,
             "month": self.month,
             "datetime": self.datetime,

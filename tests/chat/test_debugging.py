@@ -1,10 +1,14 @@
 """Debug mode tells the asker what an answer took, live and afterwards alike, and nobody else."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
 from app.agent.model import Usage
+from app.api.bodies import encode
+from app.chat.debugging import DebugCall, DebugView
+from app.web.formats import formats_of
 from tests.chat.conftest import Chat, Person
 from tests.chat.test_versions import talk
 from tests.scripted_model import Call, ScriptedModel, Turn, final_answer
@@ -55,11 +59,21 @@ async def test_programs_get_the_same_figures(chat: Chat, analyst: Person, model:
     assert [(call["promptTokens"], call["cachedTokens"], call["completionTokens"]) for call in debug["calls"]] == [
         (1200, 800, 34), (1500, 1024, 56),
     ]  # fmt: skip
-    first, second = [{block["block"]: block["estimatedTokens"] for block in call["context"]} for call in debug["calls"]]
+    first, second = [{block["block"]: block["tokens"] for block in call["context"]} for call in debug["calls"]]
     assert set(first) == {"system", "tools", "turn"}
     assert set(second) == {*first, "tool_output"}
     assert second["turn"] > first["turn"] > 0
     assert [(tool["name"], tool["error"]) for tool in debug["tools"]] == [("get_current_time", None)]
+
+
+def test_what_calls_cost_is_added_up_and_written_to_the_last_place() -> None:
+    calls = [DebugCall("openai", "gpt-5.2", 1, 0, 1, Decimal("0.10000001"), 1.0, "stop", [], is_estimated=False)] * 3
+    view = DebugView(calls)
+    assert view.cost == Decimal("0.30000003")
+    assert b'"cost":0.30000003' in encode(view.shape)
+    assert [formats_of("en").cost(Decimal(cost)) for cost in ("12.346", "0.5", "0.00123456", "0.00000001", "0")] == [
+        "$12.35", "$0.50", "$0.0012", "$0.00000001", "$0.00",
+    ]  # fmt: skip
 
 
 async def test_nobody_else_sees_it(chat: Chat, asked: tuple[str, str]) -> None:
@@ -75,7 +89,7 @@ async def test_nobody_else_sees_it(chat: Chat, asked: tuple[str, str]) -> None:
             page = await other.get(f"/bi-chat/sessions/{session}")
             assert (page.status_code, "debug-call" in page.text) == (status, False)
         async with chat.program(email) as program:
-            assert "estimatedTokens" not in (await program.post("/bi-chat/rpc", json=call)).text
+            assert "isEstimated" not in (await program.post("/bi-chat/rpc", json=call)).text
             tail = await program.get(f"/bi-chat/stream/events?runId={run}")
             assert (tail.status_code, "event: usage" in tail.text) == (status, False)
 

@@ -55,6 +55,7 @@ LAZY = {
     "pygments": "colours SQL, at the first tool step shown",
     "redis": "only where REDIS_URL names one",
     "uvicorn.protocols": "web sockets are loaded at the first one",
+    "tiktoken": "75 MB with its ranks, at the first count of tokens",
     "tsdownsample": "needs numpy",
 }
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 
@@ -13,7 +12,6 @@ from app.web.errors import call_code
 log = structlog.get_logger()
 
 INTERNAL = N_("Something went wrong on our side. Try again.")
-encode = msgspec.json.encode
 
 
 def result_of(caller: Caller, result: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from litestar import Response, WebSocket, get, post, websocket
 from litestar.types import ControllerRouterHandler
 from msgspec import UNSET, UnsetType
 
-from app.api.bodies import decoded
+from app.api.bodies import decoded, encode
 from app.api.caller import caller_of
 from app.api.description import TEXT, Answer, ErrorBody, described
 from app.api.graphql.socket import FORBIDDEN, PROTOCOL, UNAUTHORIZED, Conversation
@@ -70,7 +70,7 @@ async def operate(request: SignedRequest) -> Response[bytes]:
     result = await schema.schema.answer(
         operation.query, variable_values=operation.variables, context_value=caller, operation_name=operation.operation_name
     )
-    return Response(answers.encode(answers.result_of(caller, result)), media_type="application/json")
+    return Response(encode(answers.result_of(caller, result)), media_type="application/json")
 
 
 @get("/bi-chat/graphql/schema.graphql", guards=ACCESS, opt=DEFINING)

@@ -9,6 +9,7 @@ import msgspec
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 
+from app.api.bodies import encode
 from app.api.caller import Caller
 from app.database import now
 
@@ -147,4 +148,4 @@ class Conversation:
         await self._send(type="complete", id=number)
 
     async def _send(self, **message: Any) -> None:
-        await self._socket.send_text(msgspec.json.encode(message).decode())
+        await self._socket.send_text(encode(message).decode())

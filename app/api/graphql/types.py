@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 
 from app.agent.tool import AskedQuestion, Option
 from app.api import shapes
+from app.api.live import Cost
 
 NAMES = {
     shapes.SessionShape: "Session",
@@ -23,6 +24,8 @@ NAMES = {
     Option: "QuestionOption",
 }
 """Types that are called otherwise than their class, without the ending `Shape`."""
+PLAIN: dict[Any, Any] = {kind: kind for kind in (str, int, float, bool)} | {Cost: float}
+"""GraphQL knows no decimals; what it calls Float is a number in JSON all the same."""
 _made: dict[type[msgspec.Struct], Any] = {}
 
 
@@ -53,4 +56,4 @@ def _field(name: str, kind: Any) -> Any:
         return type_of(kind)
     if kind is str and (name == "id" or name.endswith("_id")):
         return strawberry.ID
-    return kind if kind in {str, int, float, bool} else JSON
+    return PLAIN.get(kind, JSON)
