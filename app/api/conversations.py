@@ -88,7 +88,7 @@ async def get(caller: Caller, params: GetParams) -> Conversation:
     summary = None if has_more else await summaries.of_session(database, session.id)
     return Conversation(
         session=shape, turns=latest, has_more=has_more, pending_question=waiting or UNSET,
-        summary=_summary(summary) if summary else UNSET,
+        summary=summary_shape(summary) if summary else UNSET,
     )  # fmt: skip
 
 
@@ -245,7 +245,8 @@ async def _changed(caller: Caller, session_id: uuid.UUID, action: str) -> Sessio
     return await one(caller, One(id=session_id))
 
 
-def _summary(summary: SummaryView) -> SummaryShape:
+def summary_shape(summary: SummaryView) -> SummaryShape:
+    """Return the shape of a summary."""
     return SummaryShape(
         id=str(summary.id), content=summary.content, turns=summary.turns, created_at=iso(summary.created_at)
     )  # fmt: skip

@@ -39,15 +39,17 @@ class DiffLine(msgspec.Struct, frozen=True):
     text: str
 
 
-async def listed(database: Database, actor: Actor) -> list[Version]:
-    """Return the newest versions of the actor's company, the one that speaks first."""
+async def listed(database: Database, actor: Actor, *, before: int | None = None, limit: int = SHOWN) -> list[Version]:
+    """Return the newest versions of the actor's company, the one that speaks first, or the newest `before` a number."""
     query = (
         select(PromptVersion, User.first_name, User.last_name, User.email)
         .outerjoin(User, User.id == PromptVersion.author_id)
         .where(PromptVersion.tenant_id == actor.tenant_id)
         .order_by(PromptVersion.number.desc())
-        .limit(SHOWN)
+        .limit(limit)
     )
+    if before is not None:
+        query = query.where(PromptVersion.number < before)
     async with database.reading() as db:
         rows = (await db.execute(query)).all()
     return [_version(*row) for row in rows]

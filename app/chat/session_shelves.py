@@ -53,6 +53,13 @@ def _kept_on(shelf: Shelf, actor: Actor) -> ColumnElement[bool]:
     return and_(mine, Session.archived_at.is_not(None) if shelf is Shelf.ARCHIVED else Session.archived_at.is_(None))
 
 
+async def titles(db: AsyncSession, actor: Actor, session_ids: Sequence[uuid.UUID]) -> list[str]:
+    """Return the titles of those of the sessions that are the actor's own, deleted ones too."""
+    own = Session.tenant_id == actor.tenant_id, Session.user_id == actor.user_id
+    rows = await db.scalars(select(Session.title).where(*own, Session.id.in_(session_ids)).order_by(Session.id.desc()))
+    return list(rows.all())
+
+
 def chosen(texts: Sequence[str]) -> list[uuid.UUID]:
     """Read the ids of a form, at most a page of them; raises `ValueError`."""
     return [uuid.UUID(text) for text in texts[:PAGE]]

@@ -101,3 +101,21 @@ def test_a_comparison_leaves_equal_lines_out() -> None:
         ("removed", "2"), ("added", "two"), ("gap", ""), ("removed", "18"), ("added", "eighteen"),
     ]  # fmt: skip
     assert prompt_versions.compared(before, before) == []
+
+
+async def test_every_version_can_be_reached(admin: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompt_versions, "SHOWN", 2)
+    for number in range(5):
+        await admin.post(PAGE, text=f"text {number + 1}", based_on=str(number))
+    lines = re.compile(r">Version (\d)(?: <|<)")
+    first = (await admin.get(PAGE)).text
+    assert lines.findall(first) == ["5", "4"]
+    assert f"{PAGE}?before=4" in first
+    second = (await admin.get(f"{PAGE}?before=4")).text
+    assert lines.findall(second) == ["3", "2"]
+    assert "speaks now" not in second
+    last = (await admin.get(f"{PAGE}?version=1&before=2")).text
+    assert lines.findall(last) == ["1"]
+    assert "prompt-older" not in last
+    assert lines_of(last, "ins") == ["text 1"]
+    assert (await admin.get(f"{PAGE}?version=9")).status_code == 404

@@ -67,6 +67,35 @@ async def test_messages_are_in_pages_the_oldest_first(chat: Chat, program: Progr
         assert texts == all_of_it[offset or 0 : (offset or 0) + (limit or 50)], (limit, offset)
 
 
+@ON_EACH_ENGINE
+async def test_a_conversation_is_summarised_and_unfolded(chat: Chat, program: Program, model: ScriptedModel) -> None:
+    session = ""
+    for number in range(4):
+        model.add([final_answer(f"A{number}")])
+        session, _ = await program.asked(chat, f"Q{number}", session)
+    read = "query($id: ID!) { summary(sessionId: $id) { id content turns } }"
+    unfold = (
+        "query($id: ID!, $limit: Int, $before: ID) { summarised(summaryId: $id, limit: $limit, before: $before)"
+        " { id userTurn { content } assistantTurn { content } } }"
+    )
+    assert (await operate(program.client, read, id=session))["data"] == {"summary": None}
+    model.add("They counted.")
+    made = await operate(program.client, "mutation($id: ID!) { compactSession(id: $id) { summary success } }", id=session)
+    assert made["data"]["compactSession"] == {"summary": "They counted.", "success": True}
+    summary = (await operate(program.client, read, id=session))["data"]["summary"]
+    assert (summary["content"], summary["turns"]) == ("They counted.", 2)
+    turns = (await operate(program.client, unfold, id=summary["id"]))["data"]["summarised"]
+    assert [(turn["userTurn"]["content"], turn["assistantTurn"]["content"]) for turn in turns] == [("Q0", "A0"), ("Q1", "A1")]
+    first = await operate(program.client, unfold, id=summary["id"], limit=1, before=turns[1]["id"])
+    assert first["data"]["summarised"] == turns[:1]
+    messages = (await operate(program.client, MESSAGES, id=session))["data"]["messages"]
+    assert [message["content"] for message in messages] == ["Q2", "A2", "Q3", "A3"]
+    async with chat.program("auditor@one.test") as auditor, chat.program("analyst@two.test") as stranger:
+        assert (await operate(auditor, unfold, id=summary["id"]))["data"]["summarised"] == turns
+        assert await code(stranger, unfold, id=summary["id"]) == "not_found"
+        assert await code(stranger, read, id=session) == "not_found"
+
+
 async def test_a_failed_run_is_an_error_with_its_reason(program: Program) -> None:
     session = (await program.call("session.create"))["session"]["id"]
     (error,) = (await operate(program.client, SEND, s=session, c="Nothing is played"))["errors"]

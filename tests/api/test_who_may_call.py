@@ -58,17 +58,22 @@ FIELDS = """
 sessions                    401   403   ok    ok    ok    ok    401   ok
 session                     401   403   none  ok    ok    none  401   ok
 messages                    401   403   none  ok    ok    none  401   ok
+summary                     401   403   none  ok    ok    none  401   ok
+summarised                  401   403   none  none  none  none  401   none
 createSession               401   403   ok    ok    ok    ok    401   ok
 sendMessage                 401   403   none  403   403   none  401   busy
 resumeWithAnswer            401   403   none  403   403   none  401   ok
 pinSession                  401   403   none  403   403   none  401   ok
 archiveSession              401   403   none  403   403   none  401   ok
+compactSession              401   403   none  403   403   none  401   busy
 """
 """Fields of queries and mutations, in the same way. The subscription is in `test_who_may_follow`, as it needs a connection."""
 OPERATIONS = {
     "sessions": "{ sessions { id } }",
     "session": "query($s: ID!) { session(id: $s) { id } }",
     "messages": "query($s: ID!) { messages(sessionId: $s) { id } }",
+    "summary": "query($s: ID!) { summary(sessionId: $s) { id } }",
+    "summarised": "query($s: ID!) { summarised(summaryId: $s) { id } }",
     "createSession": "mutation { createSession { id } }",
     "sendMessage": 'mutation($s: ID!) { sendMessage(sessionId: $s, content: "And?") { userTurn { id } } }',
     "resumeWithAnswer": (
@@ -76,6 +81,7 @@ OPERATIONS = {
     ),
     "pinSession": "mutation($s: ID!) { pinSession(id: $s) { id } }",
     "archiveSession": "mutation($s: ID!) { archiveSession(id: $s) { id } }",
+    "compactSession": "mutation($s: ID!) { compactSession(id: $s) { summary } }",
 }
 
 

@@ -50,7 +50,11 @@ async def test_many_are_deleted_and_brought_back_at_once(analyst: Person, model:
 async def test_what_is_deleted_for_good_leaves_nothing(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
     session = await talked(analyst, model)
     await analyst.post("/bi-chat/chats", action="delete", session=[session])
-    await analyst.post("/bi-chat/chats", action="remove", session=[session], show="deleted")
+    asked = await analyst.post("/bi-chat/chats", action="remove", session=[session], show="deleted")
+    assert "remove-confirm" in asked.text
+    assert "1 chat is deleted with its tables, charts and files." in asked.text
+    assert await shelf(analyst, "deleted") == [session]
+    await analyst.post("/bi-chat/chats", action="remove", session=[session], show="deleted", sure="yes")
     assert await shelf(analyst, "deleted") == []
     async with chat.database.reading() as db:
         assert (await db.execute(select(Session.id))).all() == []
@@ -77,7 +81,7 @@ async def test_nothing_chosen_is_refused_and_strangers_are_passed_over(chat: Cha
     for email in ("viewer@one.test", "auditor@one.test", "analyst@two.test"):
         async with chat.person(email) as other:
             for action in ("archive", "delete", "remove", "restore"):
-                answer = await other.post("/bi-chat/chats", action=action, session=[session])
+                answer = await other.post("/bi-chat/chats", action=action, session=[session], sure="yes")
                 assert "done" not in answer.headers["location"]
     assert await lines(analyst) == [session]
 
@@ -89,3 +93,13 @@ async def test_a_long_shelf_has_pages(analyst: Person) -> None:
     rest = ROW.findall((await analyst.get("/bi-chat/chats?show=listed&page=2")).text)
     assert len(rest) == 5
     assert (await analyst.get("/bi-chat/chats?show=nothing&page=999999999")).status_code == 200
+
+
+async def test_the_open_chat_is_marked_on_further_pages_of_the_list_too(analyst: Person, model: ScriptedModel) -> None:
+    old, new = [await talked(analyst, model, f"Question {n}?") for n in range(2)]
+    place = "0.2100-01-01T00:00:00+00:00." + "0" * 32
+    headers = {"HX-Request": "true", "HX-Current-URL": f"{analyst.client.base_url}/bi-chat/sessions/{old}"}
+    answer = await analyst.client.get("/bi-chat/sessions", params={"after": place}, headers=headers)
+    (marked,) = [line for line in answer.text.splitlines() if "aria-current" in line]
+    assert old in marked
+    assert new in answer.text

@@ -59,25 +59,30 @@ async def _answer(
     request: SignedRequest, *, done: str = "", error: str = "", typed: str | None = None, status_code: int = 200
 ) -> Response[str]:
     desk = desk_of(request)
-    versions = await prompt_versions.listed(desk.database, request.user)
-    shown = _asked(versions, request.query_params.get("version", ""))
-    earlier = next((version.text for version in versions if shown and version.number < shown.number), "")
+    before = _number(request.query_params.get("before", "")) or None
+    found = await prompt_versions.listed(desk.database, request.user, before=before, limit=prompt_versions.SHOWN + 1)
+    newest = found[:1] if before is None else await prompt_versions.listed(desk.database, request.user, limit=1)
+    shown, earlier = await _asked(request)
+    versions = found[: prompt_versions.SHOWN]
     values: dict[str, Any] = {
-        "versions": versions, "current": versions[0] if versions else None, "shown": shown, "typed": typed, "done": done,
+        "versions": versions, "current": newest[0] if newest else None, "shown": shown, "before": before,
+        "further": versions[-1].number if len(found) > len(versions) else None, "typed": typed, "done": done,
         "error": error, "diff": prompt_versions.compared(earlier, shown.text) if shown else [],
         "project": desk.settings.prompt_extension, "longest": prompt_versions.MOST_CHARS, "zone": request.user.time_zone,
     }  # fmt: skip
     return pages.page(request, "admin/prompt.html", status_code=status_code, **{**await frame_of(request), **values})
 
 
-def _asked(versions: list[Version], text: str) -> Version | None:
-    """Return the version that the address asks for, None without any; raises `NotFound`."""
+async def _asked(request: SignedRequest) -> tuple[Version | None, str]:
+    """Return the version that the address asks for, None without any, and the text before it; raises `NotFound`."""
+    text = request.query_params.get("version", "")
     if not text:
-        return None
-    found = next((version for version in versions if version.number == _number(text)), None)
-    if found is None:
+        return None, ""
+    number = _number(text)
+    found = await prompt_versions.listed(desk_of(request).database, request.user, before=number + 1, limit=2)
+    if not found or found[0].number != number:
         raise NotFound("There is no such version.")
-    return found
+    return found[0], found[1].text if len(found) > 1 else ""
 
 
 def _number(text: str) -> int:

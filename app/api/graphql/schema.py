@@ -15,14 +15,15 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from app.api import conversations, live, messages, sending
+from app.api import conversations, live, messages, sending, summaries
 from app.api.caller import Caller
 from app.api.graphql.types import type_of, value_of
 from app.api.live import Interrupt, MessageChunk
 from app.api.messages import MessagesParams
-from app.api.params import PAGE, CreateParams, ListParams, One, SendParams, SubmitParams
+from app.api.params import PAGE, Compacted, CreateParams, ListParams, One, SendParams, SubmitParams
 from app.api.sending import Sent
-from app.api.shapes import AssistantTurn, MessageShape, SessionShape, Shape, UserTurn
+from app.api.shapes import AssistantTurn, MessageShape, SessionShape, Shape, SummaryShape, Turn, UserTurn
+from app.api.summaries import UnfoldParams
 from app.errors import N_, Invalid
 
 Info = strawberry.Info[Caller, None]
@@ -43,7 +44,7 @@ class SendMessageResponse(Shape, kw_only=True, frozen=True):
     interrupt: Interrupt | None
 
 
-SESSIONS, MESSAGES = (types.GenericAlias(list, (type_of(shape),)) for shape in (SessionShape, MessageShape))
+SESSIONS, MESSAGES, TURNS = (types.GenericAlias(list, (type_of(shape),)) for shape in (SessionShape, MessageShape, Turn))
 
 
 def _resolved(kind: Any, make: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
@@ -82,6 +83,19 @@ class Query:
         """Return what was said in a session, the oldest first."""
         return await messages.listed(info.context, _params(MessagesParams, sessionId=session_id, **_part(limit, offset)))
 
+    @_resolved(type_of(SummaryShape) | None, strawberry.field)
+    async def summary(self, info: Info, session_id: strawberry.ID) -> Any:
+        """Return the summary that stands for the first turns of a session, if there is one."""
+        return await summaries.of_session(info.context, _params(One, id=session_id))
+
+    @_resolved(TURNS, strawberry.field)
+    async def summarised(
+        self, info: Info, summary_id: strawberry.ID, limit: int | None = PAGE, before: strawberry.ID | None = None
+    ) -> Any:
+        """Return the last turns that a summary replaced, or those before one, the oldest first."""
+        params = _params(UnfoldParams, id=summary_id, limit=PAGE if limit is None else limit, before=before)
+        return await summaries.unfolded(info.context, params)
+
 
 @strawberry.type
 class Mutation:
@@ -116,6 +130,11 @@ class Mutation:
     async def pin_session(self, info: Info, id: strawberry.ID) -> Any:  # noqa: A002 - the argument's name
         """Keep a session above the others."""
         return (await conversations.pin(info.context, _params(One, id=id))).session
+
+    @_resolved(type_of(Compacted), strawberry.mutation)
+    async def compact_session(self, info: Info, id: strawberry.ID) -> Any:  # noqa: A002 - the argument's name
+        """Put all but the last turns of a session into a summary."""
+        return await conversations.compact(info.context, _params(One, id=id))
 
 
 @strawberry.type

@@ -20,6 +20,7 @@ from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
 
+OPEN = "/bi-chat/sessions/"
 ACCESS = [requires(Permission.ACCESS)]
 
 
@@ -28,7 +29,9 @@ async def further_sessions(request: SignedRequest) -> Response[str]:
     """Return the lines of the list `after` a place; without scripts a page with the list from there on."""
     after = session_list.place_of(request.query_params.get("after", ""))
     if htmx.is_htmx(request):
-        return pages.page(request, "chat/_session_groups.html", **await list_of(request, after), current_id=None, after=after)
+        return pages.page(
+            request, "chat/_session_groups.html", **await list_of(request, after), current_id=_open_one(request), after=after
+        )
     frame = {**await frame_of(request), **await list_of(request, after)}
     return pages.page(request, "chat/sessions_page.html", **frame)
 
@@ -79,6 +82,12 @@ async def _list_chunks(
                     yield PING
                 if beside and (html := await beside.changed()):
                     yield message(html, "list")
+
+
+def _open_one(request: SignedRequest) -> uuid.UUID | None:
+    """Return the conversation that is open beside the list."""
+    path = htmx.current_path(request).partition("?")[0]
+    return _known(path.removeprefix(OPEN)) if path.startswith(OPEN) else None
 
 
 def _known(text: str) -> uuid.UUID | None:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
@@ -34,12 +35,17 @@ async def shelf(request: SignedRequest) -> Response[str]:
 
 @post("/bi-chat/chats", guards=ACCESS)
 async def clear_up(request: SignedRequest) -> Response[str]:
-    """Do `action` to the chosen `session`s and come back to the shelf; one that is gone meanwhile is passed over."""
+    """Do `action` to the chosen `session`s and come back to the shelf; one that is gone meanwhile is passed over.
+
+    To delete for good is asked once more, unless `sure`.
+    """
     form = await request.form()
     action, chosen = text_of(form, "action"), _ids([each for each in form.getall("session", []) if isinstance(each, str)])
     show = _shelf(text_of(form, "show"))
     if action not in ACTIONS or not chosen:
         return await _page(request, show, 1, message=NOTHING_CHOSEN)
+    if action == "remove" and text_of(form, "sure") != "yes":
+        return await _asked(request, show, chosen)
     changed = [session_id for session_id in chosen if await _changed(request, action, session_id)]
     told = "".join(f"&session={session_id}" for session_id in changed)
     return htmx.go(request, f"/bi-chat/chats?show={show}" + (f"&done={action}{told}" if changed else ""))
@@ -58,6 +64,14 @@ async def _page(
         undo=organising.UNDO.get(done, ""), message=translator(pages.locale(request)).gettext(message) if message else "",
         kept_days=purging.KEPT.days, **await frame_of(request),
     )  # fmt: skip
+
+
+async def _asked(request: SignedRequest, show: Shelf, chosen: Sequence[uuid.UUID]) -> Response[str]:
+    """Ask whether to delete for good what cannot be brought back then."""
+    async with desk_of(request).database.reading() as db:
+        titles = await session_shelves.titles(db, request.user, chosen)
+    values: dict[str, Any] = {"chosen": chosen, "titles": titles, "show": show}
+    return pages.page(request, "chat/remove_page.html", **{**await frame_of(request), **values})
 
 
 def _shelf(text: str | None) -> Shelf:
