@@ -6,6 +6,7 @@ import os
 import sys
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -191,6 +192,40 @@ def analytics_check() -> None:
     for verdict in verdicts:
         click.echo(verdict.line)
     sys.exit(not all(verdict.holds for verdict in verdicts))
+
+
+@main.group()
+def knowledge() -> None:
+    """Knowledge of a company about its data: tables, queries, business rules and documents."""
+
+
+@knowledge.command("load")
+@click.option("--tenant-id", required=True, type=click.UUID)
+@click.option("--dir", "folder", required=True, type=click.Path(path_type=Path), help="Holds tables, queries and business.")
+def knowledge_load(tenant_id: uuid.UUID, folder: Path) -> None:
+    """Take a folder in, all of it or nothing; what is there already and unchanged stays as it is."""
+    _take_in(tenant_id, folder, rebuild=False)
+
+
+@knowledge.command("rebuild")
+@click.option("--tenant-id", required=True, type=click.UUID)
+@click.option("--dir", "folder", required=True, type=click.Path(path_type=Path), help="Holds tables, queries and business.")
+def knowledge_rebuild(tenant_id: uuid.UUID, folder: Path) -> None:
+    """Remove all that files said to the company before and take a folder in; what people saved stays."""
+    _take_in(tenant_id, folder, rebuild=True)
+
+
+def _take_in(tenant_id: uuid.UUID, folder: Path, *, rebuild: bool) -> None:
+    from app.knowledge import intake  # noqa: PLC0415 - opens the business database
+
+    async def taken_in(settings: Settings, database: Database) -> str:
+        try:
+            return (await intake.take_in(settings, database, tenant_id, folder, rebuild=rebuild)).line
+        except intake.FaultyKnowledge as error:
+            click.echo("\n".join(error.faults), err=True)
+            raise
+
+    click.echo(_with_database(taken_in))
 
 
 def _settings() -> Settings:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncGenerator, Coroutine
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from app.database import now
 from app.demo import seeding
 from app.demo.companies import companies
 from app.demo.knowledge import recognise
+from app.knowledge import intake
 
 log = structlog.get_logger()
 
@@ -51,7 +53,7 @@ class Lifecycle:
         app.state.demo_logins = await self._demo_logins()
         background = [asyncio.create_task(task) for task in self._background()]
         if desk.queries.dialect == "postgres":
-            background.append(asyncio.create_task(recognise(desk.queries, desk.knowledge)))
+            background.append(asyncio.create_task(recognise(desk.queries, desk.knowledge.shared)))
             await asyncio.wait(background[-1:], timeout=START_SECONDS)
         try:
             yield
@@ -67,6 +69,7 @@ class Lifecycle:
             await asyncio.gather(*background, return_exceptions=True)
             await self._model.close()
             await desk.queries.close()
+            await desk.library.close()
             await desk.database.close()
 
     async def drain(self) -> None:
@@ -77,7 +80,14 @@ class Lifecycle:
         self._desk.feed.release()
 
     def _background(self) -> list[Coroutine[Any, Any, None]]:
-        return [self._desk.bus.run(), self._desk.watch.run(), self._expire_questions(), self._purge(), self._warm_up()]
+        return [
+            self._take_in(),
+            self._desk.bus.run(),
+            self._desk.watch.run(),
+            self._expire_questions(),
+            self._purge(),
+            self._warm_up(),
+        ]
 
     async def _warm_up(self) -> None:
         """Load the model's client before the first question asks for it; like all that stays, it is left out of collections."""
@@ -85,6 +95,13 @@ class Lifecycle:
             await warm_up()
             gc.collect()
             gc.freeze()
+
+    async def _take_in(self) -> None:
+        """Load the folder of knowledge that the settings name, for companies that have not got it as it is now."""
+        desk = self._desk
+        if desk.settings.knowledge_dir:
+            folder = Path(desk.settings.knowledge_dir)
+            await intake.take_in_for_all(folder, desk.database, desk.queries, desk.library.embedder)
 
     async def _expire_questions(self) -> None:
         while True:

@@ -13,7 +13,7 @@ from app.admin.routes import every as admin_pages
 from app.agent import analysts, prices
 from app.agent.model import Model
 from app.agent.tool import Tool
-from app.agent.tools.registry import BUILT_IN
+from app.agent.tools.registry import built_in
 from app.api import health as health_api
 from app.api import reference
 from app.api import rpc as rpc_api
@@ -35,6 +35,7 @@ from app.chat.routes import search as search_routes
 from app.chat.routes import session_list as session_list_routes
 from app.chat.routes import sharing as sharing_routes
 from app.chat.routes import summaries as summary_routes
+from app.chat.routes import verifying as verifying_routes
 from app.chat.routes.shown import frame_of
 from app.chat.runner import Runner
 from app.chat.session_feed import SessionFeed
@@ -49,6 +50,9 @@ from app.identity import guards, sign_in
 from app.identity.permissions import DEFAULT, Permission
 from app.identity.routes import account, joining, signing_in
 from app.identity.watch import ActorWatch
+from app.knowledge.company_queries import CompanyQueries
+from app.knowledge.embeddings import open_embedder
+from app.knowledge.library import Library
 from app.knowledge.validated_queries import ValidatedQueries
 from app.lifecycle import Lifecycle
 from app.settings import Settings
@@ -75,6 +79,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *versions.HANDLERS,
     *runs.HANDLERS,
     *feedback.HANDLERS,
+    *verifying_routes.HANDLERS,
     *question_routes.HANDLERS,
     *charts.HANDLERS,
     *tables.HANDLERS,
@@ -112,7 +117,9 @@ def create_app(
     database = Database(settings.database_url)
     table_book = TableBook(database)
     queries = open_queries(settings, METADATA if settings.uses_demo_analytics else None, table_book)
-    knowledge = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
+    library = Library(database, open_embedder(settings))
+    shared = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
+    knowledge = CompanyQueries(database, shared, library if settings.kb_enabled else None)
     answering = model or _model(settings)
     bus = Bus(handlers, size=settings.event_bus_buffer_size)
     known_prices = prices.load(settings.prices_file)
@@ -127,7 +134,7 @@ def create_app(
         model=answering,
         queries=queries,
         knowledge=knowledge,
-        tools=analysts.tools_of(built_in=BUILT_IN, extra=tools),
+        tools=analysts.tools_of(built_in=built_in(knows=settings.kb_enabled), extra=tools),
         load_actor=functools.partial(sign_in.by_user_id, names=permissions),
         prompt_extension=settings.prompt_extension,
         usual_model=settings.openai_model,
@@ -149,7 +156,7 @@ def create_app(
     desk = Desk(
         settings=settings, database=database, runner=runner, event_log=event_log, templates=web["state"].templates,
         rendered=RenderedTurns(), watch=watch, limits=web["state"].limits,
-        allowances=web["state"].allowances, knowledge=knowledge, queries=queries,
+        allowances=web["state"].allowances, knowledge=knowledge, library=library, queries=queries,
         exports=ExportJobs(database, exporter), feed=feed, model=answering, prices=known_prices, bus=bus,
         is_offline=model is None and settings.uses_offline_model,
     )  # fmt: skip

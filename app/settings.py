@@ -57,6 +57,11 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     storage_base_url: str = "/bi-chat/uploads"
     rate_messages: Positive = 20
     schema_metadata_dir: str = ""
+    knowledge_dir: str = ""
+    kb_enabled: bool = True
+    embedding_base_url: str = ""
+    embedding_api_key: str = ""
+    embedding_model: str = "text-embedding-3-small"
     prompt_extension: str = ""
     prompt_extension_file: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -94,8 +99,8 @@ UNPREFIXED = {
 LATER = frozenset(
     "BICHAT_" + name
     for name in (
-        "FALLBACK_BASE_URL", "FALLBACK_API_KEY", "FALLBACK_MODEL", "EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "EMBEDDING_MODEL",
-        "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY", "KNOWLEDGE_DIR", "KB_ENABLED",
+        "FALLBACK_BASE_URL", "FALLBACK_API_KEY", "FALLBACK_MODEL",
+        "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY",
         "METRICS_TOKEN", "CHROMIUM",
     )
 )  # fmt: skip
@@ -182,6 +187,12 @@ def _complete(settings: Settings) -> Settings:
     _check_origins(settings.cors_origins)
     if settings.openai_base_url and not settings.openai_base_url.startswith(("http://", "https://")):
         message = f"OPENAI_BASE_URL is {settings.openai_base_url!r}. Write it like https://host/v1, or unset it for OpenAI."
+        raise SettingsError(message)
+    if settings.embedding_base_url and not settings.embedding_base_url.startswith(("http://", "https://")):
+        message = f"BICHAT_EMBEDDING_BASE_URL is {settings.embedding_base_url!r}. Write it like https://host/v1, or unset it."
+        raise SettingsError(message)
+    if settings.knowledge_dir and not Path(settings.knowledge_dir).is_dir():
+        message = f"BICHAT_KNOWLEDGE_DIR is {settings.knowledge_dir!r}, which is no directory. Name one, or unset it."
         raise SettingsError(message)
     return settings
 

@@ -18,6 +18,7 @@ from app.data.results import QueryResult
 from app.files.artifacts import ArtifactReader
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
+from app.knowledge.library import Library
 from app.knowledge.validated_queries import ValidatedQueries
 
 
@@ -104,6 +105,8 @@ class ToolContext(msgspec.Struct, frozen=True):
     """What files are made with; None where nobody may take any away."""
     is_own: bool = True
     """Whether the conversation is the actor's own, and so what is stored in it was read for them."""
+    library: Library | None = None
+    """What the company knows; None where there is no knowledge base."""
 
     def noting(self, ledger: Ledger) -> Self:
         """Return the same, with all that is begun on the business database noted in `ledger`."""

@@ -13,7 +13,8 @@ from app.chat.session_feed import SessionFeed
 from app.data.queries import Queries
 from app.database import Database
 from app.identity.watch import ActorWatch
-from app.knowledge.validated_queries import ValidatedQueries
+from app.knowledge.company_queries import CompanyQueries
+from app.knowledge.library import Library
 from app.settings import Settings
 from app.telemetry.bus import Bus
 from app.web.allowances import Allowances
@@ -34,7 +35,8 @@ class Desk:
     watch: ActorWatch
     limits: Limits
     allowances: Allowances
-    knowledge: ValidatedQueries
+    knowledge: CompanyQueries
+    library: Library
     queries: Queries
     exports: ExportJobs
     feed: SessionFeed

@@ -41,7 +41,7 @@ from app.files.storage import FileStorage
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
 from app.identity.watch import ActorWatch
-from app.knowledge.validated_queries import ValidatedQueries
+from app.knowledge.company_queries import CompanyQueries
 from app.telemetry.bus import Bus
 
 log = structlog.get_logger()
@@ -60,7 +60,7 @@ class Analyst(msgspec.Struct, frozen=True):
 
     model: Model
     queries: Queries
-    knowledge: ValidatedQueries
+    knowledge: CompanyQueries
     tools: Mapping[str, Tool]
     load_actor: LoadActor
     prompt_extension: str
@@ -136,7 +136,8 @@ class Execution:
         )
         kept = ArtifactReader(self._database, actor, run.session_id)
         exports = self._exports(run, actor, history, reach)
-        context = ToolContext(actor, analyst.queries, analyst.knowledge, kept, run.locale, moment, calendar, exports, run.is_own)
+        known, library = await analyst.knowledge.of(actor.tenant_id), analyst.knowledge.library
+        context = ToolContext(actor, analyst.queries, known, kept, run.locale, moment, calendar, exports, run.is_own, library)
         return loop.Work(
             agent_name=analysts.BI_ANALYST,
             model=telling.heard(analyst.model, analyst.prices, analyst.usual_model),

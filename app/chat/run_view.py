@@ -161,6 +161,7 @@ def _fill(step: StepView, end: ToolEnd) -> None:
     if sql := details.get("sql"):
         step.sql, step.sql_html = str(sql), sql_html(str(sql))
         step.parameters = dict(details.get("params") or {})
+        step.verified = str(details.get("verified", ""))
     if "columns" in details:
         step.columns = msgspec.convert(details["columns"], list[Column])
         step.rows = [list(row) for row in details.get("rows", ())]
@@ -170,6 +171,7 @@ def _fill(step: StepView, end: ToolEnd) -> None:
 def _redact(step: StepView) -> None:
     """Leave out what was read from tables outside a reader's reach."""
     step.columns, step.rows, step.parameters, step.sql, step.sql_html, step.facts = [], [], {}, "", "", []
+    step.verified = ""
 
 
 def question_view(event: QuestionOpened, run_id: uuid.UUID) -> QuestionView:

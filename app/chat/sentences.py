@@ -27,6 +27,10 @@ PROGRESS = {
     "schema_describe": N_("Looking at the tables…"),
     "sql_execute": N_("Querying the database…"),
     "search_validated_queries": N_("Looking for a verified query…"),
+    "kb_search": N_("Looking into the knowledge…"),
+    "search_learnings": N_("Looking at what was learned before…"),
+    "save_validated_query": N_("Proposing a query for approval…"),
+    "save_learning": N_("Noting what was learned…"),
     "render_table": N_("Preparing a table…"),
     "get_current_time": N_("Checking the date…"),
 }

@@ -56,7 +56,8 @@ async def after(desk: Desk, reader: Reader, session_id: uuid.UUID, run_id: uuid.
     said = [row.content for row in rows]
     locale = language(said[-1]) or reader.locale
     shown = [each.get("shown", {}) for each in details]
-    texts = await asyncio.to_thread(_validated, desk.knowledge, reader, shown, said, locale)
+    known = await desk.knowledge.of(reader.actor.tenant_id)
+    texts = await asyncio.to_thread(_validated, known, reader, shown, said, locale)
     result = None if desk.is_offline or len(texts) == going_on.COUNT else await _result(desk, reader, run_id)
     return going_on.new([*texts, *from_result.suggested(result, locale)], said) if result else texts
 

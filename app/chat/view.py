@@ -36,6 +36,8 @@ class StepView:
     truncated: bool = False
     error: str = ""
     blocks: list[str] = field(default_factory=list)
+    verified: str = ""
+    """The title of the verified query whose statement ran."""
     answers: list[tuple[str, str]] = field(default_factory=list)
     """On `ask_user_question`: pairs of a question's text and what was answered; empty when it was dismissed."""
 
@@ -115,6 +117,16 @@ class RunView:
     def is_live(self) -> bool:
         """Tell whether the page should follow the run's stream."""
         return self.status in {"queued", "running", "waiting"}
+
+    @property
+    def verified(self) -> str:
+        """Return the title of the verified query that the answer rests on, its last one; empty where it is none."""
+        return next((step.verified for step in reversed(self.steps) if step.tool == "sql_execute" and step.state == "ok"), "")
+
+    @property
+    def has_query(self) -> bool:
+        """Tell whether there is a statement that could be verified."""
+        return any(step.tool == "sql_execute" and step.state == "ok" and step.sql for step in self.steps)
 
     @property
     def refreshed(self) -> TableView | ChartView | None:

@@ -64,23 +64,26 @@ class OpenWords(msgspec.Struct, frozen=True):
 
 
 class ValidatedQueries:
-    """The validated queries of a folder; without a folder there are none. Files are read at the first use."""
+    """The validated queries of a folder, or those given; without either there are none. Files are read at the first use."""
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None, given: Sequence[Query] = ()) -> None:
+        self.folder = folder
+        self._given = list(given)
         self._reading = threading.Lock()
+        self._by_key: dict[str, dict[str, Query]] = {}
 
     def use(self, folder: Path) -> None:
         """Know the queries of `folder` instead."""
         with self._reading:
-            self._folder = folder
+            self.folder = folder
+            self._by_key = {}
             for read in ("queries", "_by_statement", "_read_ranking"):
                 self.__dict__.pop(read, None)
 
     @cached_property
     def queries(self) -> list[Query]:
         """All queries, by file and place; raises `KnowledgeError`."""
-        return load(self._folder) if self._folder else []
+        return load(self.folder) if self.folder else self._given
 
     def search(self, text: str, *, locale: str = "en", limit: int = 5) -> list[Match]:
         """Return the queries that may answer `text`, asked in any of the languages, best first.
@@ -103,6 +106,16 @@ class ValidatedQueries:
     def of_statement(self, sql: str) -> Query | None:
         """Return the query whose statement `sql` is, whatever its white space."""
         return self._by_statement.get(_statement(sql))
+
+    def verified(self, sql: str, dialect: str) -> Query | None:
+        """Return the query whose statement `sql` is, however it is written."""
+        from app.knowledge.statements import key_of  # noqa: PLC0415 - brings the SQL parser, at the first statement
+
+        if found := self.of_statement(sql):
+            return found
+        if dialect not in self._by_key:
+            self._by_key[dialect] = {key_of(query.sql, dialect): query for query in self.queries}
+        return self._by_key[dialect].get(key_of(sql, dialect))
 
     def open_words(self, text: str) -> OpenWords:
         """Return the words of `text`, beside periods and numbers, of which it is not certain what they say."""

@@ -43,6 +43,8 @@ GET  /bi-chat/manage/feedback                        401   403   403   403   200
 GET  /bi-chat/manage/feedback/{feedback_id:uuid}     401   403   403   403   404   403   401   403
 GET  /bi-chat/openapi.json                           401   403   200   200   200   200   401   200
 GET  /bi-chat/programs                               401   403   200   200   200   200   401   200
+GET  /bi-chat/manage/knowledge                       401   403   403   403   200   403   401   403
+GET  /bi-chat/manage/knowledge/{entry_id:uuid}       401   403   403   403   404   403   401   403
 GET  /bi-chat/manage/people                          401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/prompt                          401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/runs                            401   403   403   403   200   403   401   403
@@ -95,6 +97,9 @@ POST /bi-chat/manage/people/{user_id:uuid}/deactivate 401  403   403   403   404
 POST /bi-chat/manage/people/{user_id:uuid}/link      401   403   403   403   404   403   401   403
 POST /bi-chat/manage/people/{user_id:uuid}/reactivate 401  403   403   403   404   403   401   403
 POST /bi-chat/manage/people/{user_id:uuid}/role      401   403   403   403   404   403   401   403
+POST /bi-chat/manage/knowledge/{entry_id:uuid}       401   403   403   403   404   403   401   403
+POST /bi-chat/manage/knowledge/{entry_id:uuid}/restore 401 403   403   403   404   403   401   403
+POST /bi-chat/manage/knowledge/{entry_id:uuid}/status 401  403   403   403   400   403   401   403
 POST /bi-chat/manage/prompt                          401   403   403   403   303   403   401   403
 POST /bi-chat/manage/prompt/restore                  401   403   403   403   404   403   401   403
 POST /bi-chat/manage/runs/{active_id:uuid}/stop      401   403   403   403   404   403   401   403
@@ -114,6 +119,7 @@ POST /bi-chat/runs/{run_id:uuid}/feedback            401   403   404   409   409
 POST /bi-chat/runs/{run_id:uuid}/feedback/remove     401   403   404   409   409   404   401   409
 POST /bi-chat/runs/{run_id:uuid}/exports             401   403   403   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/exports     401   403   403   403   403   404   401   303
+POST /bi-chat/runs/{run_id:uuid}/verify               401   403   404   409   409   404   401   409
 POST /bi-chat/sessions                               401   403   303   303   303   303   401   303
 POST /bi-chat/sessions/{session_id:uuid}/archive     401   403   404   403   403   404   401   303
 POST /bi-chat/sessions/{session_id:uuid}/clear       401   403   404   403   403   404   401   303

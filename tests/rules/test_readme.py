@@ -31,10 +31,7 @@ def test_it_begins_with_the_two_commands_and_has_its_picture() -> None:
 
 def test_every_setting_is_described() -> None:
     described = README.split("## Settings", 1)[1].split("\n## ", 1)[0]
-    later = {"kb_enabled"}  # switches off knowledge that there is no way to load yet
-    missing = [
-        variable(name) for name in Settings.__struct_fields__ if name not in later and not is_named(variable(name), described)
-    ]
+    missing = [variable(name) for name in Settings.__struct_fields__ if not is_named(variable(name), described)]
     assert missing == []
 
 

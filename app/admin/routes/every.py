@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from app.admin.routes import analytics, audit, feedback, people, prompt, roles, running, settings
+from app.admin.routes import analytics, audit, feedback, knowledge, people, prompt, roles, running, settings
 
 HANDLERS: list[ControllerRouterHandler] = [
     *people.HANDLERS,
@@ -10,6 +10,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     *settings.HANDLERS,
     *prompt.HANDLERS,
     *running.HANDLERS,
+    *knowledge.HANDLERS,
     *feedback.HANDLERS,
     *audit.HANDLERS,
     *analytics.HANDLERS,

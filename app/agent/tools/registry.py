@@ -12,15 +12,21 @@ from app.agent.tools.export_query_to_excel import EXPORT_QUERY_TO_EXCEL
 from app.agent.tools.export_to_pdf import EXPORT_TO_PDF
 from app.agent.tools.final_answer import FINAL_ANSWER
 from app.agent.tools.get_current_time import GET_CURRENT_TIME
+from app.agent.tools.kb_search import KB_SEARCH
 from app.agent.tools.render_table import RENDER_TABLE
+from app.agent.tools.save_learning import SAVE_LEARNING
+from app.agent.tools.save_validated_query import SAVE_VALIDATED_QUERY
 from app.agent.tools.schema_describe import SCHEMA_DESCRIBE
 from app.agent.tools.schema_list import SCHEMA_LIST
+from app.agent.tools.search_learnings import SEARCH_LEARNINGS
 from app.agent.tools.search_validated_queries import SEARCH_VALIDATED_QUERIES
 from app.agent.tools.sql_execute import SQL_EXECUTE
 
 BUILT_IN: tuple[Tool, ...] = (
     GET_CURRENT_TIME,
     SEARCH_VALIDATED_QUERIES,
+    KB_SEARCH,
+    SEARCH_LEARNINGS,
     SCHEMA_LIST,
     SCHEMA_DESCRIBE,
     SQL_EXECUTE,
@@ -29,9 +35,19 @@ BUILT_IN: tuple[Tool, ...] = (
     EXPORT_QUERY_TO_EXCEL,
     EXPORT_DATA_TO_EXCEL,
     EXPORT_TO_PDF,
+    SAVE_VALIDATED_QUERY,
+    SAVE_LEARNING,
     ASK_USER_QUESTION,
     FINAL_ANSWER,
 )
+
+
+OF_KNOWLEDGE = frozenset(tool.name for tool in (KB_SEARCH, SEARCH_LEARNINGS, SAVE_VALIDATED_QUERY, SAVE_LEARNING))
+
+
+def built_in(*, knows: bool) -> tuple[Tool, ...]:
+    """Return the tools; those over the company's knowledge only where it `knows` anything."""
+    return tuple(tool for tool in BUILT_IN if knows or tool.name not in OF_KNOWLEDGE)
 
 
 def decode(tool: Tool, arguments: str) -> Any:

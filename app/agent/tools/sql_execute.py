@@ -39,7 +39,11 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     except QueryError as error:
         raise ToolError(error.code, error.message, error.hint, arguments.query) from error
     columns = await asyncio.to_thread(context.knowledge.labelled, arguments.query, result.columns)
-    return _outcome(msgspec.structs.replace(result, columns=columns), arguments.limit, context.locale)
+    outcome = _outcome(msgspec.structs.replace(result, columns=columns), arguments.limit, context.locale)
+    verified = await asyncio.to_thread(context.knowledge.verified, arguments.query, context.queries.dialect)
+    if verified is None:
+        return outcome
+    return msgspec.structs.replace(outcome, details={**outcome.details, "verified": verified.titles[context.locale]})
 
 
 async def _plan(context: ToolContext, query: str, parameters: dict[str, Any]) -> ToolOutcome:

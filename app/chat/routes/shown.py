@@ -44,7 +44,8 @@ async def index_page(
 
     `put_away` says what was done to the conversation that the person comes from: `done`, `undo` and `session_id`.
     """
-    starters = desk_of(request).knowledge.starters(pages.locale(request), STARTERS)
+    known = await desk_of(request).knowledge.of(request.user.tenant_id)
+    starters = known.starters(pages.locale(request), STARTERS)
     values = {**await frame_of(request), "starters": starters, "draft": draft, "message": error, "put_away": put_away}
     return pages.page(request, "chat/index.html", status_code=status_code, headers=headers, **values)
 
