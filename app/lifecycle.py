@@ -20,6 +20,7 @@ from app.demo import seeding
 from app.demo.companies import companies
 from app.demo.knowledge import recognise
 from app.knowledge import intake
+from app.telemetry.tracing import NO_RECORDER, Recorder
 
 log = structlog.get_logger()
 
@@ -35,10 +36,11 @@ START_SECONDS = 2.0
 class Lifecycle:
     """The start, the background and the end of one process that works at `desk`; `model` answers there."""
 
-    def __init__(self, desk: Desk, model: Model, titles: AutomaticTitles) -> None:
+    def __init__(self, desk: Desk, model: Model, titles: AutomaticTitles, recorder: Recorder = NO_RECORDER) -> None:
         self._desk = desk
         self._model = model
         self._titles = titles
+        self._recorder = recorder
 
     @property
     def is_ready(self) -> bool:
@@ -68,6 +70,7 @@ class Lifecycle:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
             await self._model.close()
+            await self._recorder.close()
             await desk.queries.close()
             await desk.library.close()
             await desk.database.close()

@@ -15,6 +15,7 @@ from app.agent.model import Model
 from app.agent.tool import Tool
 from app.agent.tools.registry import built_in
 from app.api import health as health_api
+from app.api import metrics as metrics_api
 from app.api import reference
 from app.api import rpc as rpc_api
 from app.api import stream as stream_api
@@ -58,7 +59,10 @@ from app.lifecycle import Lifecycle
 from app.settings import Settings
 from app.telemetry import logs
 from app.telemetry.bus import Bus, Handler
+from app.telemetry.event_lines import EventLines
 from app.telemetry.health import Health
+from app.telemetry.metrics import Metrics
+from app.telemetry.tracing import NO_RECORDER, Recorder
 from app.web import plugin
 
 log = structlog.get_logger()
@@ -93,6 +97,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     *graphql_api.HANDLERS,
     *reference.HANDLERS,
     *health_api.HANDLERS,
+    *metrics_api.HANDLERS,
 )
 """The routes of every package."""
 
@@ -121,7 +126,11 @@ def create_app(
     shared = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
     knowledge = CompanyQueries(database, shared, library if settings.kb_enabled else None)
     answering = model or _model(settings)
-    bus = Bus(handlers, size=settings.event_bus_buffer_size)
+    every_tool = analysts.tools_of(built_in=built_in(knows=settings.kb_enabled), extra=tools)
+    metrics = Metrics(every_tool, functools.partial(figures.active_sessions, database))
+    bus = Bus([metrics, EventLines(), *handlers], size=settings.event_bus_buffer_size)
+    metrics.watch(bus)
+    recorder = _recorder(settings)
     known_prices = prices.load(settings.prices_file)
     event_log = MemoryEventLog()
     exporter = Exporter(
@@ -134,7 +143,7 @@ def create_app(
         model=answering,
         queries=queries,
         knowledge=knowledge,
-        tools=analysts.tools_of(built_in=built_in(knows=settings.kb_enabled), extra=tools),
+        tools=every_tool,
         load_actor=functools.partial(sign_in.by_user_id, names=permissions),
         prompt_extension=settings.prompt_extension,
         usual_model=settings.openai_model,
@@ -145,6 +154,7 @@ def create_app(
         exporter=exporter,
         prices=known_prices,
         bus=bus,
+        recorder=recorder,
         site=settings.site,
     )
     watch = ActorWatch(database, names=permissions, still_in=session_watch.still_in)
@@ -162,7 +172,7 @@ def create_app(
     )  # fmt: skip
     titles = AutomaticTitles(desk, analyst.load_actor)
     runner.afterwards = titles.answered
-    lifecycle = Lifecycle(desk, answering, titles)
+    lifecycle = Lifecycle(desk, answering, titles, recorder)
     app = Litestar(
         route_handlers=[*plugin.route_handlers(), *HANDLERS],
         guards=[guards.identify],
@@ -177,9 +187,18 @@ def create_app(
         is_ready=lambda: lifecycle.is_ready,
     )
     state.update({"catalogue": queries.catalogue, "table_book": table_book, "frame_of": frame_of})
+    state.metrics = metrics
     state.wall_checks = WallChecks(settings, database)
     state.update({"desk": desk, "permissions": permissions, "watch": watch, "demo_logins": (), "lifecycle": lifecycle})
-    return plugin.wrap(app, settings)
+    return plugin.wrap(app, settings, recorder)
+
+
+def _recorder(settings: Settings) -> Recorder:
+    if not settings.otel_exporter_otlp_endpoint:
+        return NO_RECORDER
+    from app.telemetry.otlp import OtlpRecorder  # noqa: PLC0415 - brings OpenTelemetry, only where a collector is named
+
+    return OtlpRecorder(settings.otel_exporter_otlp_endpoint)
 
 
 def _model(settings: Settings) -> Model:

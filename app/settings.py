@@ -18,6 +18,7 @@ log = structlog.get_logger()
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 SECRET_LENGTH = 32
 REDIS = ("redis://", "rediss://")
+HTTP = ("http://", "https://")
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -66,6 +67,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     prompt_extension_file: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
+    metrics_token: str = ""
+    otel_exporter_otlp_endpoint: str = ""
     event_bus_buffer_size: Positive = 1000
     default_locale: Literal["en", "ru", "uz"] = "en"
     allowed_hosts: tuple[str, ...] = ()
@@ -94,14 +97,14 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
 
 UNPREFIXED = {
     "app_env", "host", "port", "database_url", "redis_url", "openai_api_key", "openai_base_url", "openai_model",
-    "log_level", "log_format",
+    "log_level", "log_format", "otel_exporter_otlp_endpoint",
 }  # fmt: skip
 LATER = frozenset(
     "BICHAT_" + name
     for name in (
         "FALLBACK_BASE_URL", "FALLBACK_API_KEY", "FALLBACK_MODEL",
         "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY",
-        "METRICS_TOKEN", "CHROMIUM",
+        "CHROMIUM",
     )
 )  # fmt: skip
 """Variables of the contract that this release does not read yet: no typing mistakes, so not warned about."""
@@ -185,14 +188,17 @@ def _complete(settings: Settings) -> Settings:
         message = "REDIS_URL is not the address of a Redis. Write it like redis://host:6379/0, or unset it."
         raise SettingsError(message)
     _check_origins(settings.cors_origins)
-    if settings.openai_base_url and not settings.openai_base_url.startswith(("http://", "https://")):
+    if settings.openai_base_url and not settings.openai_base_url.startswith(HTTP):
         message = f"OPENAI_BASE_URL is {settings.openai_base_url!r}. Write it like https://host/v1, or unset it for OpenAI."
         raise SettingsError(message)
-    if settings.embedding_base_url and not settings.embedding_base_url.startswith(("http://", "https://")):
+    if settings.embedding_base_url and not settings.embedding_base_url.startswith(HTTP):
         message = f"BICHAT_EMBEDDING_BASE_URL is {settings.embedding_base_url!r}. Write it like https://host/v1, or unset it."
         raise SettingsError(message)
     if settings.knowledge_dir and not Path(settings.knowledge_dir).is_dir():
         message = f"BICHAT_KNOWLEDGE_DIR is {settings.knowledge_dir!r}, which is no directory. Name one, or unset it."
+        raise SettingsError(message)
+    if settings.otel_exporter_otlp_endpoint and not settings.otel_exporter_otlp_endpoint.startswith(HTTP):
+        message = "OTEL_EXPORTER_OTLP_ENDPOINT is not the address of a collector. Write it like http://host:4318, or unset it."
         raise SettingsError(message)
     return settings
 

@@ -29,6 +29,7 @@ from app.agent.model import (
     ToolOutput,
     UserText,
 )
+from app.agent.spans import executing
 from app.agent.tool import AskedQuestion, Tool, ToolContext, ToolError, ToolOutcome
 from app.agent.tools.registry import decode
 from app.data.ledger import Ledger
@@ -263,13 +264,13 @@ async def _side_by_side(work: Work, calls: Sequence[ToolCall]) -> AsyncGenerator
 async def _call(work: Work, call: ToolCall) -> tuple[ToolEnd, tuple[AskedQuestion, ...]]:
     started = time.perf_counter()
     try:
-        outcome = await _outcome(work, call)
+        with executing(call, work.tools, work.agent_name):
+            outcome = await _outcome(work, call)
     except ToolError as error:
         return _failed(call, error, (time.perf_counter() - started) * 1000), ()
     elapsed = (time.perf_counter() - started) * 1000
     content = msgspec.json.encode(outcome.content).decode()
-    end = ToolEnd(call, content, None, elapsed, outcome.details, outcome.artifacts)
-    return end, outcome.questions
+    return ToolEnd(call, content, None, elapsed, outcome.details, outcome.artifacts), outcome.questions
 
 
 async def _outcome(work: Work, call: ToolCall) -> ToolOutcome:

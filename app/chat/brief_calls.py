@@ -11,11 +11,12 @@ import msgspec
 import structlog
 from sqlalchemy import insert
 
-from app.agent.model import ModelError, ModelMessage, ModelRequest, ModelResponse, UserText
+from app.agent.model import Model, ModelError, ModelMessage, ModelRequest, ModelResponse, UserText
 from app.chat import budgets, company_rules
 from app.chat.desk import Desk
 from app.chat.model_calls import spent
 from app.chat.models import ModelCall
+from app.chat.telling import HeardModel
 from app.data.periods import Calendar
 from app.database import new_id, now, table_of
 from app.errors import Unavailable
@@ -50,7 +51,10 @@ async def ask(desk: Desk, actor: Actor, session_id: uuid.UUID, wanted: Wanted, m
     started = time.perf_counter()
     response: ModelResponse | None = None
     try:
-        async with asyncio.timeout(wanted.seconds), contextlib.aclosing(desk.model.stream(request)) as events:
+        async with (
+            asyncio.timeout(wanted.seconds),
+            contextlib.aclosing(_model(desk, actor, session_id).stream(request)) as events,
+        ):
             async for event in events:
                 response = event if isinstance(event, ModelResponse) else response
     except (ModelError, TimeoutError) as error:
@@ -60,6 +64,11 @@ async def ask(desk: Desk, actor: Actor, session_id: uuid.UUID, wanted: Wanted, m
     values = _call(actor, session_id, (time.perf_counter() - started) * 1000) | spent(response, desk.prices)
     await desk.database.write(lambda db: db.execute(insert(table_of(ModelCall)), values))
     return response.text
+
+
+def _model(desk: Desk, actor: Actor, session_id: uuid.UUID) -> Model:
+    whose = {"tenant_id": actor.tenant_id, "user_id": actor.user_id, "session_id": session_id}
+    return HeardModel(desk.model, desk.bus, desk.prices, desk.settings.openai_model, whose)
 
 
 def _call(actor: Actor, session_id: uuid.UUID, duration_ms: float) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from app.chat.models import Message, ModelCall, Run
 from app.database import Database
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
+from app.telemetry.tracing import trace_of
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class DebugView:
 
     calls: list[DebugCall] = field(default_factory=list)
     tools: list[DebugTool] = field(default_factory=list)
+    trace_id: str = ""
 
     @property
     def input_tokens(self) -> int:
@@ -95,14 +97,16 @@ class DebugView:
             for call in self.calls
         ]  # fmt: skip
         tools = [{"name": tool.name, "durationMs": round(tool.duration_ms), "error": tool.error} for tool in self.tools]
-        return {"usage": usage, "calls": calls, "tools": tools}
+        return {"traceId": self.trace_id or None, "usage": usage, "calls": calls, "tools": tools}
 
 
 def _told(block: Block) -> dict[str, Any]:
     return {"block": block.name, "tokens": block.tokens, "isEstimated": block.is_estimated}
 
 
-ASKED = select(Run.id, Run.options).where(Run.id.in_(bindparam("ids", expanding=True)), Run.user_id == bindparam("user_id"))
+ASKED = select(Run.id, Run.options, Run.traceparent).where(
+    Run.id.in_(bindparam("ids", expanding=True)), Run.user_id == bindparam("user_id")
+)
 IN_RUNS: BindParameter[Any] = bindparam("ids", expanding=True)
 CALLS = select(
     ModelCall.run_id, ModelCall.provider, ModelCall.model, ModelCall.input_tokens, ModelCall.cached_tokens,
@@ -120,7 +124,7 @@ async def of(database: Database, actor: Actor, run_ids: Iterable[uuid.UUID]) -> 
     if not ids or not actor.may(Permission.EXPORT):
         return {}
     asked = await database.rows(ASKED, {"ids": ids, "user_id": actor.user_id})
-    views = {row.id: DebugView() for row in asked if row.options.get("debug")}
+    views = {row.id: DebugView(trace_id=trace_of(row.traceparent or "")) for row in asked if row.options.get("debug")}
     if not views:
         return {}
     for row in await database.rows(CALLS, {"ids": list(views)}):

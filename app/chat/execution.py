@@ -17,7 +17,7 @@ from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, To
 from app.agent.model import AssistantText, Model, ModelError, ModelMessage, UserText
 from app.agent.prices import Prices
 from app.agent.tool import Exports, Tool, ToolContext
-from app.chat import budgets, company_rules, documents, model_calls, purging, session_watch, sessions, transcript
+from app.chat import budgets, company_rules, documents, model_calls, purging, run_spans, session_watch, sessions, transcript
 from app.chat.auditing import settled
 from app.chat.budgets import QuotaSpent
 from app.chat.checkpoints import Checkpoints, RunLostError
@@ -43,6 +43,7 @@ from app.identity.permissions import Permission
 from app.identity.watch import ActorWatch
 from app.knowledge.company_queries import CompanyQueries
 from app.telemetry.bus import Bus
+from app.telemetry.tracing import Recorder
 
 log = structlog.get_logger()
 
@@ -73,6 +74,7 @@ class Analyst(msgspec.Struct, frozen=True):
     exporter: Exporter
     prices: Prices
     bus: Bus
+    recorder: Recorder
     site: str
     """The address that people open, for leading back from files."""
 
@@ -94,17 +96,16 @@ class Execution:
         run = await transcript.run_of(self._database, run_id)
         self._feed.tell(run.owner_id, run.session_id)
         try:
-            await self._attempt(run, control)
+            with run_spans.attempting(self._analyst.recorder, run, self._analyst.model.provider):
+                await self._attempt(run, control)
         finally:
             self._feed.tell(run.owner_id, run.session_id)
 
     async def _attempt(self, run: Row[Any], control: Control) -> None:
-        is_new = run.attempt == FIRST_ATTEMPT
-        told = transcript.NOTHING if is_new else await transcript.load(self._database, run)
+        told = transcript.NOTHING if run.attempt == FIRST_ATTEMPT else await transcript.load(self._database, run)
         actor = await self._analyst.load_actor(self._database, run.user_id, token_id=run.token_id)
         head = told.rows[-1].id if told.rows else run.user_message_id
-        storage = self._analyst.exporter.storage
-        ledger, telling = Ledger(), Telling(self._analyst.bus, run)
+        storage, ledger, telling = self._analyst.exporter.storage, Ledger(), Telling(self._analyst.bus, run)
         checkpoints = Checkpoints(self._database, run, head, ledger, self._analyst.prices)
         attempt = _Attempt(self._database, storage, open_log(self._event_log, run, told), run, checkpoints, telling)
         if actor is None or not actor.may(Permission.ACCESS) or not await sessions.may_go_on(self._database, actor, run):
@@ -181,8 +182,7 @@ class _Attempt:
         self._run = run
         self._checkpoints = checkpoints
         self._telling = telling
-        self._text = ""
-        self._step = 0
+        self._text, self._step = "", 0
         self._answered: AssistantStep | None = None
         self._tools_left = 0
         self.is_waiting = False
@@ -233,7 +233,7 @@ class _Attempt:
         with contextlib.suppress(RunLostError):
             await self._checkpoints.end(RunStatus.FAILED, error=code, text=self._text, step=self._step)
             self._log.append(Failed(code))
-            self._telling.failed(code)
+            self._telling.failed(code, self._checkpoints.worked_ms, is_kept=bool(self._text))
 
     async def _take(self, event: LoopEvent) -> None:
         match event:
@@ -297,4 +297,4 @@ class _Attempt:
             else:
                 await self._checkpoints.end(RunStatus.STOPPED, reason="stopped", text=self._text, step=self._step)
                 self._log.append(Finished("stopped"))
-                self._telling.completed("stopped", self._checkpoints.worked_ms)
+                self._telling.completed("stopped", self._checkpoints.worked_ms, is_kept=bool(self._text))

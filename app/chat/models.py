@@ -159,6 +159,8 @@ class Run(Identified, Base):
     worked_ms: Mapped[float] = mapped_column(default=0.0)
     started_at: Mapped[dt.datetime | None]
     finished_at: Mapped[dt.datetime | None]
+    traceparent: Mapped[str | None]
+    """The request that asked, in its trace (W3C Trace Context)."""
 
 
 class RunRequest(Base):

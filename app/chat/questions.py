@@ -22,6 +22,7 @@ from app.chat.view import QuestionView, StepView
 from app.database import Database, new_id, now
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.identity.actor import Actor
+from app.telemetry.bus import AgentCompleted, MessageSaved
 
 Answers = Mapping[str, Sequence[str]]
 """Option ids and own words by the question's id."""
@@ -95,6 +96,9 @@ async def _settle(
     if log := event_log.find(question.run_id):
         log.begin(attempt)
         log.append(Answered(question.call_id, question.id, transcript.answer_pairs(question)))
+    runner.bus.tell(MessageSaved(
+        tenant_id=question.tenant_id, user_id=actor.user_id, session_id=question.session_id, run_id=question.run_id, role="tool",
+    ))  # fmt: skip
     runner.start(question.run_id)
     return question
 
@@ -139,14 +143,19 @@ def checked(questions: Sequence[AskedQuestion], answers: Answers) -> dict[str, l
 
 async def expire(database: Database, runner: Runner, event_log: MemoryEventLog) -> None:
     """Close the questions whose time is over and stop the runs that waited for them."""
+    stopped: list[AgentCompleted] = []
     async with database.writing() as db:
         overdue = (Question.status == "open", Question.expires_at <= now())
         questions = (await db.execute(select(Question).where(*overdue))).scalars().all()
         for question in questions:
             question.status = "expired"
             values = {"status": RunStatus.STOPPED, "finish_reason": "stopped", "finished_at": now()}
-            waiting = update(Run).where(Run.id == question.run_id, Run.status == RunStatus.WAITING)
-            await db.execute(waiting.values(**values).execution_options(synchronize_session=False))
+            waiting = update(Run).where(Run.id == question.run_id, Run.status == RunStatus.WAITING).values(**values)
+            ended = waiting.returning(Run.tenant_id, Run.user_id, Run.session_id, Run.id.label("run_id"), Run.worked_ms)
+            rows = await db.execute(ended.execution_options(synchronize_session=False))
+            stopped += [AgentCompleted(**row, reason="stopped") for row in rows.mappings()]
+    for event in stopped:
+        runner.bus.tell(event)
     for question in questions:
         runner.conclude(question.run_id, *_expired(event_log, question), Finished("stopped"))
 

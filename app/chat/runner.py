@@ -18,7 +18,7 @@ from app.chat.event_log import MemoryEventLog, RunEvent
 from app.chat.models import Run, RunStatus
 from app.database import Database, now
 from app.errors import N_, Unavailable
-from app.telemetry.bus import Bus
+from app.telemetry.bus import AgentFailed, Bus
 
 log = structlog.get_logger()
 
@@ -27,6 +27,7 @@ HEARTBEAT_SECONDS = 20.0
 MAX_RECOVERIES = 3
 FIRST_ATTEMPT = 1
 STOP, PARK, REVOKED = "stop", "park", "revoked"
+WHOSE = (Run.tenant_id, Run.user_id, Run.session_id, Run.worked_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,9 @@ class Runner:
     async def _take_over(self, orphaned: Any) -> list[uuid.UUID]:
         unfinished = Run.status.in_((RunStatus.QUEUED, RunStatus.RUNNING))
         async with self._database.writing() as db:
-            statement = select(Run.id, Run.status, Run.recoveries).where(unfinished, orphaned, Run.id.not_in(list(self._tasks)))
+            statement = select(Run.id, Run.status, Run.recoveries, *WHOSE).where(
+                unfinished, orphaned, Run.id.not_in(list(self._tasks))
+            )
             runs = (await db.execute(statement.order_by(Run.created_at).with_for_update(skip_locked=True))).all()
             taken = [run for run in runs if run.status == RunStatus.QUEUED or run.recoveries < MAX_RECOVERIES]
             await _give_up(db, [run.id for run in runs if run not in taken])
@@ -164,6 +167,10 @@ class Runner:
                 claim = update(Run).where(Run.id.in_([run.id for run in taken if run.status == status]))
                 counted = {"attempt": Run.attempt + 1, "recoveries": Run.recoveries + recovered}
                 await db.execute(claim.values(**self.claim(), **counted).execution_options(synchronize_session=False))
+        for run in runs:
+            if run not in taken:
+                whose = {"tenant_id": run.tenant_id, "user_id": run.user_id, "session_id": run.session_id, "run_id": run.id}
+                self.bus.tell(AgentFailed(**whose, code="internal", worked_ms=run.worked_ms))
         if runs:
             log.info("runs taken over", taken=len(taken), given_up=len(runs) - len(taken))
         return [run.id for run in taken]

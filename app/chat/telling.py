@@ -12,6 +12,8 @@ from app.agent import estimating
 from app.agent.events import AssistantStep, LoopEvent, ToolEnd, ToolStart
 from app.agent.model import Model, ModelEvent, ModelRequest, ModelResponse
 from app.agent.prices import Prices
+from app.agent.spans import provider
+from app.telemetry import tracing
 from app.telemetry.bus import (
     AgentCompleted,
     AgentFailed,
@@ -21,6 +23,7 @@ from app.telemetry.bus import (
     MessageSaved,
     ModelAnswered,
     ModelAsked,
+    ModelStreaming,
     ToolCompleted,
     ToolStarted,
 )
@@ -40,20 +43,25 @@ class Telling:
         }  # fmt: skip
 
     def heard(self, model: Model, prices: Prices, usual: str) -> Model:
-        """Return a model that tells of its calls, where anybody listens; `usual` answers where a request names none."""
-        return HeardModel(model, self._bus, prices, usual, self.whose) if self._bus.is_heard else model
+        """Return a model that tells of its calls; `usual` answers where a request names none."""
+        return HeardModel(model, self._bus, prices, usual, self.whose)
 
     def started(self) -> None:
         """Tell that work begins."""
         self._bus.tell(AgentStarted(**self.whose, attempt=self._run.attempt))
 
-    def completed(self, reason: str, worked_ms: float) -> None:
-        """Tell that the run ended without a failure."""
+    def completed(self, reason: str, worked_ms: float, *, is_kept: bool = False) -> None:
+        """Tell that the run ended without a failure, and whether the text of an unfinished step was committed."""
+        if is_kept:
+            self._bus.tell(MessageSaved(**self.whose, role="assistant"))
         self._bus.tell(AgentCompleted(**self.whose, reason=reason, worked_ms=worked_ms))
 
-    def failed(self, code: str) -> None:
-        """Tell that the run failed."""
-        self._bus.tell(AgentFailed(**self.whose, code=code))
+    def failed(self, code: str, worked_ms: float, *, is_kept: bool) -> None:
+        """Tell that the run failed, and whether the text of an unfinished step was committed."""
+        if is_kept:
+            self._bus.tell(MessageSaved(**self.whose, role="assistant"))
+        tracing.current().fail(code)
+        self._bus.tell(AgentFailed(**self.whose, code=code, worked_ms=worked_ms))
 
     def asked(self, checkpoint_id: uuid.UUID) -> None:
         """Tell that the run waits."""
@@ -88,22 +96,40 @@ class HeardModel:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Yield what the model yields."""
-        self._bus.tell(ModelAsked(**self._whose, model=request.model or self._usual, estimated_tokens=estimating.asked(request)))
-        started = time.perf_counter()
-        async with contextlib.aclosing(self._model.stream(request)) as events:
-            async for event in events:
-                if isinstance(event, ModelResponse):
-                    self._answered(event, (time.perf_counter() - started) * 1000)
-                yield event
+        name = request.model or self._usual
+        self._bus.tell(ModelAsked(**self._whose, model=name, estimated_tokens=estimating.asked(request)))
+        started, is_streaming = time.perf_counter(), False
+        with tracing.ending(tracing.begin(f"chat {name}", "client", self._asked(name))) as span:
+            async with contextlib.aclosing(self._model.stream(request)) as events:
+                async for event in events:
+                    if isinstance(event, ModelResponse):
+                        self._answered(event, span, (time.perf_counter() - started) * 1000)
+                    elif not is_streaming:
+                        is_streaming = True
+                        elapsed = (time.perf_counter() - started) * 1000
+                        self._bus.tell(ModelStreaming(**self._whose, model=name, ms=elapsed))
+                    yield event
 
     async def close(self) -> None:
         """Release the model's connections."""
         await self._model.close()
 
-    def _answered(self, response: ModelResponse, ms: float) -> None:
-        usage = response.usage
+    def _asked(self, name: str) -> Mapping[str, tracing.Value]:
+        return {
+            "gen_ai.operation.name": "chat", "gen_ai.provider.name": provider(self.provider), "gen_ai.request.model": name,
+            "gen_ai.conversation.id": str(self._whose["session_id"]),
+        }  # fmt: skip
+
+    def _answered(self, response: ModelResponse, span: tracing.Span, ms: float) -> None:
+        usage, cost = response.usage, self._prices.cost_of(response.model, response.usage)
+        span.note({
+            "gen_ai.provider.name": provider(response.provider), "gen_ai.response.model": response.model,
+            "gen_ai.response.finish_reasons": [response.finish_reason], "gen_ai.usage.input_tokens": usage.input_tokens,
+            "gen_ai.usage.cache_read.input_tokens": usage.cached_tokens, "gen_ai.usage.output_tokens": usage.output_tokens,
+            "bichat.usage.is_estimated": usage.is_estimated, "bichat.cost_usd": None if cost is None else float(cost),
+        })  # fmt: skip
         self._bus.tell(ModelAnswered(
-            **self._whose, model=response.model, input_tokens=usage.input_tokens, cached_tokens=usage.cached_tokens,
-            output_tokens=usage.output_tokens, is_estimated=usage.is_estimated,
-            cost=self._prices.cost_of(response.model, usage), ms=ms,
+            **self._whose, provider=response.provider, model=response.model, finish_reason=response.finish_reason,
+            input_tokens=usage.input_tokens, cached_tokens=usage.cached_tokens,
+            output_tokens=usage.output_tokens, is_estimated=usage.is_estimated, cost=cost, ms=ms,
         ))  # fmt: skip

@@ -19,7 +19,8 @@ from app.database import Database, new_id, now, table_of
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.identity.actor import Actor
 from app.identity.models import User
-from app.telemetry.bus import MessageSaved, SessionCreated
+from app.telemetry import tracing
+from app.telemetry.bus import AgentCompleted, MessageSaved, SessionCreated
 
 REQUEST_LIFETIME = dt.timedelta(minutes=30)
 PAGE = 50
@@ -76,7 +77,12 @@ async def add(
 
 
 def _tell(runner: Runner, actor: Actor, added: Added) -> None:
-    whose = {"tenant_id": actor.tenant_id, "user_id": actor.user_id, "session_id": added.session_id, "run_id": added.run_id}
+    whose: dict[str, Any] = {
+        "tenant_id": actor.tenant_id,
+        "user_id": actor.user_id,
+        "session_id": added.session_id,
+        "run_id": added.run_id,
+    }
     if added.made_session:
         runner.bus.tell(SessionCreated(**whose))
     runner.bus.tell(MessageSaved(**whose, role="user"))
@@ -124,6 +130,7 @@ class _Sending:
         self._session_id = session_id
         self._claim = claim
         self._asked = asked
+        self._traceparent = tracing.current().traceparent or None
 
     def add(self, db: Connection) -> Added:
         """Return the turn that the same request made before, or add it."""
@@ -138,7 +145,7 @@ class _Sending:
         run = {
             "id": run_id, "user_id": self._actor.user_id, "token_id": self._actor.token_id, "user_message_id": message_id,
             "locale": self._actor.locale, "options": self._draft.options, "started_at": moment,
-            "attempt": FIRST_ATTEMPT, "recoveries": 0, "worked_ms": 0.0,
+            "attempt": FIRST_ATTEMPT, "recoveries": 0, "worked_ms": 0.0, "traceparent": self._traceparent,
         }  # fmt: skip
         db.execute(ADD_RUN, {**common, **run, **self._claim})
         moved = {"head_message_id": message_id, "active_at": moment, "updated_at": moment, "title": title}
@@ -254,9 +261,14 @@ async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UU
     async with database.writing() as db:
         values: dict[str, Any] = {"status": RunStatus.STOPPED, "finish_reason": "stopped", "finished_at": now()}
         values |= {"owner": None, "lease_until": None}
-        idle = update(Run).where(Run.id == run_id, Run.status.in_(UNFINISHED))
-        await db.execute(idle.values(**values).execution_options(synchronize_session=False))
+        idle = update(Run).where(Run.id == run_id, Run.status.in_(UNFINISHED)).values(**values).returning(Run.worked_ms)
+        worked = (await db.execute(idle.execution_options(synchronize_session=False))).scalar_one_or_none()
         waiting = update(Question).where(Question.run_id == run_id, Question.status == "open")
         await db.execute(waiting.values(status="cancelled").execution_options(synchronize_session=False))
+    if worked is not None:
+        runner.bus.tell(AgentCompleted(
+            tenant_id=run.tenant_id, user_id=run.user_id, session_id=run.session_id, run_id=run_id, reason="stopped",
+            worked_ms=worked,
+        ))  # fmt: skip
     runner.conclude(run_id, Finished("stopped"))
     return run

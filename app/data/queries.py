@@ -17,10 +17,12 @@ from app.data.periods import Calendar
 from app.data.results import QueryResult, typed
 from app.database import now
 from app.identity.actor import Actor
+from app.telemetry import tracing
 
 if TYPE_CHECKING:
     from app.data.sql_policy import CheckedQuery
 
+LONGEST_SUMMARY = 255
 __all__ = ["Queries", "QueryError"]
 
 
@@ -44,12 +46,13 @@ class Queries:
     async def execute(self, actor: Actor, sql: str, parameters: Mapping[str, Any], *, max_rows: int) -> QueryResult:
         """Check, bind and run `sql` (`:name` parameters); raises `QueryError`. Cancelling the task ends the statement."""
         started = time.perf_counter()
-        with (self._ledger or Ledger()).noting(sql, parameters) as note:
+        with (self._ledger or Ledger()).noting(sql, parameters) as note, tracing.ending(self._span("SELECT")) as span:
             query = await self._checked(actor, sql, parameters)
             note.sql = query.sql
             statement = self._bound(actor, query, parameters, max_rows)
             fetched = await self._run(actor, query, statement)
             note.rows = len(fetched.rows)
+            span.note({**_summary(query), "db.response.returned_rows": note.rows})
         return await self._result(actor, query, fetched, statement, started)
 
     async def stream(
@@ -60,8 +63,9 @@ class Queries:
         The last batch's `truncated` tells that there were more than `max_rows`, or than fit into `max_bytes`.
         """
         size = 0
-        with (self._ledger or Ledger()).noting(sql, parameters) as note:
+        with (self._ledger or Ledger()).noting(sql, parameters) as note, tracing.ending(self._span("SELECT")) as span:
             query = await self._checked(actor, sql, parameters)
+            span.note(_summary(query))
             note.sql = query.sql
             statement = self._bound(actor, query, parameters, max_rows)
             async with contextlib.aclosing(self.source.stream(statement, batch_rows)) as batches:
@@ -72,10 +76,12 @@ class Queries:
                         yield msgspec.structs.replace(batch, truncated=True)
                         break
                     yield batch
+            span.note({"db.response.returned_rows": note.rows})
 
     async def explain(self, actor: Actor, sql: str, parameters: Mapping[str, Any]) -> list[str]:
         """Return the database's plan of `sql`, one line a step, without running it; raises `QueryError`."""
-        with (self._ledger or Ledger()).noting(f"EXPLAIN {sql}", parameters) as note:
+        plan = f"EXPLAIN {sql}"
+        with (self._ledger or Ledger()).noting(plan, parameters) as note, tracing.ending(self._span("EXPLAIN")):
             query = await self._checked(actor, sql, parameters)
             statement = msgspec.structs.replace(self._bound(actor, query, parameters, 200), explain=True)
             lines = [row[0] for row in (await self._run(actor, query, statement)).rows]
@@ -97,6 +103,10 @@ class Queries:
     async def close(self) -> None:
         """Release connections."""
         await self.source.close()
+
+    def _span(self, operation: str) -> tracing.Span:
+        system = "postgresql" if self.dialect == "postgres" else self.dialect
+        return tracing.begin(operation, "client", {"db.system.name": system, "db.operation.name": operation})
 
     async def _checked(self, actor: Actor, sql: str, parameters: Mapping[str, Any]) -> "CheckedQuery":
         if not actor.tenant_id or not actor.tenant_id.int:
@@ -140,6 +150,11 @@ class Queries:
         today = Calendar(actor.time_zone, actor.first_weekday).today(now())
         asked = checking.translated(checking.told(query, asked, columns, rows, today), translations)
         return QueryResult(columns, rows, *facts, executed_at=now(), asked=asked)
+
+
+def _summary(query: "CheckedQuery") -> dict[str, tracing.Value]:
+    """Return which relations are read, as a trace may say it: without the statement."""
+    return {"db.query.summary": " ".join(["SELECT", *query.tables])[:LONGEST_SUMMARY]}
 
 
 def _size(rows: list[list[Any]]) -> int:

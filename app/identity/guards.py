@@ -44,7 +44,7 @@ async def identify(connection: Connection, handler: BaseRouteHandler) -> None:
         return
     state = connection.app.state
     signed_in = await _signed_in(connection)
-    token, address = _bearer(connection), client_address(connection)
+    token, address = bearer(connection), client_address(connection)
     if signed_in is None and token is not None:
         await state.limits.hit(state.allowances.strangers, address)
     connection.scope["user"] = signed_in.actor if signed_in else None
@@ -112,7 +112,7 @@ async def _signed_in(connection: Connection) -> SignIn | None:
     database = connection.app.state.database
     names = _names(connection)
     asked = negotiated(connection.cookies, connection.headers.get("accept-language", ""))
-    token = _bearer(connection)
+    token = bearer(connection)
     if token is not None:
         return await sign_in.by_token(database, token, asked, names=names)
     key = connection.cookies.get(login_sessions.COOKIE)
@@ -131,6 +131,7 @@ def send_key(connection: Connection, key: str) -> None:
     set_cookie(connection.scope, connection.app.state.settings, login_sessions.COOKIE, key, max_age=lifetime)
 
 
-def _bearer(connection: Connection) -> str | None:
+def bearer(connection: Connection) -> str | None:
+    """Return the token that a request brings."""
     header: str = connection.headers.get("authorization", "")
     return header[len(BEARER) :].strip() if header[: len(BEARER)].lower() == BEARER else None

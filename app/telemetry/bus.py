@@ -13,18 +13,21 @@ from decimal import Decimal
 import msgspec
 import structlog
 
+from app.telemetry import tracing
+
 log = structlog.get_logger()
 
 FULL, FAILED = "full", "failed"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="name", rename="camel"):
-    """Something happened to somebody's conversation."""
+    """Something happened to somebody's conversation, as part of a trace."""
 
     tenant_id: uuid.UUID
     user_id: uuid.UUID
     session_id: uuid.UUID
     run_id: uuid.UUID | None = None
+    trace_id: str | None = msgspec.field(default_factory=tracing.trace_id)
 
     @property
     def name(self) -> str:
@@ -49,6 +52,7 @@ class AgentFailed(Event, frozen=True, kw_only=True, tag="agent.error"):
     """A run failed."""
 
     code: str
+    worked_ms: float
 
 
 class ModelAsked(Event, frozen=True, kw_only=True, tag="llm.request"):
@@ -58,10 +62,19 @@ class ModelAsked(Event, frozen=True, kw_only=True, tag="llm.request"):
     estimated_tokens: int
 
 
+class ModelStreaming(Event, frozen=True, kw_only=True, tag="llm.stream"):
+    """The first piece of a model's answer has come, `ms` after it was asked; the others are told by nothing but the stream."""
+
+    model: str
+    ms: float
+
+
 class ModelAnswered(Event, frozen=True, kw_only=True, tag="llm.response"):
     """A language model has answered; `cost` is in USD, None where no price is known."""
 
+    provider: str
     model: str
+    finish_reason: str
     input_tokens: int
     cached_tokens: int
     output_tokens: int
@@ -110,54 +123,52 @@ class Bus:
 
     def __init__(self, handlers: Sequence[Handler] = (), *, size: int = 1000) -> None:
         """Have `handlers` hear, each with at most `size` events waiting for it."""
-        self._queues = [(handler, asyncio.Queue[Event](size)) for handler in handlers]
+        self._queues = [
+            (name, handler, asyncio.Queue[Event](size)) for name, handler in zip(_names(handlers), handlers, strict=True)
+        ]
         self.dropped: Counter[tuple[str, str]] = Counter()
         """Events that a handler did not take, by its name and the reason, `full` or `failed`."""
 
     def tell(self, event: Event) -> None:
         """Tell an event, or count it as dropped where a handler's queue is full. Never waits."""
-        for handler, queue in self._queues:
+        for name, _, queue in self._queues:
             try:
                 queue.put_nowait(event)
             except asyncio.QueueFull:
-                self.dropped[name_of(handler), FULL] += 1
-
-    @property
-    def is_heard(self) -> bool:
-        """Tell whether anybody listens."""
-        return bool(self._queues)
+                self.dropped[name, FULL] += 1
 
     @property
     def depths(self) -> dict[str, int]:
         """Return how many events wait for each handler."""
-        return {name_of(handler): queue.qsize() for handler, queue in self._queues}
+        return {name: queue.qsize() for name, _, queue in self._queues}
 
     async def run(self) -> None:
         """Hand events on until cancelled."""
         async with asyncio.TaskGroup() as together:
-            for handler, queue in self._queues:
-                together.create_task(self._hand_on(handler, queue))
+            for name, handler, queue in self._queues:
+                together.create_task(self._hand_on(name, handler, queue))
 
     async def settled(self, seconds: float) -> None:
         """Wait until everything told was taken, for some seconds at most."""
-        waiting = [asyncio.create_task(queue.join()) for _, queue in self._queues]
+        waiting = [asyncio.create_task(queue.join()) for _, _, queue in self._queues]
         if waiting:
             await asyncio.wait(waiting, timeout=seconds)
         for each in waiting:
             each.cancel()
 
-    async def _hand_on(self, handler: Handler, queue: asyncio.Queue[Event]) -> None:
+    async def _hand_on(self, name: str, handler: Handler, queue: asyncio.Queue[Event]) -> None:
         while True:
             event = await queue.get()
             try:
                 await handler(event)
             except Exception:  # Handlers are other people's code: whatever they throw is theirs.
-                self.dropped[name_of(handler), FAILED] += 1
-                log.exception("a handler of events failed", handler=name_of(handler), event_name=event.name)
+                self.dropped[name, FAILED] += 1
+                log.exception("a handler of events failed", handler=name, event_name=event.name)
             finally:
                 queue.task_done()
 
 
-def name_of(handler: Handler) -> str:
-    """Return what a handler is called in figures and logs."""
-    return getattr(handler, "__qualname__", type(handler).__name__)
+def _names(handlers: Sequence[Handler]) -> list[str]:
+    """Return what the handlers are called in figures and logs, each by a name of its own."""
+    given = [str(getattr(each, "name", "") or getattr(each, "__qualname__", type(each).__name__)) for each in handlers]
+    return [f"{name}#{given[:place].count(name) + 1}" if name in given[:place] else name for place, name in enumerate(given)]

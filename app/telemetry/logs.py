@@ -15,6 +15,7 @@ import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
 from app.settings import Settings
+from app.telemetry import tracing
 
 HIDDEN = "[hidden]"
 SECRETS = frozenset({"password", "token", "secret", "secret_key", "api_key", "authorization", "cookie", "csrf_token", "key"})
@@ -34,6 +35,7 @@ def configure(settings: Settings) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        name_trace,
         hide,
     ]
     render = _renderers(settings)
@@ -80,6 +82,13 @@ class StandardError(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
         OUT.write(f"{self.format(record)}\n")
+
+
+def name_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Say which trace a line belongs to."""
+    if "trace_id" not in event and (found := tracing.trace_id()):
+        event["trace_id"] = found
+    return event
 
 
 def hide(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

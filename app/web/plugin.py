@@ -29,6 +29,7 @@ from litestar.types import ControllerRouterHandler
 from app.database import Database
 from app.errors import N_, NotFound
 from app.settings import Settings
+from app.telemetry.tracing import NO_RECORDER, Recorder
 from app.web import errors
 from app.web.allowances import allowances
 from app.web.limits import Limits
@@ -68,9 +69,9 @@ def route_handlers() -> list[ControllerRouterHandler]:
     return [static_file]
 
 
-def wrap(app: Litestar, settings: Settings) -> Litestar:
+def wrap(app: Litestar, settings: Settings, recorder: Recorder = NO_RECORDER) -> Litestar:
     """Put the envelope around everything, also around what no route answers."""
-    app.asgi_handler = Envelope(app.asgi_handler, settings)
+    app.asgi_handler = Envelope(app.asgi_handler, settings, recorder)
     return app
 
 

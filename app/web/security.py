@@ -1,18 +1,21 @@
 """What goes around every request: its id, the host check, security headers on every answer, and one line in the access log."""
 
 import asyncio
+import contextlib
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import cast
 
 import structlog
 from litestar.datastructures.cookie import Cookie
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPResponseStartEvent, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
 from app.database import new_id
 from app.settings import Settings
+from app.telemetry import tracing
+from app.telemetry.tracing import Recorder
 from app.web.cors import Cors
 from app.web.locale import negotiated, translator
 
@@ -34,14 +37,17 @@ HEADERS = {
 }
 """Set on every answer that does not say otherwise itself."""
 TRANSPORT = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
-QUIET_PATHS = ("/static/", "/health")
+QUIET_PATHS = ("/static/", "/health", "/metrics")
+BY_ANY_NAME = frozenset({"/metrics"})
+"""Asked by the address of a process; `app.api.metrics` looks at the name itself."""
 
 
 class Envelope:
     """The outermost application. `ScopeFacts` of a request are in `scope["state"]` under `web`."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, recorder: Recorder = tracing.NO_RECORDER) -> None:
         self._app = app
+        self._recorder = recorder
         self._hosts = host_pattern(settings.allowed_hosts)
         headers = HEADERS | (TRANSPORT if settings.is_production else {})
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -67,20 +73,42 @@ class Envelope:
 
         method, path = scope["method"], scope["path"]
         try:
-            if self._hosts.fullmatch(_header(scope, b"host")):
-                if granted := self._cors.preflight(method, path, scope["headers"]):
-                    await send_enveloped({"type": "http.response.start", "status": 204, "headers": granted})
-                    await send_enveloped({"type": "http.response.body", "body": b"", "more_body": False})
-                elif method == "HEAD":
-                    await self._head(scope, send_enveloped)
-                else:
-                    await self._app(scope, receive, send_enveloped)
-            else:
-                await self._refuse_host(scope, send_enveloped)
+            with self._traced(scope, facts):
+                await self._answer(scope, receive, send_enveloped)
         finally:
             milliseconds = round((time.perf_counter() - started) * 1000, 2)
             write = log.debug if path.startswith(QUIET_PATHS) else log.info
-            write("request", method=method, path=path, status=facts.status, ms=milliseconds)
+            write("request", method=method, path=path, status=facts.status, ms=milliseconds, trace_id=facts.trace_id)
+
+    @contextlib.contextmanager
+    def _traced(self, scope: HTTPScope, facts: "ScopeFacts") -> Generator[None]:
+        """Have what is done inside belong to the trace that the asker names, or to a new one."""
+        method = scope["method"]
+        recorder = tracing.NO_RECORDER if scope["path"].startswith(QUIET_PATHS) else self._recorder
+        attributes = {"http.request.method": method, "url.scheme": scope["scheme"]}
+        with tracing.within(recorder.begin(method, "server", attributes, parent=_header(scope, b"traceparent"))) as span:
+            facts.trace_id = tracing.trace_id()
+            try:
+                yield
+            finally:
+                route = scope.get("path_template") or None
+                name = f"{method} {route}" if route else ""
+                span.note({"http.route": route, "http.response.status_code": facts.status or None}, name=name)
+                if facts.status >= 500:
+                    span.fail(str(facts.status))
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Serve a request whose answer is enveloped."""
+        method, path = scope["method"], scope["path"]
+        if path not in BY_ANY_NAME and not self._hosts.fullmatch(_header(scope, b"host")):
+            await self._refuse_host(scope, send)
+        elif granted := self._cors.preflight(method, path, scope["headers"]):
+            await send({"type": "http.response.start", "status": 204, "headers": granted})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        elif method == "HEAD":
+            await self._head(scope, send)
+        else:
+            await self._app(scope, receive, send)
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of a web socket."""
@@ -93,7 +121,8 @@ class Envelope:
             return
         started = time.perf_counter()
         try:
-            await self._app(scope, receive, send)
+            with tracing.within(tracing.NO_RECORDER.begin("connection", "server", {})):
+                await self._app(scope, receive, send)
         finally:
             log.info("connection", path=scope["path"], ms=round((time.perf_counter() - started) * 1000, 2))
 
@@ -134,11 +163,12 @@ class Envelope:
 class ScopeFacts:
     """What is known of a request from its first moment, and the cookies that its answer will set."""
 
-    __slots__ = ("call_id", "cookies", "csrf_token", "request_id", "status")
+    __slots__ = ("call_id", "cookies", "csrf_token", "request_id", "status", "trace_id")
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
         self.status = 0
+        self.trace_id: str | None = None
         self.csrf_token = ""
         self.cookies: list[str] = []
         self.call_id: str | float | None = None

@@ -56,6 +56,7 @@ async def test_programs_get_the_same_figures(chat: Chat, analyst: Person, model:
         got = (await program.post("/bi-chat/rpc", json={"method": "bichat.session.get", "params": {"id": session}})).json()
     debug = got["result"]["turns"][0]["assistantTurn"]["debug"]
     assert usage == debug["usage"] == USAGE
+    assert re.fullmatch("[0-9a-f]{32}", debug["traceId"])
     assert [(call["promptTokens"], call["cachedTokens"], call["completionTokens"]) for call in debug["calls"]] == [
         (1200, 800, 34), (1500, 1024, 56),
     ]  # fmt: skip

@@ -77,6 +77,7 @@ GET  /bichat/{rest:path}                             308   308   308   308   308
 GET  /health                                         200   200   200   200   200   200   200   200
 GET  /health/live                                    200   200   200   200   200   200   200   200
 GET  /health/ready                                   200   200   200   200   200   200   200   200
+GET  /metrics                                         200   200   200   200   200   200   200   200
 GET  /invitation                                     404   404   404   404   404   404   404   404
 GET  /login                                          200   303   303   303   303   303   200   303
 GET  /static/{name:path}                             200   200   200   200   200   200   200   200
@@ -162,7 +163,7 @@ SIGNED_IN_IS_ENOUGH = {"GET /account", "POST /account/password"}
 ANYBODY = {
     "GET /", "GET /bichat", "POST /bichat", "GET /bichat/{rest:path}", "POST /bichat/{rest:path}", "GET /login", "POST /login",
     "POST /logout", "POST /locale", "GET /invitation", "POST /invitation",
-    "GET /health", "GET /health/live", "GET /health/ready", "GET /static/{name:path}",
+    "GET /health", "GET /health/live", "GET /health/ready", "GET /metrics", "GET /static/{name:path}",
 }  # fmt: skip
 LAST = {"stop": 1, "dismiss": 2, "archive": 3, "clear": 4, "delete": 5, "restore": 6, "leave": 7, "logout": 8}
 """What changes most is called last, in this order."""

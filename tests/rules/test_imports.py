@@ -48,6 +48,7 @@ LAZY = {
     "app.demo": "the generator is loaded for seeding only",
     "app.diagnosis": "opens connections of its own, for one command",
     "app.server": "loads the web framework, for serving only",
+    "app.telemetry.otlp": "brings OpenTelemetry, only where a collector of traces is named",
     "argon2": "loaded at the first sign-in",
     "babel.messages": "only where catalogues were not compiled beforehand",
     "httpx2": "part of the model client, at the first question",

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 from app.database import Database
 from app.settings import Settings
-from app.telemetry.bus import AgentFailed, Bus, Event, ModelAnswered, SessionCreated
+from app.telemetry.bus import AgentCompleted, AgentFailed, Bus, Event, Handler, ModelAnswered, SessionCreated
 from tests.chat.conftest import Chat, chat_settings, model, served
 from tests.program_client import Client, StreamDoor
 from tests.scripted_model import Call, ScriptedModel, final_answer
@@ -98,14 +98,15 @@ async def test_an_application_hears_a_conversation_by_its_handlers(chat_settings
         told = await door.answer(await door.ask("Which?"), {"q": "a"})
         await until(lambda: "agent.complete" in [one.name for one in heard])
     assert [one.name for one in heard] == [
-        "session.create", "message.save", "agent.start", "llm.request", "llm.response", "message.save", "tool.start",
-        "tool.complete", "message.save", "tool.start", "interrupt", "agent.start", "llm.request", "llm.response", "message.save",
-        "agent.complete",
+        "session.create", "message.save", "agent.start", "llm.request", "llm.stream", "llm.response", "message.save",
+        "tool.start", "tool.complete", "message.save", "tool.start", "interrupt", "message.save", "agent.start", "llm.request",
+        "llm.stream", "llm.response", "message.save", "agent.complete",
     ]  # fmt: skip
     assert {(str(one.session_id), str(one.run_id)) for one in heard} == {(told.session_id, told.run_id)}
     assert len({(one.tenant_id, one.user_id) for one in heard}) == 1
+    assert len({one.trace_id for one in heard if one.name != "message.save"}) == 1
     answered = next(one for one in heard if isinstance(one, ModelAnswered))
-    assert (answered.input_tokens, answered.output_tokens, answered.cost) == (10, 5, None)
+    assert (answered.provider, answered.input_tokens, answered.output_tokens, answered.cost) == ("scripted", 10, 5, None)
 
 
 async def test_an_application_hears_of_a_failure(chat_settings: Settings, model: ScriptedModel) -> None:
@@ -117,3 +118,32 @@ async def test_an_application_hears_of_a_failure(chat_settings: Settings, model:
     async with served(chat_settings, model, handlers=[hear]) as url, program(chat_settings, url) as client:
         _ = [one async for one in client.events("POST", "/bi-chat/stream", json={"content": "Well?"})]
         await until(lambda: isinstance(heard[-1], AgentFailed))
+
+
+async def test_what_is_stopped_while_it_waits_is_heard_to_end_and_a_title_asks_a_model_too(
+    chat_settings: Settings, model: ScriptedModel
+) -> None:
+    heard: list[Event] = []
+
+    async def hear(one: Event) -> None:
+        heard.append(one)
+
+    model.add([ASK], "Sales in May")
+    async with served(chat_settings, model, handlers=[hear]) as url, program(chat_settings, url) as client:
+        told = await StreamDoor(client).ask("Which?")
+        await client.http.post("/bi-chat/stream/stop", json={"sessionId": told.session_id})
+        await client.call("bichat.session.regenerateTitle", id=told.session_id)
+        await until(lambda: "llm.response" in [one.name for one in heard if one.run_id is None])
+    (stopped,) = [one for one in heard if isinstance(one, AgentCompleted)]
+    assert (stopped.reason, str(stopped.run_id)) == ("stopped", told.run_id)
+    assert [one.name for one in heard if one.run_id is None] == ["llm.request", "llm.stream", "llm.response"]
+
+
+def test_handlers_of_one_name_are_told_apart() -> None:
+    def made() -> Handler:
+        async def handler(_: Event) -> None: ...
+
+        return handler
+
+    first, second = Bus([made(), made()]).depths
+    assert second == f"{first}#2"
