@@ -67,6 +67,11 @@ def of_query(query: Query, place: str) -> Draft:
     return Draft("query", query.name, query.titles["en"], query_text(query), place, query.sql, msgspec.to_builtins(query))
 
 
+def asking(text: str) -> str:
+    """Return how people ask for something as known questions are written: small letters begin them, so that names stand out."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def query_text(query: Query) -> str:
     """Return the description of a query, then its other titles and the ways in which people ask for it."""
     said = [*(query.descriptions[locale] for locale in LOCALES), *(query.titles[locale] for locale in LOCALES[1:])]

@@ -15,7 +15,7 @@ from app.errors import N_, Invalid
 from app.identity.actor import Actor
 from app.knowledge import editing, index
 from app.knowledge.checks import PLACEHOLDER, failure_of
-from app.knowledge.drafts import hash_of, query_text
+from app.knowledge.drafts import asking, hash_of, query_text
 from app.knowledge.loading import LOCALES, Parameter, Query
 from app.knowledge.models import Entry
 
@@ -122,9 +122,10 @@ def _query(new: Proposal) -> Query:
     if not title:
         raise Invalid(N_("Fill this in."), details={"question": "missing"})
     said = editing.plain(new.description) or title
+    asked = (asking(question or title),)
     return Query(
         name="", titles=dict.fromkeys(LOCALES, title), descriptions=dict.fromkeys(LOCALES, said),
-        questions=dict.fromkeys(LOCALES, (question or title,)), parameters=tuple(_parameters(sql, new.params)), columns=(),
+        questions=dict.fromkeys(LOCALES, asked), parameters=tuple(_parameters(sql, new.params)), columns=(),
         answers=dict.fromkeys(LOCALES, ""), sql=sql,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ The others name a query by `-- <query name>x</query name>` or `-- <query x>`, sa
 import re
 from collections.abc import Iterator
 
-from app.knowledge.drafts import Draft, of_query
+from app.knowledge.drafts import Draft, asking, of_query
 from app.knowledge.loading import LOCALES, KnowledgeError, Query, read
 
 NAMED = re.compile(r"--\s*<query\s+name>\s*(?P<tagged>.*?)\s*</query\s+name>\s*|--\s*<query\s+(?P<bare>[^<>/]+?)\s*>\s*")
@@ -80,7 +80,7 @@ def _plain(block: list[str]) -> Query:
     if not sql:
         raise KnowledgeError(f"{name} has no statement")
     title = name.replace("_", " ").strip().capitalize() if "_" in name or name.islower() else name
-    asked = tuple(dict.fromkeys((title, described.partition("\n")[0].rstrip(".")[:200])))
+    asked = tuple(dict.fromkeys(asking(text) for text in (title, described.partition("\n")[0].rstrip(".")[:200])))
     return Query(
         name=name, titles=dict.fromkeys(LOCALES, title), descriptions=dict.fromkeys(LOCALES, " ".join(described.split())),
         questions=dict.fromkeys(LOCALES, asked), parameters=(), columns=(), answers=dict.fromkeys(LOCALES, ""),

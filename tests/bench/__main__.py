@@ -2,6 +2,7 @@
 
 `streams` is what is added to every token of the model, `tools` a round through a tool, `pages` long conversations and lists,
 `search` finding, listing and opening where there is very much, on both engines,
+`knowledge` searching 20,000 pieces of it on both engines, taking them in and changing one,
 `starts` starting and idling, `policy` the look at a statement, `tables` a result until it is painted and worked with,
 `charts` drawing one, `exports` 100,000 rows as a file, `neighbours` a page and a light query beside heavy ones,
 `crowd` many people who read and write, and what a follower of a stream costs.
@@ -14,7 +15,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from tests.bench import bed as beds
-from tests.bench import charts, crowd, exports, neighbours, pages, policy, search, starts, streams, tables
+from tests.bench import charts, crowd, exports, knowledge, neighbours, pages, policy, search, starts, streams, tables
 from tests.bench.figures import Figure, table
 
 Measure = Callable[[beds.Path], Awaitable[list[Figure]]]
@@ -23,6 +24,7 @@ MEASURES: dict[str, Measure] = {
     "tools": streams.measure_tools,
     "pages": pages.measure,
     "search": search.measure,
+    "knowledge": knowledge.measure,
     "starts": starts.measure,
     "policy": policy.measure,
     "tables": tables.measure,

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from babel.numbers import format_decimal
 
 from app.agent.offline.binding import Bound
@@ -74,10 +75,24 @@ def _told(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[st
         turn.call(TABLE, result_id=result["result_id"], title=title)
     types = [column["type"] for column in result["columns"]]
     facts = Facts(query["columns"], types, rows, result["row_count"], bound.said, locale)
-    text = written(query["answer"], facts)
+    text = written(query["answer"], facts) if query["answer"] else _untold(query, result, facts)
     if result["truncated"] or len(rows) < result["row_count"]:
         text += "\n\n" + _("There are more rows than could be read, so sums are of the rows read only.")
     return text
+
+
+def _untold(query: Mapping[str, Any], result: Mapping[str, Any], facts: Facts) -> str:
+    """Return the answer of a query that nobody wrote a template for: its one row in words, else how many rows there are."""
+    _ = translator(facts.locale).gettext
+    if len(facts.rows) == 1:
+        columns = result["columns"]
+        told = msgspec.structs.replace(facts, columns=columns)
+        return "; ".join(
+            f"{column.get('label') or column['name']}: **{written('{first:' + column['name'] + '}', told)}**"
+            for column in columns
+        )
+    number = format_decimal(facts.row_count, locale=facts.locale)
+    return _("“%(title)s”: %(number)s rows, in the table.", title=query["title"], number=number)
 
 
 def _draw(turn: Turn, query: Mapping[str, Any], result: Mapping[str, Any], title: str) -> None:

@@ -14,6 +14,7 @@ from app.agent.offline.small_talk import is_small_talk
 from app.agent.offline.turn import ToolFailed, Turn
 from app.agent.offline.understood import Understood, one_by_one
 from app.knowledge.language import language
+from app.knowledge.loading import KINDS
 from app.web.locale import translator
 
 LITERAL, LITERAL_TIE = 0.96, 0.95
@@ -63,7 +64,7 @@ def _run(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: s
 
 def _chosen(turn: Turn, reading: Reading, locale: str) -> Mapping[str, Any] | None:
     """Return the query that fits, asking when several fit about equally or the best one only may; None when none does."""
-    able = [match for match in reading.matches if not match["unmatched"]]
+    able = [match for match in reading.matches if not match["unmatched"] and _can_be_bound(match)]
     if unnamed(turn, reading) or not able or able[0]["score"] < MAY_FIT:
         return None
     if len(periods(turn, turn.question)) == 2 and (found := comparing(turn, reading.text, locale)):
@@ -74,6 +75,11 @@ def _chosen(turn: Turn, reading: Reading, locale: str) -> Mapping[str, Any] | No
     if len(rivals) == 1 and (best >= FITS or reading.names):
         return able[0]
     return _asked_for(turn, rivals[:MOST_OPTIONS], able[0] if best >= FITS else None, locale)
+
+
+def _can_be_bound(query: Mapping[str, Any]) -> bool:
+    """Tell whether it is known of all parameters where their values come from."""
+    return all(parameter["type"] in KINDS for parameter in query["params"])
 
 
 def _asked_for(
