@@ -6,30 +6,28 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
-import msgspec
 import uuid_utils.compat
 from sqlalchemy import (
     JSON,
     Connection,
     DateTime,
     Dialect,
-    Engine,
     Executable,
     MetaData,
     Row,
     Table,
     TypeDecorator,
     Uuid,
-    create_engine,
-    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.pool import NullPool
+from sqlalchemy.util import greenlet_spawn
 
+from app.engines import inline_connection, postgres_engine, sqlite_engine, writing_engine
 from app.group_commit import GroupCommit
 
 T = TypeVar("T")
@@ -106,7 +104,8 @@ class Database:
     """The application database.
 
     SQLite has one writer: a pool of one connection is the queue, so writers wait in order instead of polling the file
-    lock. Readers run beside it on the write-ahead log, without a transaction of their own.
+    lock. Readers run beside it on the write-ahead log. On both engines they have connections of their own that cannot
+    write, and no transaction: beginning and ending one costs more than most reads.
     """
 
     def __init__(self, url: str) -> None:
@@ -115,13 +114,12 @@ class Database:
         self._inline: Connection | None = None
         self._together: GroupCommit | None = None
         if self.is_sqlite:
-            self._together = GroupCommit(_writing_engine(self.url))
-            self.writer = _sqlite_engine(self.url, size=1, read_only=False)
-            self.reader = _sqlite_engine(self.url, size=SQLITE_READERS, read_only=True)
+            self._together = GroupCommit(writing_engine(self.url))
+            self.writer = sqlite_engine(self.url, size=1, read_only=False)
+            self.reader = sqlite_engine(self.url, size=SQLITE_READERS, read_only=True)
         else:
-            self.writer = self.reader = create_async_engine(
-                self.url, pool_size=10, max_overflow=10, pool_pre_ping=True, **_options()
-            )
+            self.writer = postgres_engine(self.url, read_only=False)
+            self.reader = postgres_engine(self.url, read_only=True)
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
@@ -148,16 +146,29 @@ class Database:
     async def rows(self, query: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Run a short, indexed read and return its rows.
 
-        SQLite answers it in this thread: handing it to another one takes ten times as long as the read itself.
+        SQLite answers it in this thread: handing it to another one takes ten times as long as the read itself. For
+        PostgreSQL taking a connection, asking and giving it back are one switch of greenlets, not three, and where the
+        connection turns out to be gone the read is asked again on another.
         """
         if not self.is_sqlite:
-            async with self.reader.connect() as connection:
-                found: Sequence[Row[Any]] = (await connection.execute(query, parameters)).all()
-                return found
+            return await greenlet_spawn(self._read, query, parameters)
         if self._inline is None:
-            self._inline = _inline_connection(self.url)
+            self._inline = inline_connection(self.url)
         rows: Sequence[Row[Any]] = self._inline.execute(query, parameters).all()
         return rows
+
+    def _read(self, query: Executable, parameters: Mapping[str, Any] | None) -> Sequence[Row[Any]]:
+        try:
+            return self._ask(query, parameters)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return self._ask(query, parameters)
+
+    def _ask(self, query: Executable, parameters: Mapping[str, Any] | None) -> Sequence[Row[Any]]:
+        with self.reader.sync_engine.connect() as connection:
+            found: Sequence[Row[Any]] = connection.execute(query, parameters).all()
+        return found
 
     async def ping(self) -> None:
         """Ask the database for a constant; raises SQLAlchemy's error when it is gone."""
@@ -181,61 +192,6 @@ def async_url(url: str) -> URL:
     parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
     driver = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}[parsed.get_backend_name()]
     return parsed.set(drivername=driver)
-
-
-def _options() -> dict[str, Any]:
-    """Return what every engine has: one JSON codec, and errors that do not quote what was bound, such as message text."""
-    return {
-        "hide_parameters": True,
-        "json_serializer": lambda value: msgspec.json.encode(value).decode(),
-        "json_deserializer": msgspec.json.decode,
-    }
-
-
-def _sqlite_engine(url: URL, *, size: int, read_only: bool) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=60,
-        connect_args={"isolation_level": None},
-        isolation_level="AUTOCOMMIT" if read_only else None,
-        **_options(),
-    )
-
-    _prepare_connections(engine.sync_engine, read_only=read_only)
-    if not read_only:
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def _begin(connection: Any) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _inline_connection(url: URL) -> Connection:
-    engine = create_engine(url.set(drivername="sqlite"), isolation_level="AUTOCOMMIT", **_options())
-    _prepare_connections(engine, read_only=True, patience_ms=1000)
-    return engine.connect()
-
-
-def _writing_engine(url: URL) -> Engine:
-    engine = create_engine(url.set(drivername="sqlite"), isolation_level="AUTOCOMMIT", poolclass=NullPool, **_options())
-    _prepare_connections(engine, read_only=False)
-    return engine
-
-
-def _prepare_connections(engine: Engine, *, read_only: bool, patience_ms: int = 10_000) -> None:
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute(f"PRAGMA busy_timeout={patience_ms}")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        if read_only:
-            cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
 
 
 def sqlite_path(url: str) -> str | None:

@@ -121,10 +121,11 @@ class Limits:
 
     def _in_process(self) -> "MovingWindowRateLimiter":
         if self._here is None:
-            from limits.aio.storage import MemoryStorage  # noqa: PLC0415 - takes a tenth of a second, so not at start
-            from limits.aio.strategies import MovingWindowRateLimiter  # noqa: PLC0415 - the same
+            from limits.aio.strategies import MovingWindowRateLimiter  # noqa: PLC0415 - takes a tenth of a second, so not at start
 
-            self._here = MovingWindowRateLimiter(MemoryStorage())
+            from app.web.windows import Windows  # noqa: PLC0415 - the same
+
+            self._here = MovingWindowRateLimiter(Windows())
         return self._here
 
     def _in_redis(self) -> "MovingWindowRateLimiter":

@@ -24,8 +24,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("telemetry",),
     ("migrations",),
     ("database",),
-    ("group_commit",),
-    ("group_commit",),
+    ("engines", "group_commit"),
     ("settings", "errors"),
 )
 RANK = {package: rank for rank, packages in enumerate(ORDER) for package in packages}
@@ -49,6 +48,7 @@ LAZY = {
     "app.diagnosis": "opens connections of its own, for one command",
     "app.server": "loads the web framework, for serving only",
     "app.telemetry.otlp": "brings OpenTelemetry, only where a collector of traces is named",
+    "app.web.windows": "brings limits",
     "argon2": "loaded at the first sign-in",
     "babel.messages": "only where catalogues were not compiled beforehand",
     "httpx2": "part of the model client, at the first question",

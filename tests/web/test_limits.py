@@ -12,6 +12,7 @@ from app.errors import RateLimited
 from app.web import limits as limits_module
 from app.web.allowances import TOGETHER, allowances
 from app.web.limits import Limit, Limits
+from app.web.windows import Windows
 from tests.redis_server import RedisServer
 
 THREE = Limit("things", 3, 60, "Wait %(seconds)s seconds.")
@@ -154,3 +155,12 @@ async def test_a_redis_that_hangs_keeps_one_request_waiting_and_not_the_next(
     assert time.perf_counter() - started < 0.1
     redis_server.thaw()
     await limits.close()
+
+
+async def test_windows_of_this_process_that_have_passed_are_forgotten(clock: Clock) -> None:
+    windows = Windows()
+    for who in ("ann", "bob"):
+        assert await windows.acquire_entry(who, 3, 60)
+    clock.now += 61
+    assert await windows.acquire_entry("cyd", 3, 60)
+    assert list(windows.events) == ["cyd"]

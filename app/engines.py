@@ -1,0 +1,113 @@
+"""How the application database is connected to: pools for PostgreSQL and SQLite, for reading alone or for changes too."""
+
+import math
+import time
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+STATEMENTS = 400
+"""How many prepared statements a connection to PostgreSQL keeps."""
+RESTED_SECONDS = 5.0
+"""How long a connection to PostgreSQL may rest before it is asked whether it is alive."""
+
+
+def postgres_engine(url: URL, *, read_only: bool) -> AsyncEngine:
+    """Return a pool of connections to PostgreSQL; those that only read cannot write and open no transactions."""
+    settings = {"default_transaction_read_only": "on"} if read_only else {}
+    engine = create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=10,
+        pool_use_lifo=True,
+        connect_args={"server_settings": settings, "prepared_statement_cache_size": STATEMENTS},
+        isolation_level="AUTOCOMMIT" if read_only else None,
+        **_options(),
+    )
+    _check_rested(engine.sync_engine)
+    return engine
+
+
+def sqlite_engine(url: URL, *, size: int, read_only: bool) -> AsyncEngine:
+    """Return a pool of `size` connections to an SQLite file."""
+    engine = create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=60,
+        connect_args={"isolation_level": None},
+        isolation_level="AUTOCOMMIT" if read_only else None,
+        **_options(),
+    )
+
+    _prepare_connections(engine.sync_engine, read_only=read_only)
+    if not read_only:
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def _begin(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def inline_connection(url: URL) -> Connection:
+    """Return a connection for short reads in the thread that serves."""
+    engine = create_engine(url.set(drivername="sqlite"), isolation_level="AUTOCOMMIT", **_options())
+    _prepare_connections(engine, read_only=True, patience_ms=1000)
+    return engine.connect()
+
+
+def writing_engine(url: URL) -> Engine:
+    """Return what the thread that writes to an SQLite file connects by; it opens its transactions itself."""
+    engine = create_engine(url.set(drivername="sqlite"), isolation_level="AUTOCOMMIT", poolclass=NullPool, **_options())
+    _prepare_connections(engine, read_only=False)
+    return engine
+
+
+def _prepare_connections(engine: Engine, *, read_only: bool, patience_ms: int = 10_000) -> None:
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute(f"PRAGMA busy_timeout={patience_ms}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+
+def _check_rested(engine: Engine) -> None:
+    """Have a connection that was not used for a while show that it is alive before it is used again.
+
+    Asking at every use would cost as much as a read. What the server closed itself is known without asking.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _check(connection: Any, record: ConnectionPoolEntry, _fairy: object) -> None:
+        has_rested = time.monotonic() - record.info.get("rests_since", math.inf) > RESTED_SECONDS
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError
+        if has_rested:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
+
+
+def _options() -> dict[str, Any]:
+    """Return what every engine has: one JSON codec, and errors that do not quote what was bound, such as message text."""
+    return {
+        "hide_parameters": True,
+        "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+        "json_deserializer": msgspec.json.decode,
+    }
