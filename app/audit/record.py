@@ -26,6 +26,8 @@ def record(db: AsyncSession, actor: Actor, action: str, subject_id: uuid.UUID | 
 
 async def record_opening(database: Database, actor: Actor, session_id: uuid.UUID, owner_id: uuid.UUID) -> None:
     """Note that somebody else's session was opened; reloads within some minutes are one opening."""
+    if owner_id == actor.user_id:
+        return
     recent = (
         select(AuditEntry.id)
         .where(
@@ -37,7 +39,7 @@ async def record_opening(database: Database, actor: Actor, session_id: uuid.UUID
         )
         .limit(1)
     )
-    if owner_id == actor.user_id or await database.rows(recent):
+    if await database.rows(recent):
         return
     async with database.writing() as db:
         record(db, actor, OPENED, session_id, session_id=str(session_id), owner_id=str(owner_id))

@@ -3,27 +3,18 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from app.chat.models import UNFINISHED, Message, Run
-from app.chat.turns import PAGE
+from app.chat.turns import PAGE, SUMMARY
 from app.database import Database
 from app.errors import N_, NotFound
 
-SUMMARY = (
-    select(Message.id)
-    .where(
-        Message.session_id == bindparam("session_id"), Message.role == "summary", Message.deleted_at.is_(None),
-        Message.summary_id.is_(None),
-    )
-    .limit(1)
-    .scalar_subquery()
-)  # fmt: skip
 LATEST = (
-    select(Message.id, Run.id.label("run_id"), Run.attempt, Run.status, SUMMARY.label("summary_id"))
+    select(Message.id, Run.id.label("run_id"), Run.attempt, Run.status, SUMMARY)
     .outerjoin(Run, Run.user_message_id == Message.id)
     .where(
         Message.session_id == bindparam("session_id"), Message.role == "user", Message.deleted_at.is_(None),
@@ -69,7 +60,11 @@ class Path(msgspec.Struct, frozen=True):
 
 async def path_of(database: Database, session_id: uuid.UUID, title: str) -> Path:
     """Return what is shown now of a session that the caller has found."""
-    rows = (await database.rows(LATEST, {"session_id": session_id, "limit": PAGE}))[::-1]
+    return path((await database.rows(LATEST, {"session_id": session_id, "limit": PAGE}))[::-1], title)
+
+
+def path(rows: Sequence[Row[Any]], title: str) -> Path:
+    """Return what a page of the latest turns shows, from the rows of `turns.page`."""
     key = hashlib.sha256(title.encode()).hexdigest()[:8]
     if not rows:
         return Path((), is_live=False, place=Place(None, 0, None, key))

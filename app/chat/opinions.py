@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from app.audit.record import record
@@ -21,6 +21,9 @@ REASONS: Mapping[str, tuple[str, ...]] = {
 }
 """The reasons that go with a verdict. A good answer needs none."""
 MOST_CHARS = 2000
+SAID = select(Feedback.run_id, Feedback.verdict, Feedback.reason, Feedback.comment).where(
+    Feedback.run_id.in_(bindparam("run_ids", expanding=True)), Feedback.user_id == bindparam("user_id")
+)
 
 
 class Opinion(msgspec.Struct, frozen=True):
@@ -35,9 +38,7 @@ async def of(database: Database, actor: Actor, run_ids: Sequence[uuid.UUID]) -> 
     """Return what `actor` said of answers, by the ids of their runs."""
     if not run_ids:
         return {}
-    columns = (Feedback.run_id, Feedback.verdict, Feedback.reason, Feedback.comment)
-    query = select(*columns).where(Feedback.run_id.in_(run_ids), Feedback.user_id == actor.user_id)
-    rows = await database.rows(query)
+    rows = await database.rows(SAID, {"run_ids": run_ids, "user_id": actor.user_id})
     return {row.run_id: Opinion(row.verdict, row.reason, row.comment) for row in rows}
 
 

@@ -99,16 +99,12 @@ async def page_end(
 
 async def turn_views(
     database: Database, templates: Templates, rendered: RenderedTurns, reader: Reader, session_id: uuid.UUID,
-    *, before: uuid.UUID | None = None, summary_id: uuid.UUID | None = None,
+    rows: Sequence[Row[Any]],
 ) -> list[TurnView]:  # fmt: skip
-    """Return a page of turns, oldest first; those that have ended carry their HTML, others the view of their run.
-
-    With `summary_id` they are those that a summary replaced.
-    """
-    rows = await turns.page(database, session_id, before=before, summary_id=summary_id)
+    """Return turns from rows of `turns.page`; those that have ended carry their HTML, others the view of their run."""
     several = await versions.of(database, session_id, rows)
     said = await opinions.of(database, reader.actor, [row.run_id for row in rows if row.run_id])
-    took = await debugging.of(database, reader.actor, [row.run_id for row in rows if row.run_id])
+    took = await debugging.of(database, reader.actor, [row.run_id for row in rows if row.run_id and row.options.get("debug")])
     keys = {
         row.id: (*_cache_key(row, reader), several.get(row.id), said.get(row.run_id), row.run_id in took) for row in rows
     }  # fmt: skip

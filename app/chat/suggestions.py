@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from app.chat import turns
 from app.chat.desk import Desk
@@ -44,14 +44,21 @@ LAST_SAID = 10
 
 
 async def after(desk: Desk, reader: Reader, session_id: uuid.UUID, run_id: uuid.UUID) -> list[str]:
-    """Return up to three questions that go on from an answer the reader may see.
-
-    There are none where they cannot write, where another question follows, or where the answer was not completed. The
-    offline analyst understands those of validated queries only.
-    """
+    """Return what `after_last` does of an answer that the reader may see; nothing where another question follows."""
     rows = await turns.page(desk.database, session_id, limit=LAST_SAID) if reader.can_write else []
-    if not rows or rows[-1].run_id != run_id or rows[-1].status != RunStatus.COMPLETED:
+    return await after_last(desk, reader, rows) if rows and rows[-1].run_id == run_id else []
+
+
+async def after_last(desk: Desk, reader: Reader, rows: Sequence[Row[Any]]) -> list[str]:
+    """Return up to three questions that go on from the answer to the last of some rows of `turns.page`.
+
+    There are none where the reader cannot write, or where the answer was not completed. The offline analyst understands
+    those of validated queries only.
+    """
+    rows = rows[-LAST_SAID:]
+    if not rows or not reader.can_write or rows[-1].status != RunStatus.COMPLETED:
         return []
+    run_id = rows[-1].run_id
     details = [row.details or {} for row in await desk.database.rows(READ, {"run_id": run_id})]
     said = [row.content for row in rows]
     locale = language(said[-1]) or reader.locale

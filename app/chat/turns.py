@@ -199,10 +199,22 @@ class _Sending:
         return hashlib.sha256(f"{place}\n{self._draft.content.strip()}".encode()).hexdigest()
 
 
+SUMMARY = (
+    select(Message.id)
+    .where(
+        Message.session_id == bindparam("session_id"), Message.role == "summary", Message.deleted_at.is_(None),
+        Message.summary_id.is_(None),
+    )
+    .limit(1)
+    .scalar_subquery()
+    .label("summary_id")
+)  # fmt: skip
+"""The summary that a session begins with."""
 TURNS = (
     select(
         Message.id, Message.parent_id, Message.content, Message.created_at, Message.author_id, User.first_name, User.last_name,
-        User.email, Run.id.label("run_id"), Run.status, Run.attempt, Run.error_code,
+        User.email, Run.id.label("run_id"), Run.status, Run.attempt, Run.error_code, Run.options, SUMMARY,
+        versions.HIDDEN_QUESTIONS.exists().label("has_versions"),
     )
     .outerjoin(Run, Run.user_message_id == Message.id)
     .outerjoin(User, User.id == Message.author_id)
@@ -224,6 +236,7 @@ async def page(
 ) -> Sequence[Row[Any]]:  # fmt: skip
     """Return the latest turns of a session the caller has found, oldest first: the user's message, its author and the run.
 
+    Each also tells the summary that the session begins with, and whether any question of it has several versions.
     Of turns with several versions only the shown one is among them; of those that a summary replaced only the ones of
     `summary_id`, which are not shown otherwise.
     """

@@ -4,7 +4,7 @@ The messages off that path are marked `set_aside`, so that reading a page never 
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -116,8 +116,10 @@ def below(parents: Mapping[uuid.UUID, uuid.UUID | None], roots: Iterable[uuid.UU
     return found
 
 
-async def of(database: Database, session_id: uuid.UUID, shown: Iterable[Row[Any]]) -> Mapping[uuid.UUID, tuple[uuid.UUID, ...]]:
-    """Return the versions of those shown questions that have several, oldest first, by the shown one's id."""
+async def of(database: Database, session_id: uuid.UUID, shown: Sequence[Row[Any]]) -> Mapping[uuid.UUID, tuple[uuid.UUID, ...]]:
+    """Return the versions of those questions that have several, oldest first, by the shown one's id; rows of `turns.page`."""
+    if not any(row.has_versions for row in shown):
+        return {}
     by_parent: dict[uuid.UUID | None, list[uuid.UUID]] = {}
     for row in await database.rows(HIDDEN_QUESTIONS, {"session_id": session_id}):
         by_parent.setdefault(row.parent_id, []).append(row.id)

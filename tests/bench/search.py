@@ -61,9 +61,7 @@ async def _on(engine: str, url: str) -> list[Figure]:
     timed: dict[str, Callable[[], Awaitable[Any]]] = {
         **{f'search "{words}"': lambda words=words: search.search(database, actor, words) for words in SEARCHES},
         "list of 50 sessions": lambda: session_list.recent(database, actor),
-        "latest of 1,000 turns, never shown": lambda: pages.turn_views(
-            database, templates, RenderedTurns(), reader, long_session
-        ),
+        "latest of 1,000 turns, never shown": lambda: _drawn(database, reader, templates, long_session),
         "row of the latest turns": lambda: turns.page(database, long_session),
     }
     figures = []
@@ -96,6 +94,11 @@ async def _written(engine: str, database: Database, actor: Actor, session_id: uu
         for what, times in (("a question", asked), ("an answer", answered))
         for rank, value, aim in (("median", statistics.median(times), 5.0), ("p99", percentile(times, 99), None))
     ]
+
+
+async def _drawn(database: Database, reader: Reader, templates: Templates, session_id: uuid.UUID) -> None:
+    rows = await turns.page(database, session_id)
+    await pages.turn_views(database, templates, RenderedTurns(), reader, session_id, rows)
 
 
 async def _times(ask: Callable[[], Awaitable[Any]]) -> list[float]:

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.audit.record import record_opening
-from app.chat import organising, search_index, sessions, summaries
+from app.chat import organising, search_index, sessions, summaries, turns
 from app.chat import pages as run_pages
 from app.chat.desk import desk_of
 from app.chat.routes.shown import conversation_page, earlier_of, index_page, reader_of, summary_of
@@ -88,10 +88,11 @@ async def earlier_turns(request: SignedRequest, session_id: FromPath[uuid.UUID])
     session = await sessions.shown(desk.database, request.user, session_id)
     await record_opening(desk.database, request.user, session_id, session.access.owner_id)
     reader = await reader_of(request, session.access)
-    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
+    rows = await turns.page(desk.database, session_id, before=before)
+    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, rows)
     return pages.page(
         request, "chat/_turns.html", turns=views, session_id=session_id, earlier=earlier_of(views), zone=request.user.time_zone,
-        summary=await summary_of(request, session_id, views, reader),
+        summary=await summary_of(request, session_id, rows, reader),
     )  # fmt: skip
 
 

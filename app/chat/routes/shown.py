@@ -1,9 +1,11 @@
 """The pages and partials of conversations, as several routes answer with them."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response
+from sqlalchemy import Row
 
 from app.audit.record import record_opening
 from app.chat import following, session_feed, session_list, sessions, suggestions, summaries, turns
@@ -67,15 +69,16 @@ async def conversation_page(
     reader = await reader_of(request, session.access)
     if turn:
         before = await run_pages.page_end(desk.database, session_id, turn)
-    path = None if before else await following.path_of(desk.database, session_id, session.title)
-    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, before=before)
+    rows = await turns.page(desk.database, session_id, before=before)
+    path = None if before else following.path(rows, session.title)
+    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session_id, rows)
     last = views[-1].run if views else None
     values: dict[str, Any] = {
         **await frame_of(request), "current_id": session_id, "session": session, "turns": views, "earlier": earlier_of(views),
-        "summary": await summary_of(request, session_id, views, reader),
+        "summary": await summary_of(request, session_id, rows, reader),
         "is_earlier": before is not None, "live_run": last if last and last.is_live else None, "can_write": reader.can_write,
         "access": session.access, "shown": path.place.text if path else "",
-        "draft": draft, "message": error, "suggestions": [] if before else await _suggestions(desk, reader, views),
+        "draft": draft, "message": error, "suggestions": [] if before else await suggestions.after_last(desk, reader, rows),
     }  # fmt: skip
     return pages.page(request, "chat/session.html", status_code=status_code, headers=headers, **values)
 
@@ -85,9 +88,11 @@ def earlier_of(views: list[TurnView]) -> uuid.UUID | None:
     return views[0].id if len(views) == turns.PAGE else None
 
 
-async def summary_of(request: SignedRequest, session_id: uuid.UUID, views: list[TurnView], reader: Reader) -> SummaryView | None:
-    """Return the summary that stands before a page of turns, None where there is none or turns come before the page."""
-    if earlier_of(views):
+async def summary_of(
+    request: SignedRequest, session_id: uuid.UUID, rows: Sequence[Row[Any]], reader: Reader
+) -> SummaryView | None:
+    """Return the summary that stands before the rows of a page, None where there is none or turns come before the page."""
+    if len(rows) == turns.PAGE or (rows and rows[-1].summary_id is None):
         return None
     return await summaries.of_session(desk_of(request).database, session_id, can_write=reader.can_write)
 
@@ -118,19 +123,13 @@ async def latest_turns(request: SignedRequest, session: Shown) -> dict[str, Any]
     """Return what `chat/_turns.html` shows of the end of a conversation."""
     desk = desk_of(request)
     reader = await reader_of(request, session.access)
-    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session.id)
+    rows = await turns.page(desk.database, session.id)
+    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, session.id, rows)
     return {
         "turns": views, "session_id": session.id, "earlier": earlier_of(views), "zone": request.user.time_zone,
-        "summary": await summary_of(request, session.id, views, reader), "suggestions": await _suggestions(desk, reader, views),
+        "summary": await summary_of(request, session.id, rows, reader),
+        "suggestions": await suggestions.after_last(desk, reader, rows),
     }  # fmt: skip
-
-
-async def _suggestions(desk: Desk, reader: Reader, views: list[TurnView]) -> list[str]:
-    """Return what to ask after the last of the turns."""
-    last = views[-1] if views else None
-    if last is None or last.run_id is None:
-        return []
-    return await suggestions.after(desk, reader, last.session_id, last.run_id)
 
 
 async def frame_of(request: SignedRequest) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec.structs import replace
 
 from app.audit.record import record_opening
-from app.chat import compacting, sessions, summaries
+from app.chat import compacting, sessions, summaries, turns
 from app.chat import pages as run_pages
 from app.chat.desk import desk_of
 from app.chat.routes.shown import earlier_of, frame_of, reader_of, turns_partial
@@ -46,9 +46,8 @@ async def summarised(request: SignedRequest, summary_id: FromPath[uuid.UUID]) ->
     if turn:
         before = await run_pages.page_end(desk.database, found.session_id, turn, summary_id=summary_id)
     reader = replace(await reader_of(request, access), can_write=False)
-    views = await run_pages.turn_views(
-        desk.database, desk.templates, desk.rendered, reader, found.session_id, before=before, summary_id=summary_id
-    )
+    rows = await turns.page(desk.database, found.session_id, before=before, summary_id=summary_id)
+    views = await run_pages.turn_views(desk.database, desk.templates, desk.rendered, reader, found.session_id, rows)
     earlier = earlier_of(views)
     values: dict[str, Any] = {
         "replaced_by": summary_id, "session_id": found.session_id, "turns": views, "earlier": earlier,
