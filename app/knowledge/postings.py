@@ -33,7 +33,7 @@ def merged(held: bytes, gone: Collection[int], added: Sequence[Posting]) -> byte
 def best(
     sought: Sequence[Sought], held: Mapping[str, bytes], *, chunks: int, words: int, most: int, found_only: bool = True
 ) -> dict[int, float]:
-    """Return the scores of the best chunks by position, with all that equal the last; `chunks` and `words` are in all."""
+    """Return the scores of the best chunks by position, of equals the first; `chunks` and `words` are how many there are."""
     totals: dict[str, list[Array]] = {"position": [], "score": []}
     mean = max(words / max(chunks, 1), 1.0)
     for word in sought:
@@ -48,8 +48,7 @@ def best(
         return {}
     positions, places = np.unique(np.concatenate(totals["position"]), return_inverse=True)
     scores = np.round(np.bincount(places, np.concatenate(totals["score"])), 6)
-    least = np.sort(scores)[-most] if len(scores) > most else 0.0
-    kept = scores >= least
+    kept = np.lexsort((positions, -scores))[:most]
     return dict(zip(positions[kept].tolist(), scores[kept].tolist(), strict=True))
 
 

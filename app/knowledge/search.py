@@ -109,7 +109,7 @@ async def _rows(
     )  # fmt: skip
     query = select(*columns).join(ENTRIES, ENTRIES.c.id == CHUNKS.c.entry_id)
     query = query.where(CHUNKS.c.tenant_id == tenant_id, ENTRIES.c.tenant_id == tenant_id)
-    query = query.where(CHUNKS.c.position.in_(sorted(scores, key=lambda position: -scores[position])[: ALL * 2]))
+    query = query.where(CHUNKS.c.position.in_(sorted(scores)))
     if kinds:
         query = query.where(ENTRIES.c.kind.in_(sorted(kinds)))
     if found_only:

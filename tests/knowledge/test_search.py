@@ -83,8 +83,9 @@ async def test_the_model_gets_the_part_that_says_most(context_of_ours: ToolConte
     assert len(found["excerpt"]) < 400
 
 
-def test_without_a_knowledge_base_the_tool_is_not_offered() -> None:
-    assert {tool.name for tool in built_in(knows=True)} - {tool.name for tool in built_in(knows=False)} == {"kb_search"}
+def test_without_a_knowledge_base_its_tools_are_not_offered() -> None:
+    gone = {tool.name for tool in built_in(knows=True)} - {tool.name for tool in built_in(knows=False)}
+    assert gone == {"kb_search", "search_learnings", "save_learning", "save_validated_query"}
 
 
 def test_long_texts_are_cut_into_pieces_that_hold_all_of_them() -> None:
