@@ -7,8 +7,8 @@ STYLES = (
     "catalogue", "status", "artifact_panel", "manage", "audit", "walls", "programs", "dialog", "toast", "banner",
 )  # fmt: skip
 """Tokens first; what comes later wins."""
-EARLY = ("theme_early", "composer")
-"""Before the first paint: the chosen theme, and keys typed before the rest has arrived."""
+EARLY = ("theme_early", "told_once", "composer")
+"""Before the first paint: the chosen theme, an address without what it has told, and keys typed before the rest has arrived."""
 CHAT = (
     "sse_guard", "connection", "request_id", "edit_question", "run_control", "autoscroll", "question_form", "keep_open",
     "session_search", "session_menu", "sharing", "choose_many", "drawer", "shortcuts", "copy", "copy_rich", "copy_table",

@@ -26,6 +26,8 @@ async def test_a_person_is_invited_and_comes_in_by_the_link(new_page: NewPage, s
     await form.get_by_label("BiChat.ReadAll").check()
     await form.get_by_label("Name").press("Enter")
     await expect(page.get_by_role("status").first).to_have_text("The role is there.")
+    await page.reload()
+    await expect(page.get_by_text("The role is there.")).to_have_count(0)
     await page.get_by_role("link", name="People").click()
     await page.get_by_test_id("invite").press("Enter")
     form = page.get_by_test_id("invite-form")
