@@ -28,6 +28,7 @@ COLUMNS = (
     "who",
     "email",
     "model",
+    "conversation",
     "runs",
     "input_tokens",
     "cached_tokens",
@@ -101,18 +102,21 @@ async def report(database: Database, actor: Actor, span: int) -> Report:
 
 
 async def as_csv(database: Database, actor: Actor, span: int) -> bytes:
-    """Return a line for each day, person and model as a file for spreadsheets."""
+    """Return a line for each day, person, model and conversation, told by its id, as a file for spreadsheets."""
     days = _days(actor, span)
     parts: list[Select[Any]] = [
-        select(literal_column(str(place)), ModelCall.user_id, ModelCall.model, *SUMS)
+        select(literal_column(str(place)), ModelCall.user_id, ModelCall.model, ModelCall.session_id, *SUMS)
         .where(*_within(actor, since, until))
-        .group_by(ModelCall.user_id, ModelCall.model)
+        .group_by(ModelCall.user_id, ModelCall.model, ModelCall.session_id)
         for place, (_, since, until) in enumerate(days)
     ]
     async with database.reading() as db:
         rows = [list(row) for row in await db.execute(union_all(*parts))]
     names = await _names(database, actor)
-    lines = sorted([days[place][0].isoformat(), *names.get(user, ("—", "")), model, *sums] for place, user, model, *sums in rows)
+    lines = sorted(
+        [days[place][0].isoformat(), *names.get(user, ("—", "")), model, str(session or ""), *sums]
+        for place, user, model, session, *sums in rows
+    )
     text = io.StringIO()
     csv.writer(text).writerows([COLUMNS, *([_cell(value) for value in line] for line in lines)])
     return (BOM + text.getvalue()).encode(errors="replace")

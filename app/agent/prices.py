@@ -3,6 +3,7 @@
 A model that is not in the table has no price: its calls cost nobody knows what, never nothing.
 """
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -22,18 +23,22 @@ CENT = Decimal("0.00000001")
 
 
 class Price(msgspec.Struct, frozen=True):
-    """USD for a million tokens: of input, of the part of the input that the provider had cached, and of output."""
+    """USD for a million tokens: of input, of the part of the input that the provider had cached, and of output.
+
+    It holds from the day `since` in UTC, until the next one of the model.
+    """
 
     input: Decimal
     cached: Decimal
     output: Decimal
     source: str = ""
+    since: dt.date = dt.date.min
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Prices by model, as of a day; `sources` says where each was read."""
+    """Prices by model, one or several that follow each other, as of a day; `sources` says where each was read."""
 
-    models: dict[str, Price]
+    models: dict[str, Price | tuple[Price, ...]]
     as_of: str = ""
     sources: dict[str, str] = {}
 
@@ -41,12 +46,14 @@ class Table(msgspec.Struct, frozen=True):
 class Prices:
     """The prices of this process."""
 
-    def __init__(self, models: Mapping[str, Price]) -> None:
-        self._models = models
+    def __init__(self, models: Mapping[str, Price | tuple[Price, ...]]) -> None:
+        self._models = {name: sorted(_several(prices), key=lambda price: price.since) for name, prices in models.items()}
 
-    def cost_of(self, model: str, usage: Usage) -> Decimal | None:
-        """Return USD, None for a model without a price."""
-        price = self._models.get(model) or self._models.get(DATE.sub("", model))
+    def cost_of(self, model: str, usage: Usage, day: dt.date | None = None) -> Decimal | None:
+        """Return USD by the price of a day, today in UTC, None for a model without one."""
+        known = self._models.get(model) or self._models.get(DATE.sub("", model), [])
+        on = day or dt.datetime.now(dt.UTC).date()
+        price = next((price for price in reversed(known) if price.since <= on), None)
         if price is None:
             return None
         fresh = max(usage.input_tokens - usage.cached_tokens, 0)
@@ -62,13 +69,17 @@ def load(own_file: str = "") -> Prices:
     return Prices(models)
 
 
-def _own(path: Path) -> dict[str, Price]:
+def _several(prices: Price | tuple[Price, ...]) -> tuple[Price, ...]:
+    return (prices,) if isinstance(prices, Price) else prices
+
+
+def _own(path: Path) -> dict[str, Price | tuple[Price, ...]]:
     try:
         models = msgspec.json.decode(path.read_bytes(), type=Table).models
     except (OSError, msgspec.DecodeError) as error:
         message = f"BICHAT_PRICES_FILE cannot be read ({error}). Write it like app/agent/prices.json, or unset it."
         raise SettingsError(message) from error
-    for name, price in models.items():
+    for name, price in ((name, price) for name, prices in models.items() for price in _several(prices)):
         if not all(amount.is_finite() and amount >= 0 for amount in (price.input, price.cached, price.output)):
             raise SettingsError(f"BICHAT_PRICES_FILE has a price of {name} that is none. Write USD for a million tokens.")
     return models

@@ -131,7 +131,7 @@ def frame(event_id: str, kind: str, at_ms: int, payload: dict[str, Any]) -> byte
 def _usage(usage: UsageSum) -> dict[str, Any]:
     total = usage.input_tokens + usage.output_tokens
     tokens = {"promptTokens": usage.input_tokens, "completionTokens": usage.output_tokens, "totalTokens": total}
-    return {**tokens, "cachedTokens": usage.cached_tokens, "cost": usage.cost}
+    return {**tokens, "cachedTokens": usage.cached_tokens, "cost": usage.cost, "isEstimated": usage.is_estimated}
 
 
 def moment_ms() -> int:

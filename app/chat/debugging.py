@@ -75,6 +75,11 @@ class DebugView:
         return sum(known, Decimal()) if known and len(known) == len(self.calls) else None
 
     @property
+    def is_estimated(self) -> bool:
+        """Tell whether the provider did not tell the tokens of some call."""
+        return any(call.is_estimated for call in self.calls)
+
+    @property
     def duration_ms(self) -> float:
         """Return how long the model and the tools worked, one after the other."""
         return sum(call.duration_ms for call in self.calls) + sum(tool.duration_ms for tool in self.tools)
@@ -85,7 +90,7 @@ class DebugView:
         total = self.input_tokens + self.output_tokens
         usage = {
             "promptTokens": self.input_tokens, "completionTokens": self.output_tokens, "totalTokens": total,
-            "cachedTokens": self.cached_tokens, "cost": self.cost,
+            "cachedTokens": self.cached_tokens, "cost": self.cost, "isEstimated": self.is_estimated,
         }  # fmt: skip
         calls = [
             {

@@ -55,13 +55,15 @@ class QuestionOpened(msgspec.Struct, frozen=True):
 class UsageSum(msgspec.Struct, frozen=True):
     """What the run's model calls used, told to those who asked for debug information.
 
-    `cost` is in USD, None where the price of any of them is not known.
+    `cost` is in USD, None where the price of any of them is not known. `is_estimated` tells that the provider did not tell the
+    tokens of some.
     """
 
     input_tokens: int
     cached_tokens: int
     output_tokens: int
     cost: Decimal | None = None
+    is_estimated: bool = False
 
 
 RunEvent = (

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from app.agent.model import ModelResponse
 from app.agent.prices import Prices
@@ -25,8 +25,8 @@ def spent(response: ModelResponse, prices: Prices) -> dict[str, Any]:
 async def sum_of(database: Database, run_id: uuid.UUID) -> UsageSum:
     """Return what the calls of a run used."""
     sums = (func.sum(column) for column in (ModelCall.input_tokens, ModelCall.cached_tokens, ModelCall.output_tokens))
-    costs = func.sum(ModelCall.cost), func.count() - func.count(ModelCall.cost)
+    costs = func.sum(ModelCall.cost), func.count() - func.count(ModelCall.cost), func.count(case((ModelCall.is_estimated, 1)))
     async with database.reading() as db:
-        *tokens, cost, unknown = (await db.execute(select(*sums, *costs).where(ModelCall.run_id == run_id))).one()
+        *tokens, cost, unknown, estimated = (await db.execute(select(*sums, *costs).where(ModelCall.run_id == run_id))).one()
     given, cached, written = (int(value or 0) for value in tokens)
-    return UsageSum(given, cached, written, None if unknown else cost)
+    return UsageSum(given, cached, written, None if unknown else cost, is_estimated=bool(estimated))

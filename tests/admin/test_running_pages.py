@@ -4,7 +4,9 @@ import asyncio
 import csv
 import datetime as dt
 import io
+import uuid
 from decimal import Decimal
+from typing import Any
 from unittest.mock import ANY
 
 from sqlalchemy import select
@@ -18,14 +20,14 @@ from tests.site import ON_EACH_ENGINE
 USAGE, RUNS = "/bi-chat/manage/usage", "/bi-chat/manage/runs"
 
 
-async def called(site: Chat, email: str, *, model: str = "gpt", cost: str | None = None, days_ago: int = 0) -> None:
+async def called(site: Chat, email: str, *, model: str = "gpt", cost: str | None = None, days_ago: int = 0, **more: Any) -> None:
     """Keep a call of a model by somebody, of 100 tokens in, 40 of them cached, and 7 out."""
     async with site.database.writing() as db:
         person = (await db.scalars(select(User).where(User.email == email))).one()
         db.add(ModelCall(
             tenant_id=person.tenant_id, user_id=person.id, step=0, provider="p", model=model, input_tokens=100, cached_tokens=40,
             output_tokens=7, cost=None if cost is None else Decimal(cost), duration_ms=1, finish_reason="stop",
-            created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=days_ago),
+            created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=days_ago), **more,
         ))  # fmt: skip
 
 
@@ -48,6 +50,24 @@ async def test_usage_is_summed_by_day_person_and_model_of_the_own_company(admin:
     assert (rows["viewer@one.test"]["cost_usd"], rows["viewer@one.test"]["calls_of_unknown_cost"]) == ("", "1")
     assert not rows["viewer@one.test"]["model"].startswith("=")
     assert await details_of(site, "usage.downloaded") == {"days": 7} | {"request_id": ANY}
+
+
+async def test_usage_tells_conversations_apart_and_marks_what_is_estimated(admin: Person, site: Chat) -> None:
+    await called(site, "viewer@one.test", model="told", cost="0.25")
+    assert "≈" not in (await admin.get(USAGE)).text
+    first, second = uuid.uuid4(), uuid.uuid4()
+    await called(site, "analyst@one.test", model="guessed", cost="0.5", session_id=first, is_estimated=True)
+    await called(site, "analyst@one.test", model="guessed", cost="1.5", session_id=second)
+    lines = {
+        line.split("<td>")[1].split("</td>")[0]: line for line in (await admin.get(USAGE)).text.split("<tr>") if "<td>" in line
+    }
+    assert ("≈ 200" in lines["guessed"], "≈" in lines["told"]) == (True, False)
+    text = (await admin.get(f"{USAGE}.csv?days=7")).content.decode("utf-8-sig")
+    rows = {row["conversation"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert {key: Decimal(row["cost_usd"]) for key, row in rows.items()} == {
+        str(first): Decimal("0.5"), str(second): Decimal("1.5"), "": Decimal("0.25"),
+    }  # fmt: skip
+    assert (rows[str(first)]["calls_with_estimated_tokens"], rows[str(second)]["calls_with_estimated_tokens"]) == ("1", "0")
 
 
 @ON_EACH_ENGINE

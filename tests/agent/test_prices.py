@@ -1,5 +1,6 @@
 """What calls of models cost, by the release's table and by a deployment's own."""
 
+import datetime as dt
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -53,9 +54,21 @@ def test_a_deployment_has_prices_of_its_own(tmp_path: Path) -> None:
     assert known.cost_of("gpt-5.1", Usage(1_000_000, 0, 0)) == Decimal("1.25")
 
 
+def test_a_price_holds_from_its_day_and_calls_before_it_keep_the_earlier_one(tmp_path: Path) -> None:
+    own = tmp_path / "prices.json"
+    dated = [
+        {"since": since, "input": usd, "cached": usd, "output": usd} for since, usd in (("2026-07-01", 4), ("2026-01-01", 9))
+    ]
+    own.write_bytes(msgspec.json.encode({"models": {"house": dated}}))
+    known, million = prices.load(str(own)), Usage(1_000_000, 0, 0)
+    days = [dt.date(2025, 12, 31), dt.date(2026, 1, 1), dt.date(2026, 6, 30), dt.date(2026, 7, 1), dt.date(2027, 1, 1)]
+    assert [known.cost_of("house", million, day) for day in days] == [None, 9, 9, 4, 4]
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", '{"models": {"a": {"input": 1}}}', '{"models": {"a": {"input": -1, "cached": 0, "output": 0}}}',
-             '{"models": {"a": {"input": "NaN", "cached": 0, "output": 0}}}'],
+             '{"models": {"a": {"input": "NaN", "cached": 0, "output": 0}}}',
+             '{"models": {"a": [{"since": "July", "input": 1, "cached": 0, "output": 0}]}}'],
 )  # fmt: skip
 def test_a_file_of_prices_that_does_not_fit_is_told_at_the_start(tmp_path: Path, text: str) -> None:
     own = tmp_path / "prices.json"

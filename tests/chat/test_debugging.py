@@ -16,7 +16,14 @@ from tests.site import ON_EACH_ENGINE
 
 FIRST, SECOND = Usage(1200, 800, 34), Usage(1500, 1024, 56)
 DETAILS = re.compile(r'<details class="debug".*?</details>', re.DOTALL)
-USAGE = {"promptTokens": 2700, "completionTokens": 90, "totalTokens": 2790, "cachedTokens": 1824, "cost": None}
+USAGE = {
+    "promptTokens": 2700,
+    "completionTokens": 90,
+    "totalTokens": 2790,
+    "cachedTokens": 1824,
+    "cost": None,
+    "isEstimated": False,
+}
 
 
 def script(model: ScriptedModel) -> None:
