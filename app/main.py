@@ -11,6 +11,7 @@ from app import diagnosis
 from app.admin.analytics import WallChecks
 from app.admin.routes import every as admin_pages
 from app.agent import analysts, prices
+from app.agent.context.compiling import Window
 from app.agent.model import Model
 from app.agent.tool import Tool
 from app.agent.tools.registry import built_in
@@ -149,6 +150,7 @@ def create_app(
         usual_model=settings.openai_model,
         max_iterations=settings.max_iterations,
         max_history=settings.max_history_messages,
+        window=Window(settings.context_budget, settings.overflow_strategy, settings.openai_model),
         tool_timeout=settings.tool_timeout,
         run_timeout=settings.run_timeout,
         exporter=exporter,

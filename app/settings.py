@@ -46,6 +46,9 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     model: Literal["", "offline"] = ""
     model_api: Literal["", "responses", "chat"] = ""
     automatic_titles: bool = True
+    context_window: Positive = 200_000
+    completion_reserve: Positive = 8_000
+    overflow_strategy: Literal["compact", "truncate", "error"] = "compact"
     max_history_messages: Positive = 50
     max_iterations: Positive = 30
     run_timeout: Positive = 300
@@ -85,6 +88,11 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
         return self.model == "offline" or not self.openai_api_key
 
     @property
+    def context_budget(self) -> int:
+        """Return how many tokens a language model is sent at most."""
+        return self.context_window - self.completion_reserve
+
+    @property
     def site(self) -> str:
         """Return the address that people open, as far as the settings tell it."""
         return f"https://{self.allowed_hosts[0]}" if self.is_production else f"http://{self.host}:{self.port}"
@@ -103,7 +111,6 @@ LATER = frozenset(
     "BICHAT_" + name
     for name in (
         "FALLBACK_BASE_URL", "FALLBACK_API_KEY", "FALLBACK_MODEL",
-        "CONTEXT_WINDOW", "COMPLETION_RESERVE", "OVERFLOW_STRATEGY",
         "CHROMIUM",
     )
 )  # fmt: skip
@@ -193,6 +200,9 @@ def _complete(settings: Settings) -> Settings:
         raise SettingsError(message)
     if settings.embedding_base_url and not settings.embedding_base_url.startswith(HTTP):
         message = f"BICHAT_EMBEDDING_BASE_URL is {settings.embedding_base_url!r}. Write it like https://host/v1, or unset it."
+        raise SettingsError(message)
+    if settings.completion_reserve >= settings.context_window:
+        message = "BICHAT_COMPLETION_RESERVE leaves nothing of BICHAT_CONTEXT_WINDOW. Set it to fewer tokens than the window."
         raise SettingsError(message)
     if settings.knowledge_dir and not Path(settings.knowledge_dir).is_dir():
         message = f"BICHAT_KNOWLEDGE_DIR is {settings.knowledge_dir!r}, which is no directory. Name one, or unset it."

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from app.agent.context_blocks import Block
+from app.agent.context.blocks import Share
 from app.agent.model import ModelResponse, ToolCall
 from app.agent.tool import AskedQuestion, NewArtifact
 
@@ -53,7 +53,7 @@ class AssistantStep(msgspec.Struct, frozen=True):
     response: ModelResponse
     duration_ms: float
     finish_reason: str
-    blocks: tuple[Block, ...] = ()
+    blocks: tuple[Share, ...] = ()
 
 
 class ToolStart(msgspec.Struct, frozen=True):

@@ -6,13 +6,15 @@ The loop holds no state of its own: given the committed steps of a run it goes o
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
-import jiter
 import msgspec
 import structlog
 
-from app.agent.context_blocks import blocks_of
+from app.agent.answer_writer import FINAL, AnswerWriter
+from app.agent.context import fitting
+from app.agent.context.blocks import shares
+from app.agent.context.compiling import Compiled, Window
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.agent.model import (
     AssistantText,
@@ -37,7 +39,6 @@ from app.data.ledger import Ledger
 log = structlog.get_logger()
 
 ASK = "ask_user_question"
-FINAL = "final_answer"
 SIDE_BY_SIDE = 8
 ANSWER_NOW = "You have used all your steps. Answer now, in text, with what you have, and say what is missing."
 
@@ -47,7 +48,8 @@ class Work(msgspec.Struct, frozen=True):
 
     `history` ends with the question; `steps` are the committed messages of this run, with `is_answered` telling that the
     last assistant message among them was the answer. `tool_timeout` is in seconds. `ledger` takes what tools begin on the
-    business database. `run_key` makes ids of calls unique in the session.
+    business database. `run_key` makes ids of calls unique in the session. `window` is what the model can read at once; `told`
+    hears how each of its calls was made to fit.
     """
 
     agent_name: str
@@ -65,6 +67,8 @@ class Work(msgspec.Struct, frozen=True):
     run_key: str = "s"
     is_debugged: bool = False
     ledger: Ledger = msgspec.field(default_factory=Ledger)
+    window: Window = Window()
+    told: Callable[[Compiled], None] = lambda _compiled: None
 
 
 async def run(work: Work) -> AsyncGenerator[LoopEvent, None]:
@@ -111,25 +115,19 @@ def _unanswered(steps: Sequence[ModelMessage]) -> tuple[ToolCall, ...]:
 async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGenerator[LoopEvent, None]:
     number = sum(isinstance(message, AssistantText) for message in messages)
     is_last = number >= work.max_iterations
-    request = ModelRequest(
-        system=work.system,
-        messages=[*work.history, *messages, *([UserText(ANSWER_NOW)] if is_last else [])],
-        tools=[tool.spec() for tool in work.tools.values() if tool.allows(work.context.actor)],
-        locale=work.context.locale,
-        now=work.context.now,
-        calendar=work.context.calendar,
-        currency=work.context.actor.currency,
-        may_call_tools=not is_last,
-        model=work.model_name,
-        reasoning_effort=work.reasoning_effort,
-    )
+    request = _request(work, [*work.history, *messages], is_last=is_last)
     yield Status("thinking")
     started = time.perf_counter()
-    writer = _AnswerWriter()
+    writer = AnswerWriter()
     response: ModelResponse | None = None
-    async with contextlib.aclosing(work.model.stream(request)) as stream:
+    fitted: Compiled | None = None
+    asking = fitting.stream(work.model, request, len(work.history) - 1, work.window)
+    async with contextlib.aclosing(asking) as stream:
         async for event in stream:
             match event:
+                case Compiled():
+                    fitted = event
+                    work.told(event)
                 case ModelResponse():
                     response = event
                 case ReasoningDelta(text):
@@ -139,63 +137,42 @@ async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGener
                         if writer.is_first:
                             yield Status("writing")
                         yield Text(piece)
-    if response is None:
+    if response is None or fitted is None:
         raise ModelError("network", "the model's stream ended without a response")
     step = _step(work.run_key, number, response, writer, (time.perf_counter() - started) * 1000, is_last=is_last)
-    if work.is_debugged:
-        step = msgspec.structs.replace(step, blocks=await asyncio.to_thread(blocks_of, request, work.history, response.model))
+    step = await _with_shares(step, fitted) if work.is_debugged else step
     if step.text and not step.is_final:
-        yield TextBlockEnd(sum(isinstance(m, AssistantText) and bool(m.content) for m in messages))
+        yield TextBlockEnd(_text_blocks(messages))
     yield step
 
 
-class _AnswerWriter:
-    """Gathers the text people see: plain text, and the `answer` of `final_answer` while its JSON is still being written."""
+def _text_blocks(messages: Sequence[ModelMessage]) -> int:
+    return sum(isinstance(message, AssistantText) and bool(message.content) for message in messages)
 
-    def __init__(self) -> None:
-        self.text = ""
-        self.final_index: int | None = None
-        self._names: dict[int, str] = {}
-        self._arguments = bytearray()
-        self._prefix = ""
-        self._pieces = 0
 
-    @property
-    def is_first(self) -> bool:
-        return self._pieces == 1
+async def _with_shares(step: AssistantStep, fitted: Compiled) -> AssistantStep:
+    """Return the step with what took how much of its context."""
+    counted = await asyncio.to_thread(shares, fitted.blocks, fitted.before, step.response.model)
+    return msgspec.structs.replace(step, blocks=counted)
 
-    def take(self, event: TextDelta | ToolCallStarted | ToolArgumentsDelta) -> str:
-        """Return the new text that `event` brings, which may be none."""
-        match event:
-            case TextDelta(text):
-                piece = text
-            case ToolCallStarted(index, _, name):
-                self._names[index] = name
-                if name == FINAL and self.final_index is None:
-                    self.final_index = index
-                    self._prefix = f"{self.text}\n\n" if self.text else ""
-                return ""
-            case ToolArgumentsDelta(index, text):
-                if index != self.final_index:
-                    return ""
-                self._arguments += text.encode()
-                piece = self._answer_so_far()[len(self.text) :]
-        if piece:
-            self.text += piece
-            self._pieces += 1
-        return piece
 
-    def _answer_so_far(self) -> str:
-        try:
-            arguments = jiter.from_json(bytes(self._arguments), partial_mode="trailing-strings")
-        except ValueError:
-            return self.text
-        answer = arguments.get("answer") if isinstance(arguments, dict) else None
-        return self._prefix + answer if isinstance(answer, str) and answer else self.text
+def _request(work: Work, messages: Sequence[ModelMessage], *, is_last: bool) -> ModelRequest:
+    return ModelRequest(
+        system=work.system,
+        messages=[*messages, *([UserText(ANSWER_NOW)] if is_last else [])],
+        tools=[tool.spec() for tool in work.tools.values() if tool.allows(work.context.actor)],
+        locale=work.context.locale,
+        now=work.context.now,
+        calendar=work.context.calendar,
+        currency=work.context.actor.currency,
+        may_call_tools=not is_last,
+        model=work.model_name,
+        reasoning_effort=work.reasoning_effort,
+    )
 
 
 def _step(
-    run_key: str, number: int, response: ModelResponse, writer: _AnswerWriter, duration_ms: float, *, is_last: bool
+    run_key: str, number: int, response: ModelResponse, writer: AnswerWriter, duration_ms: float, *, is_last: bool
 ) -> AssistantStep:
     calls = _with_unique_ids(f"{run_key}{number}", response.tool_calls)
     others = tuple(call for call in calls if call.name != FINAL)

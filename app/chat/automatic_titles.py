@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.chat import title_making
+from app.chat.acting import LoadActor
 from app.chat.desk import Desk
-from app.chat.execution import LoadActor
 from app.chat.models import Run, RunStatus, Session
 from app.errors import BiChatError
 

@@ -11,6 +11,8 @@ import msgspec
 import structlog
 from sqlalchemy import insert
 
+from app.agent.context import fitting
+from app.agent.context.compiling import Window
 from app.agent.model import Model, ModelError, ModelMessage, ModelRequest, ModelResponse, UserText
 from app.chat import budgets, company_rules
 from app.chat.desk import Desk
@@ -50,11 +52,10 @@ async def ask(desk: Desk, actor: Actor, session_id: uuid.UUID, wanted: Wanted, m
     )  # fmt: skip
     started = time.perf_counter()
     response: ModelResponse | None = None
+    window = Window(desk.settings.context_budget, "truncate", desk.settings.openai_model)
+    asking = fitting.stream(_model(desk, actor, session_id), request, len(messages), window)
     try:
-        async with (
-            asyncio.timeout(wanted.seconds),
-            contextlib.aclosing(_model(desk, actor, session_id).stream(request)) as events,
-        ):
+        async with asyncio.timeout(wanted.seconds), contextlib.aclosing(asking) as events:
             async for event in events:
                 response = event if isinstance(event, ModelResponse) else response
     except (ModelError, TimeoutError) as error:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.analysts import summary_prompt
+from app.agent.context.shortening import SUMMARISED
 from app.agent.model import AssistantText, ModelMessage, UserText
 from app.audit.record import record
 from app.chat import access, brief_calls, plain_summaries, sessions, summaries, transcript, versions
@@ -107,7 +108,7 @@ def _shown(rows: Sequence[Row[Any]]) -> list[ModelMessage]:
 def _message(row: Row[Any], content: str) -> ModelMessage:
     if row.role == "assistant":
         return AssistantText(content)
-    return UserText(transcript.SUMMARISED + content if row.role == "summary" else content)
+    return UserText(SUMMARISED + content if row.role == "summary" else content)
 
 
 async def _replace(db: AsyncSession, actor: Actor, session: Session, part: _Part, text: str) -> Compacted:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, bindparam, select
 
-from app.agent.context_blocks import Block
+from app.agent.context.blocks import Share
 from app.chat.models import Message, ModelCall, Run
 from app.database import Database
 from app.identity.actor import Actor
@@ -32,7 +32,7 @@ class DebugCall:
     cost: Decimal | None
     duration_ms: float
     finish_reason: str
-    blocks: list[Block]
+    blocks: list[Share]
     is_estimated: bool
 
 
@@ -105,8 +105,11 @@ class DebugView:
         return {"traceId": self.trace_id or None, "usage": usage, "calls": calls, "tools": tools}
 
 
-def _told(block: Block) -> dict[str, Any]:
-    return {"block": block.name, "tokens": block.tokens, "isEstimated": block.is_estimated}
+def _told(share: Share) -> dict[str, Any]:
+    return {
+        "block": share.name, "tokens": share.tokens, "isEstimated": share.is_estimated, "hash": share.hash,
+        "count": share.count, "shortened": share.shortened,
+    }  # fmt: skip
 
 
 ASKED = select(Run.id, Run.options, Run.traceparent).where(
@@ -133,7 +136,7 @@ async def of(database: Database, actor: Actor, run_ids: Iterable[uuid.UUID]) -> 
     if not views:
         return {}
     for row in await database.rows(CALLS, {"ids": list(views)}):
-        blocks = msgspec.convert(row.context or [], list[Block])
+        blocks = msgspec.convert(row.context or [], list[Share])
         views[row.run_id].calls.append(DebugCall(
             row.provider, row.model, row.input_tokens, row.cached_tokens, row.output_tokens, row.cost, row.duration_ms,
             row.finish_reason, blocks, row.is_estimated,

@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import dataclasses
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import msgspec
 import structlog
@@ -13,11 +13,13 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent import analysts, loop
+from app.agent.context.compiling import Window
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
 from app.agent.model import AssistantText, Model, ModelError, ModelMessage, UserText
 from app.agent.prices import Prices
 from app.agent.tool import Exports, Tool, ToolContext
 from app.chat import budgets, company_rules, documents, model_calls, purging, run_spans, session_watch, sessions, transcript
+from app.chat.acting import LoadActor
 from app.chat.auditing import settled
 from app.chat.budgets import QuotaSpent
 from app.chat.checkpoints import Checkpoints, RunLostError
@@ -48,14 +50,6 @@ from app.telemetry.tracing import Recorder
 log = structlog.get_logger()
 
 
-class LoadActor(Protocol):
-    """Returns the person with their present permissions, and no more than their token has; None when they may not act."""
-
-    def __call__(self, database: Database, user_id: uuid.UUID, *, token_id: uuid.UUID | None) -> Awaitable[Actor | None]:
-        """Return who acts."""
-        ...
-
-
 class Analyst(msgspec.Struct, frozen=True):
     """What answers questions, wired once: `max_iterations` of the model, seconds for tools and runs, messages of history."""
 
@@ -69,6 +63,7 @@ class Analyst(msgspec.Struct, frozen=True):
     """What answers where nobody chose another one."""
     max_iterations: int
     max_history: int
+    window: Window
     tool_timeout: float
     run_timeout: float
     exporter: Exporter
@@ -154,6 +149,8 @@ class Execution:
             reasoning_effort=run.options.get("reasoning_effort"),
             run_key=f"{run.id.hex[-8:]}_",
             ledger=ledger,
+            window=analyst.window,
+            told=telling.compiled,
             is_debugged=bool(run.options.get("debug")) and actor.may(Permission.EXPORT),
         )
 

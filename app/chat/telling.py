@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.agent import estimating
+from app.agent.context.compiling import Compiled
 from app.agent.events import AssistantStep, LoopEvent, ToolEnd, ToolStart
 from app.agent.model import Model, ModelEvent, ModelRequest, ModelResponse
 from app.agent.prices import Prices
@@ -19,6 +20,8 @@ from app.telemetry.bus import (
     AgentFailed,
     AgentStarted,
     Bus,
+    ContextCompiled,
+    ContextOverflowed,
     Interrupted,
     MessageSaved,
     ModelAnswered,
@@ -66,6 +69,20 @@ class Telling:
     def asked(self, checkpoint_id: uuid.UUID) -> None:
         """Tell that the run waits."""
         self._bus.tell(Interrupted(**self.whose, checkpoint_id=checkpoint_id))
+
+    def compiled(self, compiled: Compiled) -> None:
+        """Tell what a model is about to be sent, and what had to be done to have it fit."""
+        window, model = compiled.window, compiled.request.model or compiled.window.model
+        self._bus.tell(ContextCompiled(
+            **self.whose, model=model, tokens=compiled.tokens, budget=window.budget, blocks=len(compiled.blocks),
+            is_estimated=compiled.is_estimated, ms=compiled.ms,
+        ))  # fmt: skip
+        if compiled.is_changed or compiled.is_over:
+            self._bus.tell(ContextOverflowed(
+                **self.whose, model=model, strategy=window.strategy, budget=window.budget, tokens=compiled.tokens_before,
+                tokens_left=compiled.tokens, shortened=compiled.shortened, summarised=compiled.summarised,
+                dropped=compiled.dropped, is_over=compiled.is_over,
+            ))  # fmt: skip
 
     def taken(self, event: LoopEvent) -> None:
         """Tell of an event of the agent, which is committed by now where it had to be."""

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.agent.context.shortening import SUMMARISED
 from app.agent.events import Asked, Finished, Text, TextBlockEnd, ToolEnd, ToolStart
 from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import AskedQuestion, NewArtifact
@@ -96,7 +97,6 @@ SUMMARY = select(*COLUMNS, Message.parent_id).where(
     Message.session_id == bindparam("session_id"), Message.role == "summary", Message.summary_id.is_(None),
     Message.deleted_at.is_(None),
 )  # fmt: skip
-SUMMARISED = "(A summary of what was said before:)\n"
 
 
 async def history(database: Database, run: Row[Any], *, max_messages: int, reach: Reach) -> list[ModelMessage]:

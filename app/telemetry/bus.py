@@ -83,6 +83,34 @@ class ModelAnswered(Event, frozen=True, kw_only=True, tag="llm.response"):
     ms: float
 
 
+class ContextCompiled(Event, frozen=True, kw_only=True, tag="context.compile"):
+    """What a language model is to be sent was put together, in `blocks`; `budget` is how many tokens it may have."""
+
+    model: str
+    tokens: int
+    budget: int
+    blocks: int
+    is_estimated: bool
+    ms: float
+
+
+class ContextOverflowed(Event, frozen=True, kw_only=True, tag="context.overflow"):
+    """A conversation did not fit: of `tokens` are `tokens_left`, which is too much still where it `is_over`.
+
+    `shortened` counts outputs of tools, `summarised` and `dropped` turns and steps; `strategy` is the setting.
+    """
+
+    model: str
+    strategy: str
+    budget: int
+    tokens: int
+    tokens_left: int
+    shortened: int
+    summarised: int
+    dropped: int
+    is_over: bool
+
+
 class ToolStarted(Event, frozen=True, kw_only=True, tag="tool.start"):
     """A tool is called."""
 

@@ -6,10 +6,6 @@ import hashlib
 import pytest
 
 from app.agent import tokens
-from app.agent.context_blocks import Block, blocks_of
-from app.agent.model import AssistantText, ModelRequest, ToolCall, ToolOutput, UserText
-from app.data.periods import Calendar
-from app.database import now
 
 SAMPLES = {
     "English": "What was revenue by branch last month, and which customers are overdue with their payments since March? ",
@@ -49,19 +45,6 @@ def test_it_is_known_for_which_models_a_count_is_exact() -> None:
 def test_an_estimate_is_near_the_count(kind: str) -> None:
     text = SAMPLES[kind] * 50
     assert 0.7 < tokens.estimate(text) / tokens.count(text, "gpt-5.2") < 1.6
-
-
-def test_the_blocks_of_a_call_add_up_to_what_is_in_it() -> None:
-    call = ToolCall("1", "get_current_time", "{}")
-    request = ModelRequest(
-        system="hello world",
-        messages=[UserText("hello world"), AssistantText("", (call,)), ToolOutput("1", "get_current_time", "hello world")],
-        tools=[], locale="en", now=now(), calendar=Calendar(), currency="USD",
-    )  # fmt: skip
-    assert blocks_of(request, request.messages[:1], "gpt-5.2") == (
-        Block("system", 2, is_estimated=False), Block("turn", 6, is_estimated=False), Block("tool_output", 2, is_estimated=False),
-    )  # fmt: skip
-    assert all(block.is_estimated for block in blocks_of(request, request.messages[:1], "qwen3"))
 
 
 async def test_the_event_loop_goes_on_while_a_long_text_is_counted() -> None:

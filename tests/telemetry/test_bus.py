@@ -98,9 +98,9 @@ async def test_an_application_hears_a_conversation_by_its_handlers(chat_settings
         told = await door.answer(await door.ask("Which?"), {"q": "a"})
         await until(lambda: "agent.complete" in [one.name for one in heard])
     assert [one.name for one in heard] == [
-        "session.create", "message.save", "agent.start", "llm.request", "llm.stream", "llm.response", "message.save",
-        "tool.start", "tool.complete", "message.save", "tool.start", "interrupt", "message.save", "agent.start", "llm.request",
-        "llm.stream", "llm.response", "message.save", "agent.complete",
+        "session.create", "message.save", "agent.start", "context.compile", "llm.request", "llm.stream", "llm.response",
+        "message.save", "tool.start", "tool.complete", "message.save", "tool.start", "interrupt", "message.save", "agent.start",
+        "context.compile", "llm.request", "llm.stream", "llm.response", "message.save", "agent.complete",
     ]  # fmt: skip
     assert {(str(one.session_id), str(one.run_id)) for one in heard} == {(told.session_id, told.run_id)}
     assert len({(one.tenant_id, one.user_id) for one in heard}) == 1
