@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import openai
 
 BY_STATUS = {
-    401: "model_auth", 402: "quota", 403: "model_auth", 408: "timeout", 413: "context_length", 429: "rate_limited",
-    503: "overloaded", 529: "overloaded",
+    401: "model_auth", 402: "quota", 403: "model_auth", 408: "timeout", 409: "unavailable", 413: "context_length",
+    425: "unavailable", 429: "rate_limited", 503: "overloaded", 529: "overloaded",
 }  # fmt: skip
 BY_WORD = (
     (re.compile(r"insufficient_quota|insufficient_credits|billing|quota_exceeded|exceeded your current quota"), "quota"),
@@ -28,6 +28,7 @@ BY_WORD = (
     (re.compile(r"overloaded|slow_down"), "overloaded"),
     (re.compile(r"server_error|api_error|service_unavailable|bad_gateway"), "unavailable"),
     (re.compile(r"timeout|timed out"), "timeout"),
+    (re.compile(r"invalid_request|model_not_found"), "validation"),
 )
 CERTAIN_WITH_STATUS = {
     400: {"context_length", "content_filter", "quota"},
@@ -40,7 +41,7 @@ PLAIN_WORD = re.compile(r"[a-z][a-z_]{0,63}")
 def from_status(error: "openai.APIStatusError") -> ModelError:
     """Return what an HTTP status other than success means."""
     status = error.status_code
-    code = BY_STATUS.get(status) or ("unavailable" if status >= 500 else "internal")
+    code = _by_status(status)
     word = _by_word(error.body)
     if word in CERTAIN_WITH_STATUS.get(status, set()):
         code = word
@@ -53,7 +54,7 @@ def from_object(error: Any) -> ModelError:
     """Return what an error object in the middle of a stream means."""
     number = error.get("code") if isinstance(error, dict) else None
     status = int(number) if isinstance(number, int | float) or (isinstance(number, str) and number.isdecimal()) else 0
-    code = _by_word(error) or BY_STATUS.get(status) or ("unavailable" if status >= 500 else "internal")
+    code = _by_word(error) or _by_status(status)
     return ModelError(code, f"error in the stream {_name(error) or status or ''}".strip())
 
 
@@ -68,6 +69,12 @@ def from_connection(error: BaseException) -> ModelError:
     if isinstance(origin, TimeoutError) or type(origin).__name__ in {"ReadTimeout", "PoolTimeout", "WriteTimeout"}:
         return ModelError("timeout", f"no answer in time ({type(origin).__name__})")
     return ModelError("network", f"the connection broke ({type(origin).__name__})")
+
+
+def _by_status(status: int) -> str:
+    """Return the code of a status; other refusals of the request stay refusals however often it is sent."""
+    others = "unavailable" if status >= 500 else "validation" if status >= 400 else "internal"
+    return BY_STATUS.get(status, others)
 
 
 def _by_word(body: Any) -> str | None:

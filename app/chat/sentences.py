@@ -9,7 +9,10 @@ ERRORS = {
     "overloaded": N_("The language model is overloaded. Try again in a moment."),
     "network": N_("The connection to the language model broke. Try again."),
     "internal": N_("Something went wrong on our side. What was found so far is kept. Try again."),
-    "validation": N_("The request was not understood. Change the question and send it again."),
+    "validation": N_(
+        "The language model did not accept the request. Put the question differently; if that does not help, tell your "
+        "administrator."
+    ),
     "session_expired": N_("Your access ended while the answer was being written. Sign in again and ask again."),
     "quota": N_(
         "The budget for the language model is used up. What was written is kept. A budget of one day starts anew at midnight; "

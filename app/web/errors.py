@@ -38,6 +38,8 @@ class Refused(BiChatError):
         self.word = code
 
 
+TOLD_BY_STATUS = (Refused, Unauthorized, Forbidden, RateLimited)
+"""What a call and a GraphQL operation tell by their status too; all else is in the body only (contract, 6)."""
 REFUSALS = {
     400: ("validation", N_("The request could not be understood.")),
     401: ("unauthorized", N_("Sign in first.")),
@@ -109,7 +111,8 @@ def _as_json(request: AnyRequest, rule: BiChatError, status: int, headers: dict[
     body = {"code": _code(rule), "message": _sentence(request, rule), "details": _details(request, rule)}
     told: dict[str, Any] = {"error": body}
     if GRAPHQL.match(request.scope["path"]):
-        told |= {"data": None, "errors": [{"message": body["message"], "extensions": {"code": call_code(rule)}}]}
+        extensions = {"code": call_code(rule), "details": body["details"]}
+        told |= {"data": None, "errors": [{"message": body["message"], "extensions": extensions}]}
     return Response(told, status_code=status, headers=headers)
 
 
@@ -120,10 +123,9 @@ def _as_call(request: AnyRequest, rule: BiChatError, status: int, headers: dict[
     gettext = translator(pages.locale(request)).gettext
     details = {name: gettext(value) if isinstance(value, str) else value for name, value in _details(request, rule).items()}
     body = {"code": call_code(rule), "message": _sentence(request, rule), "details": details}
-    is_told_by_status = isinstance(rule, Refused | Unauthorized | Forbidden | RateLimited)
     return Response(
         {"id": facts_of(request.scope).call_id, "error": body},
-        status_code=status if is_told_by_status else 200,
+        status_code=status if isinstance(rule, TOLD_BY_STATUS) else 200,
         headers=headers,
     )
 

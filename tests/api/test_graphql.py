@@ -36,8 +36,11 @@ async def operate(client: httpx.AsyncClient, query: str, path: str = PATH, **var
 
 
 async def code(client: httpx.AsyncClient, query: str, **variables: Any) -> str:
-    (error,) = (await operate(client, query, **variables))["errors"]
-    return str(error["extensions"]["code"])
+    answer = await client.post(PATH, json={"query": query, "variables": variables})
+    (error,) = answer.json()["errors"]
+    told = str(error["extensions"]["code"])
+    assert answer.status_code == (403 if told == "forbidden" else 200), answer.text
+    return told
 
 
 @ON_EACH_ENGINE

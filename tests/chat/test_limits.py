@@ -75,6 +75,17 @@ async def test_programs_share_the_limit_and_get_its_code(hurried: Chat) -> None:
     assert (error["code"], error["details"]["retryAfter"]) == ("rate_limited", seconds(answer))
 
 
+async def test_graphql_tells_the_limit_by_its_status_as_calls_do(hurried: Chat) -> None:
+    query = "mutation($s: ID!) { sendMessage(sessionId: $s, content: \"Third?\") { userTurn { id } } }"
+    async with hurried.person("analyst@one.test") as person:
+        session = (await spent(person)).rpartition("/")[2]
+    async with hurried.program("analyst@one.test") as client:
+        answer = await client.post("/bi-chat/graphql", json={"query": query, "variables": {"s": session}})
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, answer.json()["data"], error["extensions"]["code"]) == (429, None, "rate_limited")
+    assert error["extensions"]["details"]["retryAfter"] == seconds(answer)
+
+
 async def test_a_message_that_is_too_long_says_by_how_much_and_is_kept(hurried: Chat) -> None:
     async with hurried.person("viewer@one.test") as person:
         page = await person.post("/bi-chat/messages", content="x" * 101)

@@ -7,7 +7,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 
 from app.api.caller import Caller
 from app.errors import N_, BiChatError
-from app.web.errors import call_code
+from app.web.errors import TOLD_BY_STATUS, call_code
 
 log = structlog.get_logger()
 
@@ -20,6 +20,12 @@ def result_of(caller: Caller, result: Any) -> dict[str, Any]:
     if result.errors:
         told["errors"] = errors_of(caller, result.errors)
     return told
+
+
+def refusal_of(result: Any) -> BiChatError | None:
+    """Return why nothing was done, where calls of methods tell that by their status too: 403 and 429."""
+    causes = [error.original_error for error in result.errors or ()]
+    return None if result.data else next((cause for cause in causes if isinstance(cause, TOLD_BY_STATUS)), None)
 
 
 def errors_of(caller: Caller, errors: list[GraphQLError]) -> list[dict[str, Any]]:

@@ -70,6 +70,8 @@ async def operate(request: SignedRequest) -> Response[bytes]:
     result = await schema.schema.answer(
         operation.query, variable_values=operation.variables, context_value=caller, operation_name=operation.operation_name
     )
+    if refusal := answers.refusal_of(result):
+        raise refusal
     return Response(encode(answers.result_of(caller, result)), media_type="application/json")
 
 
