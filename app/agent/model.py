@@ -125,7 +125,8 @@ class ModelError(Exception):
     """A provider failed.
 
     `code` is one of the contract's error codes (`rate_limited`, `timeout`, `unavailable`, `overloaded`, `network`,
-    `internal`, `validation`, `quota`, `model_auth`, `context_length`, `content_filter`); the text is for the log, never for people.
+    `internal`, `validation`, `quota`, `model_auth`, `context_length`, `content_filter`); the text is for the log, never
+    for people.
     """
 
     def __init__(self, code: str, reason: str, *, retry_after: float | None = None) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import get_contextvars
 
@@ -16,6 +16,10 @@ from app.identity.acts import Act
 
 OPENED = "session.opened"
 OPENED_AGAIN_AFTER = dt.timedelta(minutes=10)
+LET_IN_OR_OUT = (
+    "session.shared", "session.unshared", "session.member_role_changed", "session.left", "session.link_opened",
+    "session.link_closed",
+)  # fmt: skip
 
 
 def record(db: AsyncSession, actor: Actor, action: str, subject_id: uuid.UUID | None = None, **details: Any) -> None:
@@ -24,25 +28,30 @@ def record(db: AsyncSession, actor: Actor, action: str, subject_id: uuid.UUID | 
     _keep(db, Act(action, actor.tenant_id, actor.user_id, subject_id, {**details, **door}))
 
 
-async def record_opening(database: Database, actor: Actor, session_id: uuid.UUID, owner_id: uuid.UUID) -> None:
-    """Note that somebody else's session was opened; reloads within some minutes are one opening."""
-    if owner_id == actor.user_id:
-        return
-    recent = (
-        select(AuditEntry.id)
-        .where(
-            AuditEntry.tenant_id == actor.tenant_id,
-            AuditEntry.created_at > now() - OPENED_AGAIN_AFTER,
-            AuditEntry.action == OPENED,
-            AuditEntry.user_id == actor.user_id,
-            AuditEntry.subject_id == session_id,
-        )
-        .limit(1)
-    )
-    if await database.rows(recent):
+async def record_opening(
+    database: Database, actor: Actor, session_id: uuid.UUID, owner_id: uuid.UUID, *, is_page: bool = False
+) -> None:
+    """Note that somebody else's session was opened: every page of it, and what fetches parts of it once in some minutes.
+
+    Whoever was let in or out meanwhile makes what follows an opening of its own.
+    """
+    if owner_id == actor.user_id or (not is_page and await _is_open(database, actor, session_id)):
         return
     async with database.writing() as db:
         record(db, actor, OPENED, session_id, session_id=str(session_id), owner_id=str(owner_id))
+
+
+async def _is_open(database: Database, actor: Actor, session_id: uuid.UUID) -> bool:
+    """Tell whether the last opening by `actor` holds for what they fetch now."""
+    latest = select(func.max(AuditEntry.created_at)).where(
+        AuditEntry.tenant_id == actor.tenant_id,
+        AuditEntry.created_at > now() - OPENED_AGAIN_AFTER,
+        AuditEntry.subject_id == session_id,
+    )
+    opened = latest.where(AuditEntry.action == OPENED, AuditEntry.user_id == actor.user_id).scalar_subquery()
+    changed = latest.where(AuditEntry.action.in_(LET_IN_OR_OUT)).scalar_subquery()
+    ((opened_at, changed_at),) = await database.rows(select(opened, changed))
+    return opened_at is not None and (changed_at is None or opened_at > changed_at)
 
 
 def start_recording() -> None:

@@ -9,11 +9,15 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat.models import Session
+from app.chat import access
+from app.chat.models import Session, SessionMember
 from app.chat.organising import in_trash_of
 from app.identity.actor import Actor
+from app.identity.models import User
+from app.identity.naming import full_name
 
 PAGE = 50
+MOST_SHARED = 200
 
 
 class Shelf(StrEnum):
@@ -33,6 +37,15 @@ class Page(msgspec.Struct, frozen=True):
     counts: Mapping[Shelf, int]
 
 
+class Shared(msgspec.Struct, frozen=True):
+    """A conversation that stands in a person's list and is somebody else's; `owner` is the name."""
+
+    id: uuid.UUID
+    title: str
+    active_at: dt.datetime
+    owner: str
+
+
 async def page(db: AsyncSession, actor: Actor, shelf: Shelf, number: int) -> Page:
     """Return the page `number`, counted from one, of a shelf, the latest first; the last one for numbers past the end."""
     counts = {
@@ -44,6 +57,15 @@ async def page(db: AsyncSession, actor: Actor, shelf: Shelf, number: int) -> Pag
     columns = select(Session.id, Session.title, Session.active_at, Session.deleted_at).where(_kept_on(shelf, actor))
     rows = await db.execute(columns.order_by(latest.desc(), Session.id.desc()).limit(PAGE).offset((number - 1) * PAGE))
     return Page(rows.all(), number, pages, counts)
+
+
+async def shared_with(db: AsyncSession, actor: Actor) -> Sequence[Shared]:
+    """Return what others share with `actor`, the latest first."""
+    columns = select(Session.id, Session.title, Session.active_at, User.first_name, User.last_name, User.email)
+    shared = columns.join(SessionMember, SessionMember.session_id == Session.id).join(User, User.id == Session.user_id)
+    latest = shared.where(*access.SHARED).order_by(Session.active_at.desc(), Session.id.desc()).limit(MOST_SHARED)
+    rows = await db.execute(latest, {"tenant_id": actor.tenant_id, "user_id": actor.user_id})
+    return [Shared(*row[:3], full_name(*row[3:])) for row in rows]
 
 
 def _kept_on(shelf: Shelf, actor: Actor) -> ColumnElement[bool]:

@@ -38,12 +38,16 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Sharing(msgspec.Struct, frozen=True):
-    """Who may open a conversation; `is_listed` tells whether it is in the reader's own list."""
+    """Who may open a conversation; `is_listed` tells whether it is in the reader's own list.
+
+    `keepers` have it in theirs by its address, as long as that opens it.
+    """
 
     access: Access
     title: str
     owner: Colleague
     members: Sequence[Member]
+    keepers: Sequence[Colleague]
     link_role: str | None
     is_listed: bool
 
@@ -68,6 +72,7 @@ async def of(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> Sharing:
         session.title,
         Colleague(owner.id, owner.first_name, owner.last_name, owner.email),
         [Member(Colleague(*row[1:]), row.role) for row in rows if row.role != "link"],
+        [Colleague(*row[1:]) for row in rows if row.role == "link" and session.link_role],
         session.link_role,
         is_listed=allowed.is_own or any(row.id == actor.user_id for row in rows),
     )

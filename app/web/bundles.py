@@ -12,7 +12,7 @@ EARLY = ("theme_early", "told_once", "composer")
 CHAT = (
     "sse_guard", "connection", "request_id", "edit_question", "run_control", "autoscroll", "question_form", "keep_open",
     "session_search", "session_menu", "sharing", "choose_many", "drawer", "shortcuts", "copy", "copy_rich", "copy_table",
-    "commands", "menus", "chart", "chart_form", "artifact_panel", "toasts", "offline_banner",
+    "commands", "menus", "wait", "chart", "chart_form", "artifact_panel", "toasts", "offline_banner",
 )  # fmt: skip
 
 BUNDLES = {

@@ -56,7 +56,7 @@ async def test_a_colleague_is_let_in_follows_writes_and_is_let_out(
     await owner.get_by_test_id("member-role").focus()
     await owner.keyboard.press("ArrowDown")
     await expect(other.get_by_test_id("standing")).to_contain_text("You can write in this chat now.")
-    await other.get_by_test_id("standing").get_by_role("link").click()
+    await expect(theirs.get_by_test_id("regenerate")).to_be_visible()
     model.script = {"rules": [{"turns": [slowly(TEXT, 400, 40)]}]}
     second = await ask(other, "And what else?")
     await expect(second.get_by_test_id("answer-text").locator("p").nth(2)).to_be_visible()
@@ -65,6 +65,7 @@ async def test_a_colleague_is_let_in_follows_writes_and_is_let_out(
     await owner.keyboard.press("Enter")
     await expect(other.get_by_test_id("standing")).to_contain_text("not open to you any more")
     await expect(other.get_by_test_id("composer")).to_have_count(0)
+    await expect(theirs.get_by_test_id("regenerate")).to_be_hidden()
     await expect(line).to_have_count(0)
     count = await second.get_by_test_id("answer-text").locator("p").count()
     await other.wait_for_timeout(1000)

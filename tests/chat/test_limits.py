@@ -50,6 +50,7 @@ async def test_too_many_messages_are_refused_with_the_seconds_to_wait(hurried: C
             assert "A third &amp; &lt;last&gt; question?</textarea>" in page.text
             partial = await person.post(path, htmx=True, content=TYPED)
             assert f"in {seconds(partial)} seconds" in partial.text
+            assert f'data-wait="{seconds(partial)}"' in partial.text
             assert "<html" not in partial.text
         async with hurried.person("viewer@one.test") as other:
             assert (await other.post("/bi-chat/messages", content="Mine?")).status_code == 303
@@ -76,7 +77,7 @@ async def test_programs_share_the_limit_and_get_its_code(hurried: Chat) -> None:
 
 
 async def test_graphql_tells_the_limit_by_its_status_as_calls_do(hurried: Chat) -> None:
-    query = "mutation($s: ID!) { sendMessage(sessionId: $s, content: \"Third?\") { userTurn { id } } }"
+    query = 'mutation($s: ID!) { sendMessage(sessionId: $s, content: "Third?") { userTurn { id } } }'
     async with hurried.person("analyst@one.test") as person:
         session = (await spent(person)).rpartition("/")[2]
     async with hurried.program("analyst@one.test") as client:

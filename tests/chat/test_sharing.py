@@ -354,6 +354,41 @@ async def test_every_opening_of_somebody_elses_conversation_is_in_the_record(
                 assert await db.scalar(opened) == number, door
 
 
+async def test_each_page_is_an_opening_and_what_comes_after_a_removal_too(
+    chat: Chat, analyst: Person, colleague: Person, model: ScriptedModel
+) -> None:
+    session, _ = await asked(analyst, model)
+    parts = f"/bi-chat/sessions/{session}/artifacts"
+    await share(analyst, session)
+    await colleague.get(f"/bi-chat/sessions/{session}")
+    await colleague.get(parts)
+    assert await actions(chat, of=COLLEAGUE) == ["session.opened"]
+    await colleague.get(f"/bi-chat/sessions/{session}")
+    assert await actions(chat, of=COLLEAGUE) == ["session.opened"] * 2
+    await remove(chat, analyst, session)
+    assert (await colleague.get(parts)).status_code == 404
+    await share(analyst, session)
+    await colleague.get(parts)
+    await colleague.get(parts)
+    assert await actions(chat, of=COLLEAGUE) == ["session.opened"] * 3
+
+
+async def test_who_keeps_a_chat_by_its_link_is_among_its_people(analyst: Person, colleague: Person, model: ScriptedModel) -> None:
+    session, _ = await asked(analyst, model)
+    address = f"/bi-chat/sessions/{session}"
+    assert "copy-link" not in (await analyst.get(f"{address}/sharing")).text
+    await analyst.post(f"{address}/link", role="viewer")
+    await colleague.post(f"{address}/keep")
+    people = (await analyst.get(f"{address}/sharing")).text
+    assert "copy-link" in people
+    assert people.count("share-keeper") == 1
+    assert COLLEAGUE in people
+    await analyst.post(f"{address}/link", role="")
+    people = (await analyst.get(f"{address}/sharing")).text
+    assert "copy-link" not in people
+    assert COLLEAGUE not in people
+
+
 async def test_the_menu_empties_a_chat_for_its_author_only(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
     session, _ = await asked(analyst, model)
     await share(analyst, session, "editor")

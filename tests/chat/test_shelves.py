@@ -46,6 +46,19 @@ async def test_many_are_deleted_and_brought_back_at_once(analyst: Person, model:
     assert await lines(analyst) == [two]
 
 
+async def test_what_others_share_stands_below_ones_own(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    session = await talked(analyst, model, "Ours?")
+    async with chat.person("viewer@one.test") as colleague:
+        assert "Your chats will be listed here." in (await colleague.get("/bi-chat/chats")).text
+        await analyst.post(f"/bi-chat/sessions/{session}/members", email="viewer@one.test", role="viewer")
+        page = (await colleague.get("/bi-chat/chats")).text
+        assert "Your chats will be listed here." not in page
+        assert f'href="/bi-chat/sessions/{session}">Ours?' in page.split("shelf-shared-title")[-1]
+        assert await shelf(colleague, "listed") == []
+        assert "shelf-shared" not in (await colleague.get("/bi-chat/chats?show=archived")).text
+    assert "shelf-shared" not in (await analyst.get("/bi-chat/chats")).text
+
+
 @ON_EACH_ENGINE
 async def test_what_is_deleted_for_good_leaves_nothing(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
     session = await talked(analyst, model)

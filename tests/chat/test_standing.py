@@ -2,15 +2,19 @@
 
 import asyncio
 import contextlib
+import html
 import re
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.chat.conftest import PATIENCE, Chat, Person
-from tests.chat.test_sharing import colleague, remove, share
+from tests.chat.test_sharing import asked, colleague, remove, share
+from tests.scripted_model import ScriptedModel
 
 __all__ = ("colleague",)
+STREAM = re.compile(r'hx-sse:connect="(/bi-chat/sessions/events[^"]+)"')
+WRITING = ('id="composer-input"', 'data-testid="regenerate"', 'data-testid="edit-message"')
 TOLD = re.compile(r'data-standing="(\w+)"')
 
 
@@ -51,6 +55,35 @@ async def test_a_member_hears_at_once_what_they_may_do_now(chat: Chat, analyst: 
         assert await heard(told) == "reader"
         await analyst.post(f"/bi-chat/sessions/{session}/delete")
         assert await heard(told) == "closed"
+
+
+async def test_the_page_takes_the_new_standing_in_its_place(analyst: Person, colleague: Person, model: ScriptedModel) -> None:
+    session, _ = await asked(analyst, model)
+    await share(analyst, session)
+    page = (await colleague.get(f"/bi-chat/sessions/{session}")).text
+    assert [mark in page for mark in WRITING] == [False] * 3
+    async with colleague.client.stream("GET", html.unescape(STREAM.findall(page)[0])) as answer:
+        lines = answer.aiter_lines()
+
+        async def told(standing: str) -> str:
+            async with asyncio.timeout(PATIENCE):
+                text = ""
+                async for line in lines:
+                    text = text + line if line else ""
+                    if f'data-standing="{standing}"' in text and text.endswith("</hx-partial>"):
+                        return text
+            raise AssertionError(standing)
+
+        await anext(lines)
+        await share(analyst, session, "editor")
+        writing = await told("writer")
+        assert [mark in writing for mark in WRITING] == [True] * 3
+        assert "Reading only" not in writing
+        await share(analyst, session, "viewer")
+        reading = await told("reader")
+        assert "Forty-two." in reading
+        assert "Reading only" in reading
+        assert [mark in reading for mark in WRITING] == [False] * 3
 
 
 async def test_who_came_by_the_link_hears_that_it_was_closed(analyst: Person, colleague: Person) -> None:

@@ -7,6 +7,7 @@ from app.chat import following, sessions
 from app.chat import pages as run_pages
 from app.chat.desk import desk_of
 from app.chat.following import Place
+from app.chat.routes import debugging
 from app.chat.routes.shown import latest_turns, reader_of
 from app.chat.sessions import Shown
 from app.errors import NotFound
@@ -28,16 +29,22 @@ class Beside:
         try:
             session = await sessions.shown(desk_of(self._request).database, self._request.user, self._session_id)
         except NotFound:
-            return self._standing("closed")
-        standing = self._standing("writer" if session.access.can_write else "reader")
-        return standing + (await self._following(session, self._shown) if self._shown else "")
+            return self._render("standing", standing="closed") if self._is_news("closed") else ""
+        standing = "writer" if session.access.can_write else "reader"
+        values = {"session": session, "access": session.access, "can_write": session.access.can_write}
+        if not self._is_news(standing):
+            told = ""
+        elif self._shown:
+            values |= await latest_turns(self._request, session)
+            told = self._render("standing", standing=standing, debugging=debugging.is_on(self._request), **values)
+        else:
+            told = self._render("standing", standing=standing, **values)
+        return told + (await self._following(session, self._shown) if self._shown else "")
 
-    def _standing(self, standing: str) -> str:
-        """Return what tells that the reader may write, may only read, or may not be here any more."""
+    def _is_news(self, standing: str) -> bool:
+        """Keep that the reader may write, may only read, or may not be here any more; tell whether they do not know it."""
         before, self._told = self._told, standing
-        if before == standing or (not before and standing != "closed"):
-            return ""
-        return self._render("standing", standing=standing)
+        return before != standing and bool(before or standing == "closed")
 
     async def _following(self, session: Shown, seen: Place) -> str:
         desk = desk_of(self._request)

@@ -99,7 +99,8 @@ async def _refused(request: SignedRequest, error: BiChatError, draft: str, sessi
     status = 422 if isinstance(error, Invalid) else error.status
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimited) else {}
     if htmx.is_htmx(request):
-        return pages.page(request, "chat/_composer_error.html", status_code=status, headers=headers, message=sentence)
+        values = {"message": sentence, "seconds": getattr(error, "retry_after", 0)}
+        return pages.page(request, "chat/_composer_error.html", status_code=status, headers=headers, **values)
     if session_id is None:
         return await index_page(request, draft=draft, error=sentence, status_code=status, headers=headers)
     return await conversation_page(request, session_id, draft=draft, error=sentence, status_code=status, headers=headers)

@@ -59,10 +59,12 @@ async def _page(
 ) -> Response[str]:
     async with desk_of(request).database.reading() as db:
         page = await session_shelves.page(db, request.user, shown, number)
+        shared = await session_shelves.shared_with(db, request.user) if shown is Shelf.LISTED and page.number == 1 else []
+    values: dict[str, Any] = {"shelf": shown, "page": page, "shared": shared, "done": done, "changed": changed}
     return pages.page(
-        request, "chat/shelf_page.html", status_code=422 if message else 200, shelf=shown, page=page, done=done, changed=changed,
+        request, "chat/shelf_page.html", status_code=422 if message else 200,
         undo=organising.UNDO.get(done, ""), message=translator(pages.locale(request)).gettext(message) if message else "",
-        kept_days=purging.KEPT.days, **await frame_of(request),
+        kept_days=purging.KEPT.days, **await frame_of(request), **values,
     )  # fmt: skip
 
 

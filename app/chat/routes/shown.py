@@ -65,7 +65,7 @@ async def conversation_page(
     """
     desk = desk_of(request)
     session = await sessions.shown(desk.database, request.user, session_id)
-    await record_opening(desk.database, request.user, session_id, session.access.owner_id)
+    await record_opening(desk.database, request.user, session_id, session.access.owner_id, is_page=True)
     reader = await reader_of(request, session.access)
     if turn:
         before = await run_pages.page_end(desk.database, session_id, turn)

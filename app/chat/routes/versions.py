@@ -80,7 +80,13 @@ HANDLERS: list[ControllerRouterHandler] = [edit, asked, another, offer, show]
 
 
 async def _form(request: SignedRequest, question: Question, typed: str, error: BiChatError | None = None) -> Response[str]:
-    values: dict[str, Any] = {"question_id": question.id, "session_id": question.session_id, "typed": typed, "message": ""}
+    values: dict[str, Any] = {
+        "question_id": question.id,
+        "session_id": question.session_id,
+        "typed": typed,
+        "message": "",
+        "seconds": getattr(error, "retry_after", 0),
+    }
     status, headers = 200, dict[str, str]()
     if error:
         values["message"] = translator(pages.locale(request)).sentence(error)
