@@ -67,4 +67,4 @@ async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UU
         raise NotFound(N_("This answer is not being worked on any more."))
     async with database.writing() as db:
         record(db, actor, "run.stopped", run.user_id, run_id=str(run_id), session_id=str(run.session_id))
-    await turns.stop(database, runner, asker, run_id)
+    await turns.stop(database, runner, asker, run_id, by=actor.user_id)

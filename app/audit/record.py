@@ -50,8 +50,8 @@ async def _is_open(database: Database, actor: Actor, session_id: uuid.UUID) -> b
     )
     opened = latest.where(AuditEntry.action == OPENED, AuditEntry.user_id == actor.user_id).scalar_subquery()
     changed = latest.where(AuditEntry.action.in_(LET_IN_OR_OUT)).scalar_subquery()
-    ((opened_at, changed_at),) = await database.rows(select(opened, changed))
-    return opened_at is not None and (changed_at is None or opened_at > changed_at)
+    last = (await database.rows(select(opened.label("opened_at"), changed.label("changed_at"))))[0]
+    return last.opened_at is not None and (last.changed_at is None or last.opened_at > last.changed_at)
 
 
 def start_recording() -> None:

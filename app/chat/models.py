@@ -161,6 +161,8 @@ class Run(Identified, Base):
     finished_at: Mapped[dt.datetime | None]
     traceparent: Mapped[str | None]
     """The request that asked, in its trace (W3C Trace Context)."""
+    stopped_by: Mapped[uuid.UUID | None]
+    """Who asked last that it stop."""
 
 
 class RunRequest(Base):

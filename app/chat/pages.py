@@ -17,6 +17,7 @@ from app.chat.view import RunView, TurnView
 from app.database import Database
 from app.errors import N_, NotFound
 from app.identity.actor import Actor
+from app.identity.models import User
 from app.identity.naming import full_name, initials
 from app.web.locale import translator
 from app.web.templating import Templates
@@ -164,12 +165,21 @@ async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUI
             fold.apply(event)
         fold.view.status = run.status
         translate_error(fold.view, reader)
+    for run_id, name in (await stoppers(db, run_ids)).items():
+        folds[run_id].view.stopped_by = name
     wanted = [artifact_id for fold in folds.values() for artifact_id in fold.artifacts]
     shown = await artifacts.load(db, reader.actor, wanted, locale=reader.locale, reach=reader.reach)
     for fold in folds.values():
         fold.view.artifacts = [shown[artifact_id] for artifact_id in fold.artifacts if artifact_id in shown]
         fold.settle()
     return {run_id: fold.view for run_id, fold in folds.items()}
+
+
+async def stoppers(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the names of those who stopped runs that somebody else had asked for."""
+    people = select(Run.id, User.first_name, User.last_name, User.email).join(User, User.id == Run.stopped_by)
+    stopped = people.where(Run.id.in_(run_ids), Run.status == RunStatus.STOPPED, Run.stopped_by != Run.user_id)
+    return {row.id: full_name(row.first_name, row.last_name, row.email) for row in await db.execute(stopped)}
 
 
 def fold_of(run: Row[Any] | Run, reader: Reader) -> RunFold:

@@ -81,6 +81,8 @@ class PageStream:
 
     async def _redraw(self, event_id: str) -> bytes:
         view = self._fold.settle()
+        if not view.is_live:
+            await self._load_end()
         await self._load(self._fold.artifacts)
         await self._load_opinion()
         await self._load_debug()
@@ -131,7 +133,7 @@ class PageStream:
             case Answered():
                 return [self._render("answered", step=step), self._render("progress", run=run)]
             case Failed() | Finished():
-                await self._load_times()
+                await self._load_end()
                 await self._load_opinion()
                 await self._load_debug()
                 pages.translate_error(run, self._reader)
@@ -166,8 +168,12 @@ class PageStream:
         async with self._database.reading() as db:
             return await artifacts.load(db, reader.actor, artifact_ids, locale=reader.locale, reach=reader.reach)
 
-    async def _load_times(self) -> None:
-        self._fold.view.worked_ms = (await transcript.run_of(self._database, self._run.id)).worked_ms
+    async def _load_end(self) -> None:
+        view = self._fold.view
+        view.worked_ms = (await transcript.run_of(self._database, self._run.id)).worked_ms
+        if view.finish_reason == "stopped":
+            async with self._database.reading() as db:
+                view.stopped_by = (await pages.stoppers(db, [self._run.id])).get(self._run.id, "")
 
     async def _load_debug(self) -> None:
         view = self._fold.view

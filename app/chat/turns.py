@@ -266,10 +266,16 @@ async def find_run(database: Database, actor: Actor, run_id: uuid.UUID) -> tuple
     return rows[0], allowed
 
 
-async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID) -> Row[Any]:
-    """Stop a run, at work or waiting; stopping an ended one changes nothing. Raises `NotFound` and `Forbidden`."""
+async def stop(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID, *, by: uuid.UUID | None = None) -> Row[Any]:
+    """Stop a run, at work or waiting; stopping an ended one changes nothing. Raises `NotFound` and `Forbidden`.
+
+    `by` is who wants it where that is not `actor`.
+    """
     run, allowed = await find_run(database, actor, run_id)
     access.check_writable(allowed)
+    async with database.writing() as db:
+        going = update(Run).where(Run.id == run_id, Run.status.in_(UNFINISHED)).values(stopped_by=by or actor.user_id)
+        await db.execute(going.execution_options(synchronize_session=False))
     await runner.stop(run_id)
     async with database.writing() as db:
         values: dict[str, Any] = {"status": RunStatus.STOPPED, "finish_reason": "stopped", "finished_at": now()}

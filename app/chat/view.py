@@ -105,13 +105,15 @@ class RunView:
     error: ErrorView | None = None
     progress: str = "thinking"
     finish_reason: str | None = None
+    stopped_by: str = ""
+    """The name of who stopped it, where that was not its asker."""
     worked_ms: float = 0.0
     answer_markdown: str = ""
     can_write: bool = True
     question_id: uuid.UUID | None = None
     feedback: Opinion | None = None
-    debug: DebugView | None = None
     """What the reader said of it."""
+    debug: DebugView | None = None
 
     @property
     def is_live(self) -> bool:

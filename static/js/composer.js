@@ -36,7 +36,7 @@
   // A question asked by a button leaves a new page without focus: the next one is typed here. On a phone the keyboard would cover the answer.
   document.addEventListener("htmx:after:swap", () => {
     if (document.activeElement !== document.body || matchMedia("(pointer: coarse)").matches) return;
-    if (asked && !document.querySelector("[data-starters]")) {
+    if (asked && !document.querySelector("[data-starters]")?.checkVisibility()) {
       asked = false;
       input()?.focus();
     }

@@ -82,7 +82,7 @@ async def test_a_running_answer_is_listed_and_stopped(admin: Person, site: Chat)
         assert (await analyst.post(f"{RUNS}/{run}/stop")).status_code == 403
         assert (await admin.post(f"{RUNS}/{theirs}/stop")).status_code == 404
         assert (await admin.post(f"{RUNS}/{run}/stop")).status_code == 303
-        await analyst.until(session, "stopped")
+        assert "Stopped by " in await analyst.until(session, "stopped")
     assert "No answer is being worked on." in (await admin.get(RUNS)).text
     assert (await details_of(site, "run.stopped"))["run_id"] == run
     assert (await admin.post(f"{RUNS}/{run}/stop")).status_code == 404

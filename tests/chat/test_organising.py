@@ -90,7 +90,10 @@ async def test_deleting_stops_what_goes_on(analyst: Person, model: ScriptedModel
 @ON_EACH_ENGINE
 async def test_a_cleared_conversation_is_empty_and_keeps_its_title(analyst: Person, model: ScriptedModel) -> None:
     session = await talked(analyst, model, "How many?")
-    await analyst.post(f"/bi-chat/sessions/{session}/clear", htmx=True)
+    cleared = (await analyst.post(f"/bi-chat/sessions/{session}/clear", htmx=True)).text
+    page = (await analyst.get(f"/bi-chat/sessions/{session}")).text
+    for text in (cleared, page):
+        assert f'data-starters hx-post="/bi-chat/sessions/{session}/messages"' in text
     page = (await analyst.get(f"/bi-chat/sessions/{session}")).text
     assert "Forty-two." not in page
     assert "How many?</h1>" in page

@@ -146,6 +146,23 @@ async def test_removal_ends_what_is_open_at_once(chat: Chat, analyst: Person, co
     await analyst.post(f"/bi-chat/runs/{run}/stop")
 
 
+async def test_an_answer_says_who_stopped_it_unless_that_was_its_asker(
+    analyst: Person, colleague: Person, model: ScriptedModel
+) -> None:
+    model.add(["Partly ", asyncio.Event()], ["Again ", asyncio.Event()])
+    session, run = await analyst.ask("How many?")
+    await share(analyst, session, "editor")
+    async with following(analyst.client, f"/bi-chat/runs/{run}/events", "Partly") as page:
+        await colleague.post(f"/bi-chat/runs/{run}/stop")
+        assert "Stopped by" in await page
+    assert "Stopped by" in await analyst.until(session, "stopped")
+    await analyst.post(f"/bi-chat/runs/{run}/retry")
+    await analyst.post(f"/bi-chat/runs/{run}/stop")
+    page_now = await colleague.until(session, "stopped")
+    assert "Stopped by" not in page_now
+    assert "Stopped</span>" in page_now
+
+
 async def test_leaving_ends_what_is_open_and_leaves_the_list(analyst: Person, colleague: Person, model: ScriptedModel) -> None:
     model.add(["Partly ", asyncio.Event()])
     session, run = await analyst.ask("How many?")

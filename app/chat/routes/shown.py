@@ -46,9 +46,13 @@ async def index_page(
 
     `put_away` says what was done to the conversation that the person comes from: `done`, `undo` and `session_id`.
     """
-    known = await desk_of(request).knowledge.of(request.user.tenant_id)
-    starters = known.starters(pages.locale(request), STARTERS)
-    values = {**await frame_of(request), "starters": starters, "draft": draft, "message": error, "put_away": put_away}
+    values = {
+        **await frame_of(request),
+        "starters": await _starters(request),
+        "draft": draft,
+        "message": error,
+        "put_away": put_away,
+    }
     return pages.page(request, "chat/index.html", status_code=status_code, headers=headers, **values)
 
 
@@ -78,9 +82,16 @@ async def conversation_page(
         "summary": await summary_of(request, session_id, rows, reader),
         "is_earlier": before is not None, "live_run": last if last and last.is_live else None, "can_write": reader.can_write,
         "access": session.access, "shown": path.place.text if path else "",
+        "starters": [] if rows or before or not reader.can_write else await _starters(request),
         "draft": draft, "message": error, "suggestions": [] if before else await suggestions.after_last(desk, reader, rows),
     }  # fmt: skip
     return pages.page(request, "chat/session.html", status_code=status_code, headers=headers, **values)
+
+
+async def _starters(request: SignedRequest) -> list[str]:
+    """Return questions to begin with."""
+    known = await desk_of(request).knowledge.of(request.user.tenant_id)
+    return known.starters(pages.locale(request), STARTERS)
 
 
 def earlier_of(views: list[TurnView]) -> uuid.UUID | None:
@@ -129,6 +140,7 @@ async def latest_turns(request: SignedRequest, session: Shown) -> dict[str, Any]
         "turns": views, "session_id": session.id, "earlier": earlier_of(views), "zone": request.user.time_zone,
         "summary": await summary_of(request, session.id, rows, reader),
         "suggestions": await suggestions.after_last(desk, reader, rows),
+        "starters": [] if rows or not reader.can_write else await _starters(request),
     }  # fmt: skip
 
 
