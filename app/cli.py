@@ -22,6 +22,7 @@ from app.settings import Settings, SettingsError
 from app.telemetry import logs
 
 T = TypeVar("T")
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -213,6 +214,23 @@ def knowledge_load(tenant_id: uuid.UUID, folder: Path) -> None:
 def knowledge_rebuild(tenant_id: uuid.UUID, folder: Path) -> None:
     """Remove all that files said to the company before and take a folder in; what people saved stays."""
     _take_in(tenant_id, folder, rebuild=True)
+
+
+@main.group("eval")
+def evaluation() -> None:
+    """Measure the analyst by suites of questions whose answers are known."""
+
+
+@evaluation.command("run")
+@click.option("--suite", "path", type=FILE, help="A suite's file; the one that comes with BiChat by default.")
+@click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Write reports into this folder.")
+@click.option("--baseline", type=FILE, help="A scores.json of before: fail only where something is worse now.")
+def eval_run(path: Path | None, report: Path | None, baseline: Path | None) -> None:
+    """Hold a suite's conversations over the demo in a scratch directory and print the scores; exit 1 when a turn fails."""
+    from app import evaluating  # noqa: PLC0415 - loads the web framework, for one command
+
+    with failing_clearly():
+        sys.exit(evaluating.command(os.environ, path, report, baseline))
 
 
 def _take_in(tenant_id: uuid.UUID, folder: Path, *, rebuild: bool) -> None:

@@ -6,6 +6,7 @@
 `starts` starting and idling, `policy` the look at a statement, `tables` a result until it is painted and worked with,
 `charts` drawing one, `exports` 100,000 rows as a file, `neighbours` a page and a light query beside heavy ones,
 `events` how many events the bus takes beside a handler that hangs, and how fast tokens are counted and estimated,
+`evaluation` how many questions of the suite that comes with BiChat are answered right, in each language,
 `crowd` many people who read and write, and what a follower of a stream costs.
 Figures of streams are what is added to calling the same server directly from the same load process.
 """
@@ -16,7 +17,21 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from tests.bench import bed as beds
-from tests.bench import charts, crowd, events, exports, knowledge, neighbours, pages, policy, search, starts, streams, tables
+from tests.bench import (
+    charts,
+    crowd,
+    evaluation,
+    events,
+    exports,
+    knowledge,
+    neighbours,
+    pages,
+    policy,
+    search,
+    starts,
+    streams,
+    tables,
+)
 from tests.bench.figures import Figure, table
 
 Measure = Callable[[beds.Path], Awaitable[list[Figure]]]
@@ -33,6 +48,7 @@ MEASURES: dict[str, Measure] = {
     "exports": exports.measure,
     "neighbours": neighbours.measure,
     "events": events.measure,
+    "evaluation": evaluation.measure,
     "crowd": crowd.measure,
 }
 

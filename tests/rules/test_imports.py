@@ -8,7 +8,7 @@ from tests.servers import ROOT
 ORDER: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli",),
-    ("server",),
+    ("server", "evaluating"),
     ("main",),
     ("diagnosis", "lifecycle"),
     ("demo", "evaluation", "admin"),
@@ -45,6 +45,7 @@ LAZY = {
     "app.knowledge.postings": "brings numpy, at the first search or change of knowledge",
     "app.knowledge.statements": "brings the SQL parser, at the first statement that is compared",
     "app.demo": "the generator is loaded for seeding only",
+    "app.evaluating": "loads the web framework, for one command",
     "app.diagnosis": "opens connections of its own, for one command",
     "app.server": "loads the web framework, for serving only",
     "app.telemetry.otlp": "brings OpenTelemetry, only where a collector of traces is named",

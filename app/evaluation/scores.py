@@ -1,0 +1,87 @@
+"""What a suite came to: figures of all turns and of each language, kept in a file, and held against an earlier one."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from app.evaluation.holding import Outcome
+from app.evaluation.suite import LANGUAGES
+
+ALL = "all"
+
+
+class Score(msgspec.Struct, frozen=True):
+    """Sums over turns. `cost` is in USD, None where the price of any call is not known."""
+
+    turns: int
+    passed: int
+    facts: int
+    missed: int
+    wrong_claims: int
+    tool_calls: int
+    tokens: int
+    cost: Decimal | None
+    seconds: float
+
+
+class Scores(msgspec.Struct, frozen=True):
+    """A report for programs: what later runs are compared with. `turns` tells of each whether it passed."""
+
+    suite: str
+    model: str
+    languages: dict[str, Score]
+    turns: dict[str, bool]
+
+
+class NoBaseline(Exception):
+    """A file is no report to compare with."""
+
+
+def score(outcomes: Sequence[Outcome]) -> Score:
+    """Return the sums."""
+    costs = [outcome.spent.cost for outcome in outcomes]
+    return Score(
+        turns=len(outcomes),
+        passed=sum(outcome.passed for outcome in outcomes),
+        facts=sum(outcome.facts for outcome in outcomes),
+        missed=sum(outcome.missed for outcome in outcomes),
+        wrong_claims=sum(outcome.spent.wrong_claims for outcome in outcomes),
+        tool_calls=sum(outcome.spent.tool_calls for outcome in outcomes),
+        tokens=sum(outcome.spent.tokens for outcome in outcomes),
+        cost=None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0)),
+        seconds=round(sum(outcome.spent.seconds for outcome in outcomes), 3),
+    )
+
+
+def scores(suite: str, model: str, outcomes: Sequence[Outcome]) -> Scores:
+    """Return the figures of each language and of all turns."""
+    spoken = {language: [each for each in outcomes if each.language == language] for language in LANGUAGES}
+    languages = {language: score(held) for language, held in spoken.items() if held}
+    return Scores(suite, model, languages | {ALL: score(outcomes)}, {outcome.key: outcome.passed for outcome in outcomes})
+
+
+def load(path: Path) -> Scores:
+    """Return an earlier report; raises `NoBaseline`."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Scores)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise NoBaseline(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def drops(before: Scores, after: Scores) -> list[str]:
+    """Return what is worse than before, a line each: turns that passed and do not, or are gone, and sums that fell."""
+    lines = [
+        f"{key}: passed before, {'does not pass' if key in after.turns else 'is gone'}"
+        for key, passed in before.turns.items()
+        if passed and not after.turns.get(key)
+    ]
+    old, new = before.languages[ALL], after.languages[ALL]
+    if new.passed * old.turns < old.passed * new.turns:
+        lines.append(f"passed: {new.passed} of {new.turns}, before {old.passed} of {old.turns}")
+    if new.missed * old.facts > old.missed * new.facts:
+        lines.append(f"facts missed: {new.missed} of {new.facts}, before {old.missed} of {old.facts}")
+    if new.wrong_claims * old.turns > old.wrong_claims * new.turns:
+        lines.append(f"wrong claims: {new.wrong_claims}, before {old.wrong_claims}")
+    return lines

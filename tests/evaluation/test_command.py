@@ -1,0 +1,37 @@
+"""`bichat eval run` as people and build servers run it."""
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import msgspec
+
+from tests.evaluation.conftest import Write, small
+from tests.servers import bichat
+
+
+def test_a_suite_is_held_whole_and_reported(write: Write, tmp_path: Path) -> None:
+    held = bichat("eval", "run", "--suite", str(write(small())), "--report", str(tmp_path / "out"), data_dir=tmp_path)
+    assert (held.returncode, held.stderr.count("passed revenue/1/")) == (0, 3), held.stderr
+    lines = {line.split()[0]: line.split() for line in held.stdout.splitlines()[1:]}
+    assert lines["all"][1:6] == ["3", "3", "0", "of", "3"]
+    assert set(lines) == {"en", "ru", "uz", "all"}
+    cases = ET.fromstring((tmp_path / "out" / "junit.xml").read_bytes())
+    assert (cases.get("tests"), cases.get("failures"), len(list(cases.iter("testcase")))) == ("3", "0", 3)
+    assert "| all | 3 | 3 | 0 of 3 |" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    scores = msgspec.json.decode((tmp_path / "out" / "scores.json").read_bytes())
+    assert scores["turns"] == {"revenue/1/en": True, "revenue/1/ru": True, "revenue/1/uz": True}
+    assert not (tmp_path / "bichat.sqlite").exists()
+
+
+def test_a_faulty_suite_is_wrong_usage_and_tells_its_lines(write: Write, tmp_path: Path) -> None:
+    path = write(small() + '\n[[conversations]]\nname = "empty"\n')
+    held = bichat("eval", "run", "--suite", str(path), data_dir=tmp_path)
+    assert (held.returncode, held.stdout) == (2, "")
+    assert f"{path}:16: conversations[1]: there must be at least one turn" in held.stderr
+
+
+def test_a_file_that_is_no_report_is_no_baseline(write: Write, tmp_path: Path) -> None:
+    path = str(write(small()))
+    held = bichat("eval", "run", "--suite", path, "--baseline", path, data_dir=tmp_path)
+    assert (held.returncode, held.stdout) == (2, "")
+    assert path in held.stderr
