@@ -12,6 +12,7 @@ from app.agent.context.shortening import SUMMARISED
 from app.agent.events import Asked, Finished, Text, TextBlockEnd, ToolEnd, ToolStart
 from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import AskedQuestion, NewArtifact
+from app.chat import far_history
 from app.chat.event_log import Answered, Failed, QuestionOpened, QuestionStatus, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus, Session
 from app.data.reach import Reach, holds_call
@@ -102,7 +103,7 @@ SUMMARY = select(*COLUMNS, Message.parent_id).where(
 async def history(database: Database, run: Row[Any], *, max_messages: int, reach: Reach) -> list[ModelMessage]:
     """Return what was said before the run's question, and the question: at most `max_messages`, whole turns only.
 
-    A summary of still earlier turns comes first, besides.
+    The summary that people see and what was said after it in few words come first, besides.
     Of what tools read from tables outside `reach` the model hears nothing, so that it cannot tell it again.
     """
     known = {"session_id": run.session_id, "question_id": run.user_message_id, "limit": max_messages * 2}
@@ -113,11 +114,13 @@ async def history(database: Database, run: Row[Any], *, max_messages: int, reach
         chain.append(rows[at])
         at = rows[at].parent_id
     chain.reverse()
-    first_turn = next((index for index, row in enumerate(chain) if row.role in {"user", "summary"}), len(chain) - 1)
-    chain = chain[first_turn:]
-    if chain[0].parent_id is not None and chain[0].role != "summary":
-        chain = [*await database.rows(SUMMARY, {"session_id": run.session_id}), *chain]
-    return _with_every_call_answered([_model_message(row, reach) for row in chain])
+    earlier: list[ModelMessage] = []
+    if at is not None:
+        first, told = await far_history.begun(database, run, max_messages)
+        chain = [row for row in chain if row.id >= first]
+        earlier = [_model_message(row, reach) for row in await database.rows(SUMMARY, {"session_id": run.session_id})]
+        earlier += [told] if told else []
+    return _with_every_call_answered([*earlier, *(_model_message(row, reach) for row in chain)])
 
 
 def _model_message(row: Row[Any], reach: Reach) -> ModelMessage:

@@ -7,6 +7,7 @@
 `charts` drawing one, `exports` 100,000 rows as a file, `neighbours` a page and a light query beside heavy ones,
 `events` how many events the bus takes beside a handler that hangs, and how fast tokens are counted and estimated,
 `evaluation` how many questions of the suite that comes with BiChat are answered right, in each language,
+`context` fitting what a model is sent of 500 turns,
 `crowd` many people who read and write, and what a follower of a stream costs.
 Figures of streams are what is added to calling the same server directly from the same load process.
 """
@@ -19,6 +20,7 @@ from collections.abc import Awaitable, Callable
 from tests.bench import bed as beds
 from tests.bench import (
     charts,
+    context,
     crowd,
     evaluation,
     events,
@@ -49,6 +51,7 @@ MEASURES: dict[str, Measure] = {
     "neighbours": neighbours.measure,
     "events": events.measure,
     "evaluation": evaluation.measure,
+    "context": context.measure,
     "crowd": crowd.measure,
 }
 

@@ -38,10 +38,10 @@ def _plain_values(content: str) -> dict[str, Any]:
 def summary(turns: Sequence[Sequence[ModelMessage]], most: int) -> UserText | None:
     """Return what was asked and answered in `turns`, in at most `most` bytes; the oldest is left out first.
 
-    A summary among them, which stands for still earlier turns, keeps up to half. None where there is no room for anything.
+    Summaries among them, which stand for still earlier turns, keep up to half. None where there is no room for anything.
     """
     room = most - len(SUMMARISED.encode())
-    earlier = next((text.removeprefix(SUMMARISED) for turn in turns if (text := turn[0].content).startswith(SUMMARISED)), "")
+    earlier = "\n".join(text.removeprefix(SUMMARISED) for turn in turns if (text := turn[0].content).startswith(SUMMARISED))
     head = _within(earlier, room // 2)
     room -= len(head.encode("utf-8", "replace"))
     told_of = [turn for turn in turns if not turn[0].content.startswith(SUMMARISED)]
