@@ -1,11 +1,9 @@
 """The agents: what each is told and which tools it has."""
 
 import datetime as dt
-import string
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 
+from app.agent import prompt_files
 from app.agent.tool import Tool
 from app.data.periods import Calendar
 from app.identity.actor import Actor
@@ -15,7 +13,6 @@ TITLE = "title"
 SUMMARY = "summary"
 LANGUAGES = {"en": "English", "ru": "Russian", "uz": "Uzbek (Latin script)"}
 DIALECTS = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
-PROMPTS = Path(__file__).parent / "prompts"
 
 
 def tools_of(*, built_in: Sequence[Tool], extra: Sequence[Tool]) -> Mapping[str, Tool]:
@@ -28,7 +25,8 @@ def system_prompt(
 ) -> str:
     """Return the BI analyst's system prompt; `extensions` are texts added at the end: the project's own, then the company's."""
     today = calendar.today(now)
-    prompt = _template(BI_ANALYST).substitute(
+    prompt = prompt_files.written(
+        BI_ANALYST,
         company=actor.tenant_name,
         dialect=DIALECTS[dialect],
         today=today.isoformat(),
@@ -43,14 +41,9 @@ def system_prompt(
 
 def title_prompt() -> str:
     """Return what a model is told that names a conversation."""
-    return _template(TITLE).template
+    return prompt_files.written(TITLE)
 
 
 def summary_prompt() -> str:
     """Return what a model is told that summarises the first turns of a conversation."""
-    return _template(SUMMARY).template
-
-
-@cache
-def _template(name: str) -> string.Template:
-    return string.Template((PROMPTS / f"{name}.md").read_text(encoding="utf-8").strip())
+    return prompt_files.written(SUMMARY)

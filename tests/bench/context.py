@@ -24,7 +24,7 @@ async def measure(_data_dir: Path) -> list[Figure]:
     )  # fmt: skip
     far = statistics.median(_ms(request, WIDE) for _ in range(ROUNDS))
     compiled(request, len(said) - 1, NARROW)
-    blocks._counted.clear()  # noqa: SLF001 - what is measured next is the first count, with the ranks loaded
+    blocks._counted.clear()  # What is measured next is the first count, with the ranks loaded.
     first = _ms(request, NARROW)
     again = statistics.median(_ms(request, NARROW) for _ in range(ROUNDS))
     made = compiled(request, len(said) - 1, NARROW)
