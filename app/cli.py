@@ -22,7 +22,6 @@ from app.settings import Settings, SettingsError
 from app.telemetry import logs
 
 T = TypeVar("T")
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -216,21 +215,14 @@ def knowledge_rebuild(tenant_id: uuid.UUID, folder: Path) -> None:
     _take_in(tenant_id, folder, rebuild=True)
 
 
-@main.group("eval")
-def evaluation() -> None:
-    """Measure the analyst by suites of questions whose answers are known."""
-
-
-@evaluation.command("run")
-@click.option("--suite", "path", type=FILE, help="A suite's file; the one that comes with BiChat by default.")
-@click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Write reports into this folder.")
-@click.option("--baseline", type=FILE, help="A scores.json of before: fail only where something is worse now.")
-def eval_run(path: Path | None, report: Path | None, baseline: Path | None) -> None:
-    """Hold a suite's conversations over the demo in a scratch directory and print the scores; exit 1 when a turn fails."""
-    from app import evaluating  # noqa: PLC0415 - loads the web framework, for one command
-
+@main.command("eval", add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def evaluation(arguments: tuple[str, ...]) -> None:
+    """Measure the analyst by suites of questions whose answers are known, and replay what it did."""
     with failing_clearly():
-        sys.exit(evaluating.command(os.environ, path, report, baseline))
+        from app import evaluating  # noqa: PLC0415 - loads the web framework, for one command
+
+        evaluating.commands.main(list(arguments), prog_name="bichat eval")
 
 
 def _take_in(tenant_id: uuid.UUID, folder: Path, *, rebuild: bool) -> None:

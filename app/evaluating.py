@@ -1,7 +1,10 @@
-"""Hold a suite in a scratch BiChat with the demo: what `bichat eval` does."""
+"""What `bichat eval` does: hold a suite in a scratch BiChat with the demo, replay a run of this one."""
 
 import asyncio
+import os
+import sys
 import tempfile
+import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,9 +19,10 @@ from app.agent.offline.model import OfflineModel
 from app.chat.desk import Desk
 from app.database import Database
 from app.demo import seeding
-from app.evaluation import reports, suite_file
+from app.evaluation import replaying, reports, suite_file
 from app.evaluation import scores as scoring
 from app.evaluation.holding import Evaluation, Outcome
+from app.evaluation.replaying import Repeated
 from app.evaluation.scores import NoBaseline, Scores
 from app.evaluation.suite import Suite
 from app.evaluation.suite_file import FaultySuite, Places
@@ -27,6 +31,7 @@ from app.settings import Settings, variable
 from app.telemetry import logs
 
 SHIPPED = Path(__file__).parent / "evaluation" / "suites" / "demo.toml"
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 WRONG_USAGE = (FaultySuite, NoBaseline)
 OF_A_PLACE = (
     "app_env", "data_dir", "secret_key", "database_url", "redis_url", "analytics_url", "analytics_isolation", "analytics_schema",
@@ -42,15 +47,51 @@ class Held(msgspec.Struct, frozen=True):
     is_good: bool
 
 
-def command(environ: Mapping[str, str], path: Path | None, report: Path | None, baseline: Path | None) -> int:
-    """Hold a suite, print what it came to, and return the exit code; raises `SettingsError`."""
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Measure the analyst by suites of questions whose answers are known, and replay what it did."""
+
+
+@commands.command("run")
+@click.option("--suite", "path", type=FILE, help="A suite's file; the one that comes with BiChat by default.")
+@click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Write reports into this folder.")
+@click.option("--baseline", type=FILE, help="A scores.json of before: fail only where something is worse now.")
+def run_command(path: Path | None, report: Path | None, baseline: Path | None) -> None:
+    """Hold a suite's conversations over the demo in a scratch directory and print the scores; exit 1 when a turn fails."""
     try:
-        held = run(environ, path, report, baseline, lambda line: click.echo(line, err=True))
+        held = run(os.environ, path, report, baseline, lambda line: click.echo(line, err=True))
     except WRONG_USAGE as error:
         click.echo(str(error), err=True)
-        return 2
+        sys.exit(2)
     click.echo("\n".join(held.lines))
-    return 0 if held.is_good else 1
+    sys.exit(not held.is_good)
+
+
+@commands.command("replay")
+@click.argument("run_id", metavar="RUN", type=click.UUID)
+def replay_command(run_id: uuid.UUID) -> None:
+    """Repeat a recorded run's calls of tools against today's data, a line each; exit 1 when one fails that did not, or did."""
+    settings = settings_module.load({"LOG_LEVEL": "ERROR", **os.environ})
+    logs.configure(settings)
+    repeated = asyncio.run(_replay(settings, run_id))
+    click.echo("\n".join(each.line for each in repeated) or "The run called no tools.")
+    sys.exit(any(each.state == "fails" for each in repeated))
+
+
+async def _replay(settings: Settings, run_id: uuid.UUID) -> list[Repeated]:
+    database = Database(settings.database_url)
+    try:
+        await migrations.prepare(settings, database)
+    finally:
+        await database.close()
+    desk: Desk = create_app(settings).state.desk
+    try:
+        return await replaying.replay(desk, run_id)
+    finally:
+        await desk.model.close()
+        await desk.queries.close()
+        await desk.library.close()
+        await desk.database.close()
 
 
 def run(
