@@ -23,10 +23,11 @@ from app.api import stream as stream_api
 from app.api.graphql import routes as graphql_api
 from app.audit.record import start_recording
 from app.chat import figures, session_watch
+from app.chat.analyst import Analyst
 from app.chat.automatic_titles import AutomaticTitles
 from app.chat.desk import Desk
 from app.chat.event_log import MemoryEventLog
-from app.chat.execution import Analyst, Execution
+from app.chat.execution import Execution
 from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
 from app.chat.routes import artifacts as artifact_routes

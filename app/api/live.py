@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, select
 from app.agent.analysts import BI_ANALYST
 from app.agent.tool import AskedQuestion
 from app.api.caller import Caller
-from app.api.shapes import ArtifactShape, CitationShape, CodeOutput, Shape
+from app.api.shapes import ArtifactShape, CitationShape, ClaimShape, CodeOutput, Shape
 from app.api.wire import Wire, moment_ms
 from app.audit.record import record_opening
 from app.chat import session_watch, sessions
@@ -86,6 +86,7 @@ class MessageChunk(Shape, kw_only=True, frozen=True):
     generation_ms: int | UnsetType = UNSET
     tools_used: list[str] | UnsetType = UNSET
     finish_reason: str | UnsetType = UNSET
+    unmatched_claims: list[ClaimShape] | UnsetType = UNSET
 
 
 class StreamEvent(MessageChunk, kw_only=True, frozen=True):

@@ -12,7 +12,9 @@ from msgspec import UNSET, UnsetType
 
 from app.agent.tool import AskedQuestion
 from app.chat.access import WRITERS, Role
+from app.chat.claims import Checked
 from app.chat.models import Question, Session
+from app.data.reach import Reach
 from app.identity.naming import initials
 
 
@@ -120,6 +122,14 @@ class CodeOutput(Shape, kw_only=True, frozen=True):
     size_bytes: int | UnsetType = UNSET
 
 
+class ClaimShape(Shape, kw_only=True, frozen=True):
+    """A number of an answer that was found in no result, and between which characters of `content` it stands."""
+
+    text: str
+    start_index: int
+    end_index: int
+
+
 class AssistantTurn(Shape, kw_only=True, frozen=True):
     """What the analyst answered so far; `explanation` is what it said before and between its tools."""
 
@@ -132,6 +142,7 @@ class AssistantTurn(Shape, kw_only=True, frozen=True):
     artifacts: list[ArtifactShape] = []
     code_outputs: list[CodeOutput] = []
     debug: dict[str, Any] | UnsetType = UNSET
+    unmatched_claims: list[ClaimShape] | UnsetType = UNSET
     created_at: str
 
 
@@ -180,6 +191,7 @@ class MessageShape(Shape, kw_only=True, frozen=True):
     artifacts: list[ArtifactShape] = []
     code_outputs: list[CodeOutput] = []
     debug: dict[str, Any] | UnsetType = UNSET
+    unmatched_claims: list[ClaimShape] | UnsetType = UNSET
     created_at: str
 
 
@@ -191,6 +203,12 @@ class PendingQuestion(Shape, kw_only=True, frozen=True):
     turn_id: str
     status: str
     questions: list[AskedQuestion]
+
+
+def claim_shapes(checked: Checked | None, reach: Reach) -> list[ClaimShape]:
+    """Return what was not found, nothing for a reader who may not learn of it."""
+    told = checked.unmatched if checked and checked.is_for(reach) else ()
+    return [ClaimShape(text=claim.text, start_index=claim.start, end_index=claim.end) for claim in told]
 
 
 def iso(moment: dt.datetime) -> str:

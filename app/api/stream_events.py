@@ -34,7 +34,9 @@ TOLD: Mapping[str, EventTold] = {
     "usage": EventTold(N_("What the model has used, in debug mode."), ("usage",)),
     "ping": EventTold(N_("Nothing else has come for 15 seconds.")),
     "error": EventTold(N_("The run has failed; the stream ends."), ("error", "code", "retryable")),
-    "done": EventTold(N_("The run is over; the stream ends."), ("runId", "generationMs", "toolsUsed", "finishReason")),
+    "done": EventTold(
+        N_("The run is over; the stream ends."), ("runId", "generationMs", "toolsUsed", "finishReason", "unmatchedClaims")
+    ),
 }
 
 

@@ -8,8 +8,9 @@ import msgspec
 from msgspec import UNSET
 from sqlalchemy import Row
 
-from app.api.shapes import ArtifactShape, AssistantTurn, RunError, ToolCallShape, Turn, UserTurn, iso, person
+from app.api.shapes import ArtifactShape, AssistantTurn, RunError, ToolCallShape, Turn, UserTurn, claim_shapes, iso, person
 from app.chat import artifact_list, debugging, sentences, transcript
+from app.chat.claims import checked_from
 from app.chat.debugging import DebugView
 from app.chat.run_view import RETRYABLE
 from app.chat.transcript import WITHHELD, Transcript
@@ -79,6 +80,7 @@ def _answer(run: Transcript, artifacts: list[dict[str, Any]], reach: Reach) -> A
         explanation="\n\n".join(notes) or UNSET,
         tool_calls=[_call(call, ended.get(call["id"]), reach) for row in steps for call in row.tool_calls or ()],
         artifacts=msgspec.convert(artifacts, list[ArtifactShape]),
+        unmatched_claims=[shape for row in steps for shape in claim_shapes(checked_from(row.details), reach)] or UNSET,
         created_at=iso(steps[0].created_at),
     )
 

@@ -8,8 +8,10 @@ import msgspec
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.api.bodies import encode
+from app.api.shapes import claim_shapes
 from app.chat import sentences
 from app.chat.artifact_shapes import artifact_shape, redacted
+from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
 from app.chat.run_view import RETRYABLE, SHOWN
 from app.chat.transcript import WITHHELD
@@ -30,6 +32,7 @@ class Wire:
         self._translate = translate
         self._debug = debug
         self._tools: dict[str, None] = {}
+        self._claims: list[dict[str, Any]] = []
         self._started_ms = 0
         self.sent_parts = 0
         """How many frames of the next event the reader already has."""
@@ -44,6 +47,8 @@ class Wire:
         self._started_ms = self._started_ms or logged.at_ms
         if isinstance(logged.event, ToolStart):
             self._tools[logged.event.call.name] = None
+        elif isinstance(logged.event, Checked):
+            self._claims = msgspec.to_builtins(claim_shapes(logged.event, self._reach))
 
     def _one(self, logged: LoggedEvent, attempt: int) -> bytes:
         event = logged.event
@@ -90,9 +95,9 @@ class Wire:
             case Finished(reason):
                 self.is_over = True
                 done = {"runId": self._run_id, "generationMs": max(0, at_ms - self._started_ms), "toolsUsed": list(self._tools)}
-                return [("done", {**done, "finishReason": reason})]
+                return [("done", {**done, "finishReason": reason, "unmatchedClaims": self._claims})]
             case _:
-                assert isinstance(event, AssistantStep | Answered | QuestionOpened | UsageSum)
+                assert isinstance(event, AssistantStep | Answered | QuestionOpened | UsageSum | Checked)
                 return []
 
     def _tool(self, call_id: str, name: str, arguments: str) -> dict[str, Any]:

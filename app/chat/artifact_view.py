@@ -12,6 +12,7 @@ from app.data.comparison import Changes
 from app.data.result_pages import SIZES, Page
 from app.data.results import Column
 from app.data.statistics import Statistics
+from app.data.strip_changes import StripChange
 from app.data.strip_wording import Chip
 
 
@@ -64,6 +65,7 @@ class TableView:
     """A stored result shown as a table: the page of it that `state` asks for.
 
     `row_count` is the result's, `page.total` what was found; `statistics` is empty unless asked for, else one a column.
+    `change` is what its query kept of the one it builds on, None where it builds on none;
     `changes` is what the last refresh changed, None where there is nothing to tell; `written_at` is when the figures were
     read that the answer's text was written with, None while it is these; `is_hidden` where the reader may not see the result.
     """
@@ -82,6 +84,7 @@ class TableView:
     state: TableState
     statistics: list[Statistics] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
+    change: StripChange | None = None
     is_limited: bool = False
     changes: Changes | None = None
     written_at: dt.datetime | None = None
@@ -115,6 +118,7 @@ class ChartView:
     written_at: dt.datetime | None = None
     executed_at: dt.datetime | None = None
     is_lone: bool = True
+    change: StripChange | None = None
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from app.chat import charts, sessions, strips
+from app.chat import charts, follow_ups, sessions, strips
 from app.chat.access import Access, readable_by
 from app.chat.artifact_view import ArtifactView, ChartView, DeletedView
 from app.chat.export_card import export_view
@@ -70,6 +70,7 @@ async def load(
         if isinstance(view, ChartView):
             view.is_lone = str(result_ids[view.id]) not in tabled
     await strips.tell_once(db, shown, views)
+    await follow_ups.compare(db, shown, results, views, locale, reach)
     return views
 
 

@@ -17,6 +17,7 @@ from app.agent.tool import NewArtifact
 from app.audit.models import AuditEntry
 from app.chat import search_index
 from app.chat.auditing import ADD_STATEMENT, Whose, write_left
+from app.chat.claims import DETAIL, Checked
 from app.chat.export_card import told
 from app.chat.model_calls import spent
 from app.chat.models import Message, ModelCall, Question, Run, RunStatus, Session
@@ -62,13 +63,19 @@ class Checkpoints:
         """Return the milliseconds of work so far, over all attempts."""
         return float(self._run.worked_ms) + (time.perf_counter() - self._started) * 1000
 
-    async def step(self, step: AssistantStep, *, finish_reason: str | None) -> None:
-        """Commit an assistant step with its model call; `finish_reason` completes the run in the same transaction."""
+    async def step(self, step: AssistantStep, *, finish_reason: str | None, checked: Checked | None = None) -> None:
+        """Commit an assistant step with its model call and, for an answer, what was `checked` of its figures.
+
+        `finish_reason` completes the run in the same transaction.
+        """
         calls = [msgspec.to_builtins(call) for call in step.tool_calls]
-        message = self._message("assistant", step.text, step=step.step, tool_calls=calls, details={"final": step.is_final})
+        details = {"final": step.is_final, **({DETAIL: msgspec.to_builtins(checked)} if checked else {})}
+        message = self._message("assistant", step.text, step=step.step, tool_calls=calls, details=details)
         message["duration_ms"] = step.duration_ms
         found = [await self._found_by(message)] if step.is_final else []
-        await self._commit(message, [(ADD_MODEL_CALL, self._model_call(step)), *found], finish_reason=finish_reason)
+        additions = [(ADD_MODEL_CALL, self._model_call(step)), *found]
+        counted = {"unmatched_claims": len(checked.unmatched)} if checked else {}
+        await self._commit(message, additions, finish_reason=finish_reason, **counted)
 
     async def tool(self, end: ToolEnd, *, finish_reason: str | None) -> None:
         """Commit a tool's result with its artifacts and what has ended on the business database."""
@@ -167,11 +174,11 @@ class Checkpoints:
             "action": "export.created", "subject_id": export.id, "details": details,
         }  # fmt: skip
 
-    async def _commit(self, message: Values, additions: Sequence[Addition], *, finish_reason: str | None) -> None:
+    async def _commit(self, message: Values, additions: Sequence[Addition], *, finish_reason: str | None, **counted: int) -> None:
         finished: Values = {"status": RunStatus.COMPLETED, "finish_reason": finish_reason, "finished_at": now(), **RELEASED}
 
         def write(db: Connection) -> None:
-            self._keep(db, recoveries=0, **(finished if finish_reason else {}))
+            self._keep(db, recoveries=0, **counted, **(finished if finish_reason else {}))
             self._add(db, message)
             for statement, values in additions:
                 db.execute(statement, values)

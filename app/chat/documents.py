@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from app.chat import pages, sessions, summaries, turns
+from app.chat import claim_marks, pages, sentences, sessions, summaries, turns
 from app.chat.pages import Reader
 from app.chat.summaries import SummaryView
 from app.chat.view import RunView
@@ -96,8 +96,8 @@ def _compose(
                 receipts.append(receipt_of(artifact.name, result, Origin(question, wanted.link), actor))
             receipted.add(result.id)
             reads |= tables_of(result)
-        answer = view.answer_markdown if view else ""
-        note = refreshed_note(view, formats, actor) if view else ""
+        answer = marked_answer(view) if view else ""
+        note = "\n".join(notes(view, formats, actor)) if view else ""
         text = blocks(f"{answer}\n\n{wanted.text}")
         shown.append({"question": question, "blocks": text, "note": note, "exhibits": exhibits})
     moment = formats.datetime(now(), actor.time_zone)
@@ -145,6 +145,34 @@ def printing_of(view: RunView | None, stored: dict[uuid.UUID, Artifact]) -> dict
     for artifact in sorted(shown, key=lambda each: each.kind != "table"):
         printing.setdefault(uuid.UUID(artifact.details.get("result_id") or str(artifact.id)), artifact.id)
     return printing
+
+
+def marked_answer(view: RunView) -> str:
+    """Return the answer with a sign behind each figure that was found in no result."""
+    checked = view.checked
+    return claim_marks.as_text(view.answer_markdown, checked.places) if checked and checked.has_data else view.answer_markdown
+
+
+def notes(view: RunView, formats: Formats, actor: Actor) -> list[str]:
+    """Return what readers have to know of an answer's figures: which were not found, and that others are newer."""
+    return [note for note in (unchecked_note(view, formats, actor), refreshed_note(view, formats, actor)) if note]
+
+
+def unchecked_note(view: RunView, formats: Formats, actor: Actor) -> str:
+    """Say how many figures were found in no result, empty where all were."""
+    checked, texts = view.checked, translator(actor.locale)
+    if checked is None:
+        return ""
+    if not checked.has_data:
+        return texts.gettext(sentences.NO_DATA)
+    count = len(checked.unmatched)
+    return texts.ngettext(
+        "%(sign)s %(shown)s number was not found in the results.",
+        "%(sign)s %(shown)s numbers were not found in the results.",
+        count,
+        sign=claim_marks.UNCHECKED,
+        shown=formats.number(count),
+    )
 
 
 def refreshed_note(view: RunView, formats: Formats, actor: Actor) -> str:

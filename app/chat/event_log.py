@@ -18,6 +18,7 @@ from typing import Literal
 import msgspec
 
 from app.agent.events import Asked, AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.chat.claims import Checked
 
 QuestionStatus = Literal["open", "answered", "dismissed", "expired", "cancelled"]
 KEEP_SECONDS = 300.0
@@ -68,7 +69,7 @@ class UsageSum(msgspec.Struct, frozen=True):
 
 RunEvent = (
     Status | Text | Thinking | TextBlockEnd | Reset | AssistantStep | ToolStart | ToolEnd | QuestionOpened | Answered | UsageSum
-    | Failed | Finished
+    | Checked | Failed | Finished
 )  # fmt: skip
 
 

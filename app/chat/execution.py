@@ -4,22 +4,30 @@ import asyncio
 import contextlib
 import dataclasses
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-import msgspec
 import structlog
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent import analysts, loop
-from app.agent.context.compiling import Window
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
-from app.agent.model import AssistantText, Model, ModelError, ModelMessage, UserText
-from app.agent.prices import Prices
-from app.agent.tool import Exports, Tool, ToolContext
-from app.chat import budgets, company_rules, documents, model_calls, purging, run_spans, session_watch, sessions, transcript
-from app.chat.acting import LoadActor
+from app.agent.model import AssistantText, ModelError, ModelMessage, ToolOutput, UserText
+from app.agent.tool import Exports, ToolContext
+from app.chat import (
+    budgets,
+    claims,
+    company_rules,
+    documents,
+    model_calls,
+    purging,
+    run_spans,
+    session_watch,
+    sessions,
+    transcript,
+)
+from app.chat.analyst import Analyst
 from app.chat.auditing import settled
 from app.chat.budgets import QuotaSpent
 from app.chat.checkpoints import Checkpoints, RunLostError
@@ -31,11 +39,10 @@ from app.chat.run_logs import open_log
 from app.chat.runner import FIRST_ATTEMPT, PARK, REVOKED, Control
 from app.chat.session_feed import SessionFeed
 from app.chat.telling import Telling
-from app.data.exports.exporter import Document, Exporter
+from app.data.exports.exporter import Document
 from app.data.exports.receipt import Origin
 from app.data.ledger import Ledger
 from app.data.periods import Calendar
-from app.data.queries import Queries
 from app.data.reach import Reach, reach_of
 from app.database import Database, now
 from app.files.artifacts import ArtifactReader
@@ -43,35 +50,8 @@ from app.files.storage import FileStorage
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
 from app.identity.watch import ActorWatch
-from app.knowledge.company_queries import CompanyQueries
-from app.telemetry.bus import Bus
-from app.telemetry.tracing import Recorder
 
 log = structlog.get_logger()
-
-
-class Analyst(msgspec.Struct, frozen=True):
-    """What answers questions, wired once: `max_iterations` of the model, seconds for tools and runs, messages of history."""
-
-    model: Model
-    queries: Queries
-    knowledge: CompanyQueries
-    tools: Mapping[str, Tool]
-    load_actor: LoadActor
-    prompt_extension: str
-    usual_model: str
-    """What answers where nobody chose another one."""
-    max_iterations: int
-    max_history: int
-    window: Window
-    tool_timeout: float
-    run_timeout: float
-    exporter: Exporter
-    prices: Prices
-    bus: Bus
-    recorder: Recorder
-    site: str
-    """The address that people open, for leading back from files."""
 
 
 class Execution:
@@ -181,12 +161,15 @@ class _Attempt:
         self._telling = telling
         self._text, self._step = "", 0
         self._answered: AssistantStep | None = None
+        self._checked: claims.Checked | None = None
+        self._seen: list[ModelMessage] = []
         self._tools_left = 0
         self.is_waiting = False
 
     async def follow(self, work: loop.Work, why: Callable[[], str | None], *, seconds: float) -> None:
         self._telling.started()
         self._step = sum(isinstance(message, AssistantText) for message in work.steps)
+        self._seen = [*work.history, *work.steps]
         try:
             await self._follow(work, seconds)
         except asyncio.CancelledError:
@@ -254,16 +237,20 @@ class _Attempt:
                 pass
         self._telling.taken(event)
         self._log.append(event)
+        if isinstance(event, AssistantStep) and self._checked and self._checked.unmatched:
+            self._log.append(self._checked)
 
     async def _commit_step(self, step: AssistantStep) -> None:
         self._tools_left = len(step.tool_calls)
         if step.is_final:
             self._answered = step
-        await settled(self._checkpoints.step(step, finish_reason=self._finish_reason()))
+            self._checked = await claims.check_answer(self._database, self._run, step.text, self._seen)
+        await settled(self._checkpoints.step(step, finish_reason=self._finish_reason(), checked=self._checked))
         self._text, self._step = "", step.step + 1
 
     async def _commit_tool(self, end: ToolEnd) -> None:
         is_kept = False
+        self._seen.append(ToolOutput(end.call.id, end.call.name, end.content))
         try:
             await settled(self._checkpoints.tool(end, finish_reason=self._finish_reason()))
             is_kept = True
@@ -282,7 +269,7 @@ class _Attempt:
         if self._run.options.get("debug"):
             self._log.append(await model_calls.sum_of(self._database, self._run.id))
         self._log.append(Finished(reason))
-        self._telling.completed(reason, self._checkpoints.worked_ms)
+        self._telling.completed(reason, self._checkpoints.worked_ms, checked=self._checked)
         log.info("run completed", run_id=str(self._run.id), worked_ms=round(self._checkpoints.worked_ms), reason=reason)
 
     async def _cancelled(self, why: str | None) -> None:

@@ -10,6 +10,9 @@ import re
 import nh3
 import pyromark
 
+from app.chat import claim_marks
+from app.chat.claim_marks import Places
+
 OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH | pyromark.Options.ENABLE_TASKLISTS
 TAGS = {
     "p", "br", "hr", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6",
@@ -36,14 +39,27 @@ CLASS = re.compile(r"align-(left|center|right)|language-\w+")
 class MarkdownBlocks:
     """Markdown that grows. `open_block` is the safe HTML of what may still change."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: str = "") -> None:
+        """Give marks the explanation `title`."""
         self.text = ""
+        self._title = title
+        self._is_marked = False
         self._finished_to = 0
         self._rendered: tuple[str, str] = ("", "")
 
     def feed(self, text: str) -> None:
         """Add text as it arrives."""
-        self.text += text
+        self.text += claim_marks.clean(text)
+
+    def mark(self, places: Places) -> None:
+        """Mark characters of all that was fed; what was finished comes anew."""
+        self.text, self._finished_to = claim_marks.signed(self.text, places), 0
+        self._is_marked = True
+
+    @property
+    def source(self) -> str:
+        """Return what was fed, without marks."""
+        return claim_marks.unsigned(self.text) if self._is_marked else self.text
 
     def take_finished(self) -> list[str]:
         """Return the safe HTML of the blocks that were finished since the last call, in order."""
@@ -55,15 +71,18 @@ class MarkdownBlocks:
         blocks = [part[start:end] for start, end in itertools.pairwise(starts)]
         if blocks:
             self._finished_to += starts[-1]
-        return [html for block in blocks if (html := to_html(block))]
+        return [html for block in blocks if (html := self._html(block))]
 
     @property
     def open_block(self) -> str:
         """Return the safe HTML of the block that is still being written."""
         source = self.text[self._finished_to :]
         if self._rendered[0] != source:
-            self._rendered = (source, to_html(source))
+            self._rendered = (source, self._html(source))
         return self._rendered[1]
+
+    def _html(self, markdown: str) -> str:
+        return claim_marks.as_html(to_html(markdown), self._title)
 
 
 def _top_level_starts(text: str) -> list[int]:

@@ -124,9 +124,9 @@ class _Turn:
     def _answer(self, run: RunView) -> Iterator[str]:
         for step in run.steps:
             yield "\n".join(f"- {markdown.plain(asked)} — {markdown.plain(said)}" for asked, said in step.answers)
-        yield markdown.closed(run.answer_markdown)
+        yield markdown.closed(documents.marked_answer(run))
         yield self._ending(run)
-        if note := documents.refreshed_note(run, formats_of(self._reader.locale), self._reader.actor):
+        for note in documents.notes(run, formats_of(self._reader.locale), self._reader.actor):
             yield f"*{markdown.plain(note)}*"
         for shown in run.artifacts:
             if getattr(shown, "is_hidden", False):

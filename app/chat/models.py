@@ -149,6 +149,8 @@ class Run(Identified, Base):
     locale: Mapped[str]
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What the asker chose: `model`, `reasoning_effort`, `debug`."""
+    unmatched_claims: Mapped[int | None]
+    """How many figures of the answer were found in no result; None where nothing was checked."""
     attempt: Mapped[int] = mapped_column(default=1)
     recoveries: Mapped[int] = mapped_column(default=0)
     owner: Mapped[str | None]

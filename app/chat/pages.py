@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.chat import artifacts, debugging, opinions, transcript, turns, versions
 from app.chat.models import UNFINISHED, Message, Run, RunStatus
 from app.chat.run_view import RunFold
-from app.chat.sentences import ERRORS
+from app.chat.sentences import ERRORS, NOT_FOUND
 from app.chat.view import RunView, TurnView
 from app.database import Database
 from app.errors import N_, NotFound
@@ -187,7 +187,7 @@ def fold_of(run: Row[Any] | Run, reader: Reader) -> RunFold:
     status = run.status if run.status in UNFINISHED else "running"
     view = RunView(run.id, run.session_id, status, can_write=reader.can_write, worked_ms=run.worked_ms)
     view.question_id = run.user_message_id
-    return RunFold(view, reader.reach)
+    return RunFold(view, reader.reach, translator(reader.locale).gettext(NOT_FOUND))
 
 
 def translate_error(view: RunView, reader: Reader) -> None:

@@ -11,6 +11,7 @@ from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextB
 from app.agent.loop import ASK
 from app.agent.model import ToolCall
 from app.agent.tool import AskedQuestion
+from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, UsageSum
 from app.chat.highlight import sql_html
 from app.chat.markdown_blocks import MarkdownBlocks
@@ -33,11 +34,13 @@ class RunFold:
     `artifacts` holds the ids of what is shown beside the words, in order, not loaded yet.
     """
 
-    def __init__(self, view: RunView, reach: Reach = None) -> None:
+    def __init__(self, view: RunView, reach: Reach = None, mark_title: str = "") -> None:
+        """Explain marks on figures by `mark_title`."""
         self.view = view
+        self._mark_title = mark_title
         self._reach = reach
         self.artifacts: list[uuid.UUID] = []
-        self._markdown = MarkdownBlocks()
+        self._markdown = MarkdownBlocks(mark_title)
 
     def apply(self, event: RunEvent) -> StepView | None:  # noqa: C901, PLR0912 - one case an event is the clearest form
         """Take one event in; returns the step that it started or ended, if any."""
@@ -55,6 +58,8 @@ class RunFold:
                 return self._start(call)
             case ToolEnd():
                 return self._end(event)
+            case Checked():
+                self._check(event)
             case QuestionOpened():
                 view.question = question_view(event, view.id)
                 view.status = RunStatus.WAITING if event.status == "open" else view.status
@@ -81,7 +86,7 @@ class RunFold:
         finished = self._markdown.take_finished()
         self.view.blocks += finished
         self.view.open_block = self._markdown.open_block
-        self.view.answer_markdown = self._markdown.text
+        self.view.answer_markdown = self._markdown.source
         return finished
 
     def settle(self) -> RunView:
@@ -97,9 +102,20 @@ class RunFold:
         self._empty_answer()
         return note
 
+    def _check(self, checked: Checked) -> None:
+        """Mark figures that were not found, unless the reader may not learn of results that they were looked for in."""
+        if not checked.is_for(self._reach):
+            return
+        self.settle()
+        self.view.checked = checked
+        if checked.has_data:
+            self._markdown.mark(checked.places)
+            self.view.blocks = self._markdown.take_finished()
+            self.view.open_block = self._markdown.open_block
+
     def _empty_answer(self) -> None:
-        self._markdown = MarkdownBlocks()
-        self.view.blocks, self.view.open_block, self.view.answer_markdown = [], "", ""
+        self._markdown = MarkdownBlocks(self._mark_title)
+        self.view.blocks, self.view.open_block, self.view.answer_markdown, self.view.checked = [], "", "", None
 
     def _reset(self, seq: int) -> None:
         self._empty_answer()

@@ -23,6 +23,8 @@ ERRORS = {
     "content_filter": N_("The language model's provider refused to answer this. Put the question differently."),
     "cancelled": N_("The answer was cancelled."),
 }
+NOT_FOUND = N_("This number was not found in the results")
+NO_DATA = N_("The numbers in this answer do not come from your data: nothing was looked up for it.")
 PROGRESS = {
     "thinking": N_("Thinking…"),
     "writing": N_("Writing the answer…"),

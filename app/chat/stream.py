@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.chat import artifacts, debugging, opinions, pages, transcript
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
+from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
 from app.chat.pages import Reader
 from app.chat.run_logs import log_of
@@ -111,7 +112,7 @@ class PageStream:
         finished = self._fold.take_blocks()
         return self._render("text", finished=finished, open_block=self._fold.view.open_block)
 
-    async def _partials(self, logged: LoggedEvent) -> list[str]:  # noqa: PLR0911 - one case an event
+    async def _partials(self, logged: LoggedEvent) -> list[str]:  # noqa: C901, PLR0911 - one case an event
         event, fold = logged.event, self._fold
         shown = len(fold.artifacts)
         step = fold.apply(event)
@@ -138,6 +139,8 @@ class PageStream:
                 await self._load_debug()
                 pages.translate_error(run, self._reader)
                 return [self._text(), self._render("finished", run=run), await self._suggestions()]
+            case Checked():
+                return [self._render("checked", run=run)] if run.checked else []
             case Reset():
                 fold.settle()
                 return [self._render("redraw", run=run)]

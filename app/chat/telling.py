@@ -14,6 +14,7 @@ from app.agent.events import AssistantStep, LoopEvent, ToolEnd, ToolStart
 from app.agent.model import Model, ModelEvent, ModelRequest, ModelResponse
 from app.agent.prices import Prices
 from app.agent.spans import provider
+from app.chat.claims import Checked
 from app.telemetry import tracing
 from app.telemetry.bus import (
     AgentCompleted,
@@ -53,11 +54,15 @@ class Telling:
         """Tell that work begins."""
         self._bus.tell(AgentStarted(**self.whose, attempt=self._run.attempt))
 
-    def completed(self, reason: str, worked_ms: float, *, is_kept: bool = False) -> None:
-        """Tell that the run ended without a failure, and whether the text of an unfinished step was committed."""
+    def completed(self, reason: str, worked_ms: float, *, is_kept: bool = False, checked: Checked | None = None) -> None:
+        """Tell that the run ended without a failure.
+
+        Besides whether the text of an unfinished step was committed, and what was `checked` of the answer's figures.
+        """
         if is_kept:
             self._bus.tell(MessageSaved(**self.whose, role="assistant"))
-        self._bus.tell(AgentCompleted(**self.whose, reason=reason, worked_ms=worked_ms))
+        unmatched = len(checked.unmatched) if checked else 0
+        self._bus.tell(AgentCompleted(**self.whose, reason=reason, worked_ms=worked_ms, unmatched_claims=unmatched))
 
     def failed(self, code: str, worked_ms: float, *, is_kept: bool) -> None:
         """Tell that the run failed, and whether the text of an unfinished step was committed."""

@@ -13,6 +13,7 @@ from app.agent.events import Asked, Finished, Text, TextBlockEnd, ToolEnd, ToolS
 from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import AskedQuestion, NewArtifact
 from app.chat import far_history
+from app.chat.claims import checked_from
 from app.chat.event_log import Answered, Failed, QuestionOpened, QuestionStatus, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus, Session
 from app.data.reach import Reach, holds_call
@@ -155,6 +156,8 @@ def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
         if row.role == "assistant":
             if row.content:
                 told.append(Text(row.content))
+            if checked := checked_from(row.details):
+                told.append(checked)
             if row.content and not row.partial and not (row.details or {}).get("final"):
                 told.append(TextBlockEnd(blocks))
                 blocks += 1

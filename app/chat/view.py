@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
+from app.chat.claims import Checked
 from app.chat.debugging import DebugView
 from app.chat.excerpts import Piece
 from app.chat.opinions import Opinion
@@ -114,6 +115,8 @@ class RunView:
     feedback: Opinion | None = None
     """What the reader said of it."""
     debug: DebugView | None = None
+    checked: Checked | None = None
+    """Figures of the answer that were found in no result, None where there are none or the reader may not learn of them."""
 
     @property
     def is_live(self) -> bool:

@@ -59,13 +59,17 @@ class Metrics:
         self._tool_durations = Histogram(
             "bichat_tool_duration_seconds", "Calls of tools.", ["tool", "status"], buckets=SECONDS, registry=registry
         )
+        self._claims = Counter(
+            "bichat_unmatched_claims_total", "Figures of answers that were found in no result.", registry=registry
+        )
         for status in ("completed", "stopped", "failed"):
             self._requests.labels(status)
 
     async def __call__(self, event: Event) -> None:
         """Count an event."""
         match event:
-            case AgentCompleted(reason=reason, worked_ms=worked):
+            case AgentCompleted(reason=reason, worked_ms=worked, unmatched_claims=unmatched):
+                self._claims.inc(unmatched)
                 self._ended("stopped" if reason == "stopped" else "completed", worked)
             case AgentFailed(worked_ms=worked):
                 self._ended("failed", worked)

@@ -25,7 +25,7 @@ __all__ = ("chat_settings", "model")
 NAMES = {
     "bichat_chat_requests_total", "bichat_chat_request_duration_seconds", "bichat_sessions_active", "bichat_llm_tokens_total",
     "bichat_llm_estimated_cost_usd_total", "bichat_tool_duration_seconds", "bichat_event_handler_queue_depth",
-    "bichat_event_handler_dropped_total",
+    "bichat_event_handler_dropped_total", "bichat_unmatched_claims_total",
 }  # fmt: skip
 TOKEN = {"Authorization": "Bearer for-the-scraper"}
 WHOSE: dict[str, Any] = {"tenant_id": uuid.uuid4(), "user_id": uuid.uuid4(), "session_id": uuid.uuid4(), "run_id": uuid.uuid4()}
@@ -61,9 +61,11 @@ async def told(*events: Event, metrics: Metrics | None = None) -> dict[tuple[str
 
 async def test_ends_of_runs_are_counted_by_status_and_timed() -> None:
     found = await told(
-        AgentCompleted(**WHOSE, reason="stop", worked_ms=90), AgentCompleted(**WHOSE, reason="length", worked_ms=700),
+        AgentCompleted(**WHOSE, reason="stop", worked_ms=90, unmatched_claims=2),
+        AgentCompleted(**WHOSE, reason="length", worked_ms=700),
         AgentCompleted(**WHOSE, reason="stopped", worked_ms=31_000), AgentFailed(**WHOSE, code="timeout", worked_ms=9_000),
     )  # fmt: skip
+    assert found["bichat_unmatched_claims_total",] == 2
     assert {key[1]: value for key, value in found.items() if key[0] == "bichat_chat_requests_total"} == {
         "completed": 2, "stopped": 1, "failed": 1,
     }  # fmt: skip

@@ -18,6 +18,7 @@ NAMES = {
     shapes.Access: "SessionAccess",
     shapes.AttachmentShape: "Attachment",
     shapes.CitationShape: "Citation",
+    shapes.ClaimShape: "Claim",
     shapes.ToolCallShape: "ToolCall",
     shapes.ArtifactShape: "Artifact",
     AskedQuestion: "Question",

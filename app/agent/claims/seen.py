@@ -1,0 +1,72 @@
+"""What the model has seen when it answers, read from its messages: results by their ids, and what else was said to it."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from app.agent.claims.evidence import numbers_in
+from app.agent.model import ModelMessage, ToolOutput, UserText
+
+EXECUTE = "sql_execute"
+SEARCHES = {"search_validated_queries", "kb_search", "search_learnings", "save_validated_query", "save_learning"}
+"""Tools whose numbers are scores and counts of what they found; what is written in it may be told."""
+SQL = "sql"
+"""Where statements stand: what one compares with is no figure of the business."""
+LONGEST = 2_000
+"""Longer texts are not searched for numbers."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The ids of results, the texts, and the numbers that other tools than those of queries gave."""
+
+    results: tuple[uuid.UUID, ...]
+    texts: tuple[str, ...]
+    numbers: tuple[Decimal, ...]
+
+
+def seen(messages: Sequence[ModelMessage]) -> Seen:
+    """Return what stands in messages of people and tools; what the model said itself proves nothing."""
+    results: dict[uuid.UUID, None] = {}
+    texts: list[str] = []
+    numbers: list[Decimal] = []
+    for message in messages:
+        if isinstance(message, UserText):
+            texts.append(message.content)
+        elif isinstance(message, ToolOutput):
+            content = _content(message)
+            if message.name == EXECUTE and (result_id := _id(content)):
+                results[result_id] = None
+            elif "error" not in content:
+                texts += (text for text in _texts(content) if len(text) <= LONGEST)
+                numbers += numbers_in(content) if message.name not in SEARCHES else ()
+    return Seen(tuple(results), tuple(texts), tuple(numbers))
+
+
+def _content(message: ToolOutput) -> dict[str, Any]:
+    try:
+        content = msgspec.json.decode(message.content or "{}")
+    except msgspec.DecodeError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _id(content: dict[str, Any]) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(str(content.get("result_id")))
+    except ValueError:
+        return None
+
+
+def _texts(content: Any) -> Iterator[str]:
+    match content:
+        case str():
+            yield content
+        case dict():
+            for name, value in content.items():
+                yield from _texts(value) if name != SQL else ()
+        case list():
+            for value in content:
+                yield from _texts(value)

@@ -1,0 +1,80 @@
+"""What a question kept of the one it builds on: told with the first strip of its result."""
+
+import itertools
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.chat.artifact_view import ArtifactView, ChartView, TableView
+from app.chat.models import Message, Run
+from app.data.reach import Reach, holds_result
+from app.data.results import asked_from, columns_from
+from app.data.strip_changes import Query, builds_on, changed
+from app.files.models import Artifact
+
+LOOKED_BACK = 200
+"""So many of the latest results of a conversation are looked through."""
+
+
+async def compare(
+    db: AsyncSession,
+    shown: Sequence[Artifact],
+    results: Mapping[uuid.UUID, Artifact],
+    views: Mapping[uuid.UUID, ArtifactView],
+    locale: str,
+    reach: Reach,
+) -> None:
+    """Tell views with a strip how their query differs from that of the last result before their turn with tables in common.
+
+    Nothing is told of an earlier result that is not within `reach`, nor of turns that are not shown any more.
+    """
+    told = [(view, artifact) for artifact in shown if (view := _with_strip(views.get(artifact.id))) and artifact.run_id]
+    if not told:
+        return
+    earlier = await _latest(db, {artifact.session_id for _, artifact in told}, max(_run(artifact) for _, artifact in told))
+    for view, artifact in told:
+        query = _query(results[uuid.UUID(artifact.details["result_id"])].details)
+        before = (row.details for row in earlier if row.session_id == artifact.session_id and row.run_id < _run(artifact))
+        base = _base(query, before) if query else None
+        if query and base and holds_result(reach, base):
+            earlier_query = _query(base)
+            view.change = changed(query, earlier_query, locale) if earlier_query else None
+
+
+def _with_strip(view: ArtifactView | None) -> TableView | ChartView | None:
+    return view if isinstance(view, TableView | ChartView) and view.chips else None
+
+
+def _run(artifact: Artifact) -> uuid.UUID:
+    assert artifact.run_id
+    return artifact.run_id
+
+
+async def _latest(db: AsyncSession, session_ids: Iterable[uuid.UUID], before: uuid.UUID) -> list[Any]:
+    """Return the last result of each shown run before a run, the latest first: what is read before it are names to look up."""
+    statement = (
+        select(Artifact.session_id, Artifact.run_id, Artifact.details)
+        .join(Run, Run.id == Artifact.run_id)
+        .join(Message, Message.id == Run.user_message_id)
+        .where(
+            Artifact.session_id.in_(set(session_ids)), Artifact.run_id < before, Artifact.kind == "result",
+            Artifact.deleted_at.is_(None), Message.set_aside.is_(False), Message.deleted_at.is_(None),
+        )
+        .order_by(Artifact.run_id.desc(), Artifact.id.desc())
+        .limit(LOOKED_BACK)
+    )  # fmt: skip
+    rows = (await db.execute(statement)).all()
+    return [next(of_run) for _, of_run in itertools.groupby(rows, key=lambda row: row.run_id)]
+
+
+def _base(query: Query, before: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the latest of earlier results that reads some of the same tables."""
+    return next((details for details in before if (asked := asked_from(details)) and builds_on(query.asked, asked)), None)
+
+
+def _query(details: Mapping[str, Any]) -> Query | None:
+    asked = asked_from(details)
+    return Query(asked, columns_from(details)) if asked else None
