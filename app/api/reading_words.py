@@ -133,6 +133,7 @@ WORDS: tuple[str, ...] = (
     N_("Not available yet."),
     N_("Whether a run of the session is going, and which."),
     N_("What a run has written since its last step."),
+    N_("A number of an answer that was found in no result, and between which characters of `content` it stands."),
     N_("No run of the session is going any more; `stopped` tells whether one was."),
     N_("The body of `POST /bi-chat/stream/stop`."),
     N_("Return who may open a session."),
