@@ -18,7 +18,7 @@ def query(sql: str) -> Query:
 
 
 def told(change: StripChange) -> tuple[list[str], list[str], list[str]]:
-    return tuple([chip.text for chip in chips] for chips in (change.kept, change.added, change.dropped))  # type: ignore[return-value]
+    return tuple([chip.text for chip in chips] for chips in (change.kept, change.added, change.dropped))  # type: ignore[return-value] - three, as `change` has them
 
 
 def test_what_stayed_came_and_went_is_told_in_the_words_of_the_strip() -> None:

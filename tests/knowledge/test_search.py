@@ -17,7 +17,7 @@ from tests.knowledge.conftest import two_companies
 
 
 async def names(database: Database, actor: Actor, question: str, **options: object) -> list[str]:
-    return [hit.name for hit in await Library(database).search(actor, question, **options)]  # type: ignore[arg-type]
+    return [hit.name for hit in await Library(database).search(actor, question, **options)]  # type: ignore[arg-type] - options are of several types
 
 
 def documents(**texts: str) -> list[Draft]:
