@@ -1,6 +1,7 @@
 """What people say of answers, as pages for managers."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, get
@@ -8,15 +9,14 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.admin import audit, feedback
-from app.audit import trail
+from app.admin.routes.listing import listing
+from app.audit.trail import Cursor
 from app.chat.desk import desk_of
 from app.chat.opinions import REASONS
 from app.chat.routes.shown import frame_of
-from app.errors import Invalid
 from app.identity.guards import SignedRequest, allows, requires
 from app.identity.permissions import Permission
-from app.web import htmx, pages
-from app.web.locale import translator
+from app.web import pages
 
 MANAGE = [requires(Permission.ACCESS), requires(Permission.MANAGE)]
 FEEDBACK = "/bi-chat/manage/feedback"
@@ -27,29 +27,13 @@ async def feedback_page(request: SignedRequest) -> Response[str]:
     """Show the newest opinions that the address asks for; for htmx those after a place, or the whole list anew."""
     database, asked = desk_of(request).database, feedback.Asked.of(request.query_params)
     people = await audit.people_of(database, request.user)
-    values: dict[str, Any] = {
-        "asked": asked,
-        "people": people,
-        "lines": [],
-        "more": "",
-        "error": "",
-        "zone": request.user.time_zone,
-    }
-    try:
+
+    async def read(after: Cursor | None) -> Sequence[feedback.Line]:
         feedback.check(asked, people)
-        after = trail.cursor_from(request.query_params.get("after", ""))
-    except Invalid as error:
-        values["error"] = translator(pages.locale(request)).sentence(error)
-    else:
-        lines = await feedback.listed(database, request.user, asked, after=after)
-        values |= {"lines": lines[: feedback.PAGE], "is_later": after is not None}
-        values["more"] = lines[feedback.PAGE - 1].cursor if len(lines) > feedback.PAGE else ""
-    status = 422 if values["error"] else 200
-    if htmx.is_htmx(request):
-        part = "items" if request.query_params.get("after") and not values["error"] else "list"
-        return pages.page(request, f"admin/_feedback_{part}.html", status_code=status, **values)
-    values |= {"reasons": REASONS, "spans": feedback.SPANS}
-    return pages.page(request, "admin/feedback.html", status_code=status, **{**await frame_of(request), **values})
+        return await feedback.listed(database, request.user, asked, after=after)
+
+    values = {"asked": asked, "people": people, "reasons": REASONS, "spans": feedback.SPANS}
+    return await listing(request, "feedback", values, read, size=feedback.PAGE)
 
 
 @get(FEEDBACK + "/{feedback_id:uuid}", guards=MANAGE)

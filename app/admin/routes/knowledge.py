@@ -1,6 +1,7 @@
 """What a company knows as pages: the list, an entry with its versions, and what managers do with it."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, get, post
@@ -8,7 +9,8 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app.admin import knowledge
-from app.audit import trail
+from app.admin.routes.listing import listing
+from app.audit.trail import Cursor
 from app.chat.desk import desk_of
 from app.chat.routes.shown import frame_of
 from app.errors import Conflict, Invalid
@@ -17,7 +19,7 @@ from app.identity.permissions import Permission
 from app.knowledge import editing
 from app.knowledge.drafts import KINDS, STATUSES
 from app.knowledge.editing import Said
-from app.web import htmx, pages
+from app.web import pages
 from app.web.forms import text_of
 from app.web.locale import translator
 
@@ -31,23 +33,13 @@ LONGEST_NUMBER = 9
 async def knowledge_page(request: SignedRequest) -> Response[str]:
     """Show what the address asks for; for htmx entries after a place, or the whole list anew."""
     database, asked = desk_of(request).database, knowledge.Asked.of(request.query_params)
-    values: dict[str, Any] = {"asked": asked, "lines": [], "more": "", "error": "", "zone": request.user.time_zone}
-    values |= {"kinds": KINDS, "statuses": STATUSES}
-    try:
+
+    async def read(after: Cursor | None) -> Sequence[knowledge.Line]:
         knowledge.check(asked)
-        after = trail.cursor_from(request.query_params.get("after", ""))
-    except Invalid as error:
-        values["error"] = translator(pages.locale(request)).sentence(error)
-    else:
-        lines = await knowledge.listed(database, request.user, asked, after=after)
-        values |= {"lines": lines[: knowledge.PAGE], "is_later": after is not None}
-        values["more"] = lines[knowledge.PAGE - 1].cursor if len(lines) > knowledge.PAGE else ""
-    values["waiting"] = await knowledge.waiting(database, request.user)
-    status = 422 if values["error"] else 200
-    if htmx.is_htmx(request):
-        part = "items" if request.query_params.get("after") and not values["error"] else "list"
-        return pages.page(request, f"admin/_knowledge_{part}.html", status_code=status, **values)
-    return pages.page(request, "admin/knowledge.html", status_code=status, **{**await frame_of(request), **values})
+        return await knowledge.listed(database, request.user, asked, after=after)
+
+    values = {"asked": asked, "kinds": KINDS, "statuses": STATUSES, "waiting": await knowledge.waiting(database, request.user)}
+    return await listing(request, "knowledge", values, read, size=knowledge.PAGE)
 
 
 @get(ENTRY, guards=MANAGE)
