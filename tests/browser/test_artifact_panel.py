@@ -52,6 +52,7 @@ async def test_results_are_found_renamed_deleted_and_restored(new_page: NewPage,
     await expect(turn.get_by_test_id("chart")).to_have_count(1)
 
     await panel.get_by_test_id("artifact-delete").click()
+    await expect(panel.get_by_test_id("artifact-restore")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(panel).to_be_hidden()
     await expect(page.get_by_test_id("open-artifacts")).to_be_focused()
