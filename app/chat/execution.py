@@ -15,6 +15,7 @@ from app.agent import analysts, loop
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
 from app.agent.model import AssistantText, ModelError, ModelMessage, ToolOutput, UserText
 from app.agent.tool import Exports, ToolContext
+from app.agent.work import Work
 from app.chat import (
     budgets,
     claims,
@@ -94,9 +95,7 @@ class Execution:
         if not attempt.is_waiting and control.why() != PARK:
             self._event_log.close(run.id)
 
-    async def _work(
-        self, run: Row[Any], told: transcript.Transcript, actor: Actor, ledger: Ledger, telling: Telling
-    ) -> loop.Work:
+    async def _work(self, run: Row[Any], told: transcript.Transcript, actor: Actor, ledger: Ledger, telling: Telling) -> Work:
         analyst = self._analyst
         reach = await reach_of(analyst.queries.catalogue, actor, is_own=run.is_own)
         history = await transcript.history(self._database, run, max_messages=analyst.max_history, reach=reach)
@@ -114,7 +113,7 @@ class Execution:
         exports = self._exports(run, actor, history, reach)
         known, library = await analyst.knowledge.of(actor.tenant_id), analyst.knowledge.library
         context = ToolContext(actor, analyst.queries, known, kept, run.locale, moment, calendar, exports, run.is_own, library)
-        return loop.Work(
+        return Work(
             agent_name=analysts.BI_ANALYST,
             model=telling.heard(analyst.model, analyst.prices, analyst.usual_model),
             system=system,
@@ -166,7 +165,7 @@ class _Attempt:
         self._tools_left = 0
         self.is_waiting = False
 
-    async def follow(self, work: loop.Work, why: Callable[[], str | None], *, seconds: float) -> None:
+    async def follow(self, work: Work, why: Callable[[], str | None], *, seconds: float) -> None:
         self._telling.started()
         self._step = sum(isinstance(message, AssistantText) for message in work.steps)
         self._seen = [*work.history, *work.steps]
@@ -189,13 +188,13 @@ class _Attempt:
             log.exception("run failed", run_id=str(self._run.id))
             await self.fail("internal", "unexpected fault")
 
-    async def _afford(self, work: loop.Work) -> None:
+    async def _afford(self, work: Work) -> None:
         """Raise `QuotaSpent` when the model is asked next and may not be; a message was let in knowing that it may."""
         is_let_in = self._run.attempt == FIRST_ATTEMPT and not self._step
         if not (is_let_in or work.is_answered or self._answered or self._tools_left):
             await budgets.check(self._database, work.context.actor)
 
-    async def _follow(self, work: loop.Work, seconds: float) -> None:
+    async def _follow(self, work: Work, seconds: float) -> None:
         """Take all events; whatever ends them, what was begun on the business database is in the audit first."""
         try:
             async with asyncio.timeout(max(seconds, 0)), contextlib.aclosing(loop.run(work)) as events:

@@ -9,8 +9,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.agent.calling import ASK
 from app.agent.events import Finished
-from app.agent.loop import ASK
 from app.agent.tool import AskedQuestion
 from app.chat import sessions, transcript
 from app.chat.access import readable_by

@@ -7,8 +7,8 @@ from typing import assert_never
 
 import msgspec
 
+from app.agent.calling import ASK
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
-from app.agent.loop import ASK
 from app.agent.model import ToolCall
 from app.agent.tool import AskedQuestion
 from app.chat.claims import Checked

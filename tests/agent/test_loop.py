@@ -13,6 +13,7 @@ from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, Te
 from app.agent.model import AssistantText, ModelError, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import Option, Tool, ToolContext, ToolOutcome
 from app.agent.tools.ask_user_question import ASK_USER_QUESTION
+from app.agent.work import Work
 from app.data.ledger import Ledger
 from app.data.periods import Calendar
 from app.identity.actor import Actor
@@ -48,13 +49,13 @@ async def _wait(_context: ToolContext, arguments: Wait) -> ToolOutcome:
 WAIT = Tool("wait", "Waits.", Wait, _wait)
 
 
-def work(model: ScriptedModel, steps: tuple[ModelMessage, ...] = (), **changed: Any) -> loop.Work:
+def work(model: ScriptedModel, steps: tuple[ModelMessage, ...] = (), **changed: Any) -> Work:
     values: dict[str, Any] = {
         "agent_name": "bi_analyst", "model": model, "system": "Be good.", "history": [UserText("Well?")], "steps": steps,
         "is_answered": False, "tools": {tool.name: tool for tool in (WAIT, ASK_USER_QUESTION)}, "context": CONTEXT,
         "max_iterations": 5, "tool_timeout": 0.5,
     }  # fmt: skip
-    return loop.Work(**{**values, **changed})
+    return Work(**{**values, **changed})
 
 
 async def played(*turns: Script, steps: tuple[ModelMessage, ...] = (), **changed: Any) -> tuple[list[LoopEvent], ScriptedModel]:

@@ -14,6 +14,7 @@ from app.agent.model import AssistantText, ModelMessage, ToolOutput, UserText
 from app.agent.offline.model import OfflineModel
 from app.agent.tool import NewArtifact, ToolContext
 from app.agent.tools.registry import BUILT_IN
+from app.agent.work import Work
 from app.data.periods import Calendar
 from app.data.queries import Queries
 from app.data.results import encode_rows
@@ -97,7 +98,7 @@ class Conversation:
         return await self._run()
 
     async def _run(self) -> Said:
-        work = loop.Work(
+        work = Work(
             "bi_analyst", OfflineModel(pause=0), "", list(self.history), list(self.steps), False, self.tools, self.context, 30, 30
         )
         answer, asked = "", None

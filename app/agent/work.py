@@ -1,0 +1,38 @@
+"""What a run of the agent is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from app.agent.context.compiling import Compiled, Window
+from app.agent.model import Model, ModelMessage
+from app.agent.tool import Tool, ToolContext
+from app.data.ledger import Ledger
+
+
+class Work(msgspec.Struct, frozen=True):
+    """All that a run of the agent needs.
+
+    `history` ends with the question; `steps` are the committed messages of this run, with `is_answered` telling that the
+    last assistant message among them was the answer. `tool_timeout` is in seconds. `ledger` takes what tools begin on the
+    business database. `run_key` makes ids of calls unique in the session. `window` is what the model can read at once; `told`
+    hears how each of its calls was made to fit.
+    """
+
+    agent_name: str
+    model: Model
+    system: str
+    history: Sequence[ModelMessage]
+    steps: Sequence[ModelMessage]
+    is_answered: bool
+    tools: Mapping[str, Tool]
+    context: ToolContext
+    max_iterations: int
+    tool_timeout: float
+    model_name: str | None = None
+    reasoning_effort: str | None = None
+    run_key: str = "s"
+    is_debugged: bool = False
+    ledger: Ledger = msgspec.field(default_factory=Ledger)
+    window: Window = Window()
+    told: Callable[[Compiled], None] = lambda _compiled: None
