@@ -11,9 +11,9 @@ without the last events, `reset`, `close`, `hang`), `write_size` (bytes a write,
 `content_type`, `body` (sent instead of events).
 
 A part is a text, `{"text", "pieces"}`, `{"tokens", "rate", "stamp", "answer", "burst"}`, `{"call": {"name", "arguments", "id",
-"pieces"}}`, `{"reasoning"}`, `{"sleep"}` or `{"raw"}`. `tokens` are words; with `stamp` each is the monotonic time in
-nanoseconds at which it was written. With `answer` they come inside a `final_answer` call. `rate` is tokens a second; without
-it they come as fast as they are read, `burst` a write.
+"pieces"}}`, `{"reasoning"}`, `{"sleep"}`, `{"until"}` (an `asyncio.Event` of the test's own loop) or `{"raw"}`. `tokens` are
+words; with `stamp` each is the monotonic time in nanoseconds at which it was written. With `answer` they come inside a
+`final_answer` call. `rate` is tokens a second; without it they come as fast as they are read, `burst` a write.
 """
 
 import asyncio
@@ -88,6 +88,8 @@ async def play(turn: Turn, path: str, number: int, model: str) -> AsyncIterator[
 async def _part(frames: Frames, part: dict[str, Any], calls: int) -> AsyncIterator[bytes]:
     if "sleep" in part:
         await asyncio.sleep(part["sleep"])
+    elif "until" in part:
+        await part["until"].wait()
     elif "tokens" in part:
         async for data in _tokens(frames, part, calls):
             yield data

@@ -17,6 +17,10 @@
     }, RETRY_MS);
   }
 
+  // Chromium lets one request after another through its cache for the same address: a second tab would wait for the first.
+  document.addEventListener("htmx:config:request", (event) => {
+    if (isStream(event.target)) event.detail.ctx.request.cache = "no-store";
+  });
   document.addEventListener("htmx:sse:error", (event) => {
     if (FINAL.has(event.detail.status)) end(event.target);
   });

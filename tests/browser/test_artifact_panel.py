@@ -1,5 +1,6 @@
 """The drawer with a conversation's results: opened by keyboard, filled while a run goes on, names changed, deletes undone."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -64,9 +65,16 @@ async def test_results_are_found_renamed_deleted_and_restored(new_page: NewPage,
 async def test_it_fills_while_it_is_open_and_leads_to_the_turn(new_page: NewPage, scripted: Served, model: ModelServer):
     page = await new_page(scripted.url, reduced_motion="reduce", viewport={"width": 390, "height": 800})
     await charted(page, model)
-    model.script = since_the_last_question
+    is_open = asyncio.Event()
+
+    def held(request: dict[str, Any]) -> Any:
+        turn = since_the_last_question(request)
+        return turn if isinstance(turn, str) else {"parts": [{"until": is_open}, *turn["parts"]]}
+
+    model.script = held
     await ask(page, "Draw it again")
     await opened(page, 1)
+    is_open.set()
     await expect_status(page.get_by_test_id("turn").nth(1), "completed")
     await expect(page.get_by_test_id("artifact-panel").get_by_test_id("artifact")).to_have_count(2)
     first = page.get_by_test_id("artifact-panel").get_by_test_id("artifact").nth(1)

@@ -57,6 +57,7 @@ async def test_forms_work_without_scripts(new_page: NewPage, serve: Serve, demo_
     page = await new_page(server.url, java_script_enabled=False)
     await page.goto("/login")
     await page.locator(f'[data-testid="demo-login"][data-email="{ADMIN}"]').click()
+    await expect(page.get_by_test_id("composer")).to_be_visible()
     await page.goto("/bi-chat/manage/people?q=viewer")
     await page.get_by_test_id("person").locator("summary").click()
     await page.get_by_test_id("person").get_by_label("Role").select_option("Auditor")

@@ -12,6 +12,7 @@ async def test_a_turn_is_found_and_opened(new_page: NewPage, demo_server: Served
     await sign_in(page)
     await expect_status(await ask(page, "How many customers are named Zebulon?"), "completed")
     await page.get_by_test_id("new-chat").click()
+    await page.wait_for_url("**/bi-chat")
     await page.keyboard.press("Control+k")
     await page.keyboard.type("zebulo")
     hit = page.get_by_test_id("search-hit").first

@@ -1,5 +1,7 @@
 """A conversation is shared by keyboard, followed and continued by a colleague, and closed to them on their open page."""
 
+import asyncio
+
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
@@ -39,7 +41,8 @@ async def test_a_colleague_is_let_in_follows_writes_and_is_let_out(
     owner, other = await new_page(scripted.url), await new_page(scripted.url)
     await sign_in(other, COLLEAGUE)
     await sign_in(owner)
-    model.script = {"rules": [{"turns": [slowly(TEXT, 400, 40)]}]}
+    half = asyncio.Event()
+    model.script = {"rules": [{"turns": [slowly(TEXT, 400, 40, half=half)]}]}
     turn = await ask(owner, "Tell me everything")
     await expect(turn.get_by_test_id("answer-text").locator("p").nth(2)).to_be_visible()
     await share_by_keyboard(owner, "viewer")
@@ -50,6 +53,7 @@ async def test_a_colleague_is_let_in_follows_writes_and_is_let_out(
     theirs = other.get_by_test_id("turn").first
     await expect_status(theirs, "running")
     await expect(other.get_by_test_id("composer")).to_have_count(0)
+    half.set()
     await expect_status(theirs, "completed")
     assert await theirs.get_by_test_id("answer-text").locator("p").all_inner_texts() == PARAGRAPHS
 
@@ -57,7 +61,8 @@ async def test_a_colleague_is_let_in_follows_writes_and_is_let_out(
     await owner.keyboard.press("ArrowDown")
     await expect(other.get_by_test_id("standing")).to_contain_text("You can write in this chat now.")
     await expect(theirs.get_by_test_id("regenerate")).to_be_visible()
-    model.script = {"rules": [{"turns": [slowly(TEXT, 400, 40)]}]}
+    half = asyncio.Event()
+    model.script = {"rules": [{"turns": [slowly(TEXT, 400, 40, half=half)]}]}
     second = await ask(other, "And what else?")
     await expect(second.get_by_test_id("answer-text").locator("p").nth(2)).to_be_visible()
 
@@ -68,6 +73,7 @@ async def test_a_colleague_is_let_in_follows_writes_and_is_let_out(
     await expect(theirs.get_by_test_id("regenerate")).to_be_hidden()
     await expect(line).to_have_count(0)
     count = await second.get_by_test_id("answer-text").locator("p").count()
+    half.set()
     await other.wait_for_timeout(1000)
     assert await second.get_by_test_id("answer-text").locator("p").count() == count
     page_errors.clear()  # Chromium reports the refused stream.
@@ -81,7 +87,8 @@ async def test_who_has_the_link_opens_it_keeps_it_and_leaves(new_page: NewPage, 
     model.script = {"rules": [{"turns": [{"parts": ["Forty-two."]}]}]}
     await expect_status(await ask(owner, "How many?"), "completed")
     await owner.get_by_test_id("open-sharing").click()
-    await owner.get_by_test_id("share-link").select_option("viewer")
+    async with owner.expect_response(lambda response: response.request.method == "POST" and response.ok):
+        await owner.get_by_test_id("share-link").select_option("viewer")
     await expect(owner.get_by_test_id("share-link")).to_have_value("viewer")
     await owner.get_by_test_id("copy-link").click()
     await expect(owner.get_by_test_id("toast")).to_contain_text("Copied")

@@ -17,6 +17,7 @@ async def test_a_token_is_made_by_keyboard_and_revoked(new_page: NewPage, demo_s
     else:
         await page.goto("/login")
         await page.locator(f'[data-testid="demo-login"][data-email="{ANALYST}"]').click()
+        await expect(page.get_by_test_id("composer")).to_be_visible()
     await page.goto("/account")
     name = f"Report {scripts}"
     await page.get_by_label("What it is for").fill(name)

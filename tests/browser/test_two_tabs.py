@@ -1,5 +1,7 @@
 """What is asked in one tab comes into another one that is open, once, and leaves what is typed there alone."""
 
+import asyncio
+
 from playwright.async_api import expect
 
 from tests.browser.conftest import ask, expect_status, sign_in
@@ -7,13 +9,13 @@ from tests.browser_fixtures import NewPage
 from tests.model_server import ModelServer
 from tests.servers import Served
 
-SLOW = {"parts": ["Forty", {"sleep": 1.5}, "-two."]}
-
 
 async def test_a_question_of_one_tab_is_followed_in_the_other(new_page: NewPage, scripted: Served, model: ModelServer):
     page = await new_page(scripted.url)
     await sign_in(page)
-    model.script = ["First.", SLOW, SLOW]
+    followed = asyncio.Event()
+    slow = {"parts": ["Forty", {"until": followed}, "-two."]}
+    model.script = ["First.", slow, slow]
     await expect_status(await ask(page, "How many?"), "completed")
     second = await page.context.new_page()
     await second.goto(page.url)
@@ -21,6 +23,7 @@ async def test_a_question_of_one_tab_is_followed_in_the_other(new_page: NewPage,
     await ask(page, "And now?")
     other = second.get_by_test_id("turn").nth(1)
     await expect(second.get_by_test_id("stop")).to_be_visible()
+    followed.set()
     for tab in (page, second):
         turn = tab.get_by_test_id("turn").nth(1)
         await expect_status(turn, "completed")
