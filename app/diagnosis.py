@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import migrations
+from app.agent import skill_files
 from app.data.engine import BoundStatement, Source
 from app.data.errors import QueryError
 from app.data.metadata import MetadataError, load_notes
@@ -41,10 +42,12 @@ async def examine(settings: Settings) -> list[Finding]:
 def checks(settings: Settings, database: Database, source: Source) -> Sequence[Check]:
     """Return everything that an operator should know of, in the order in which it is told."""
     metadata = Check("metadata", functools.partial(_metadata, settings), "correct BICHAT_SCHEMA_METADATA_DIR")
+    skills = Check("skills", functools.partial(_skills, settings), "correct BICHAT_SKILLS_DIR")
     return (
         Check("secret", functools.partial(_secret, settings), "set BICHAT_SECRET_KEY"),
         *dependencies(settings, database, source),
         *([metadata] if settings.schema_metadata_dir else []),
+        *([skills] if settings.skills_dir else []),
         Check("catalogues", _catalogues, "run `make .venv`"),
     )
 
@@ -182,6 +185,14 @@ async def _metadata(settings: Settings) -> Finding:
     except MetadataError as error:
         return Finding("metadata", "fail", str(error), "mend it or unset BICHAT_SCHEMA_METADATA_DIR")
     return Finding("metadata", "ok", f"tables described: {len(notes)}")
+
+
+async def _skills(settings: Settings) -> Finding:
+    try:
+        own = skill_files.read_folder(Path(settings.skills_dir))
+    except skill_files.SkillsError as error:
+        return Finding("skills", "fail", str(error), "mend them or unset BICHAT_SKILLS_DIR")
+    return Finding("skills", "ok", f"skills of your own: {len(own)}")
 
 
 async def _catalogues() -> Finding:

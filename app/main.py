@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 from app import diagnosis
 from app.admin.analytics import WallChecks
 from app.admin.routes import every as admin_pages
-from app.agent import analysts, prices
+from app.agent import analysts, prices, skill_files
 from app.agent.context.compiling import Window
 from app.agent.model import Model
 from app.agent.tool import Tool
@@ -148,6 +148,7 @@ def create_app(
         tools=every_tool,
         load_actor=functools.partial(sign_in.by_user_id, names=permissions),
         prompt_extension=settings.prompt_extension,
+        skills=skill_files.load(settings),
         usual_model=settings.openai_model,
         max_iterations=settings.max_iterations,
         max_history=settings.max_history_messages,

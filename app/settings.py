@@ -66,6 +66,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     embedding_base_url: str = ""
     embedding_api_key: str = ""
     embedding_model: str = "text-embedding-3-small"
+    skills_dir: str = ""
     prompt_extension: str = ""
     prompt_extension_file: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

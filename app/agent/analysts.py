@@ -21,13 +21,24 @@ def tools_of(*, built_in: Sequence[Tool], extra: Sequence[Tool]) -> Mapping[str,
 
 
 def system_prompt(
-    *, actor: Actor, dialect: str, locale: str, calendar: Calendar, now: dt.datetime, extensions: Sequence[str]
+    *,
+    actor: Actor,
+    dialect: str,
+    locale: str,
+    calendar: Calendar,
+    now: dt.datetime,
+    extensions: Sequence[str],
+    skills: str = "",
 ) -> str:
-    """Return the BI analyst's system prompt; `extensions` are texts added at the end: the project's own, then the company's."""
+    """Return the BI analyst's system prompt.
+
+    `extensions` are texts added at the end: the project's own, then the company's; `skills` is their catalogue.
+    """
     today = calendar.today(now)
     prompt = prompt_files.written(
         BI_ANALYST,
         company=actor.tenant_name,
+        skills=skills,
         dialect=DIALECTS[dialect],
         today=today.isoformat(),
         weekday=f"{today:%A}",

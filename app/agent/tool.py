@@ -2,13 +2,14 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Any, Literal, Self
 
 import msgspec
 
 from app.agent.model import ToolSpec
+from app.agent.skill_files import Skill
 from app.data.exports.exporter import Document, Exporter
 from app.data.exports.receipt import Origin
 from app.data.ledger import Ledger
@@ -107,6 +108,8 @@ class ToolContext(msgspec.Struct, frozen=True):
     """Whether the conversation is the actor's own, and so what is stored in it was read for them."""
     library: Library | None = None
     """What the company knows; None where there is no knowledge base."""
+    skills: Mapping[str, Skill] = {}
+    """Ways of working that are written down, by name."""
 
     def noting(self, ledger: Ledger) -> Self:
         """Return the same, with all that is begun on the business database noted in `ledger`."""

@@ -7,6 +7,7 @@ import msgspec
 from app.agent.context.compiling import Window
 from app.agent.model import Model
 from app.agent.prices import Prices
+from app.agent.skill_files import Skill
 from app.agent.tool import Tool
 from app.chat.acting import LoadActor
 from app.data.exports.exporter import Exporter
@@ -25,6 +26,7 @@ class Analyst(msgspec.Struct, frozen=True):
     tools: Mapping[str, Tool]
     load_actor: LoadActor
     prompt_extension: str
+    skills: Mapping[str, Skill]
     usual_model: str
     """What answers where nobody chose another one."""
     max_iterations: int

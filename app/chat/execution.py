@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.agent import analysts, loop
+from app.agent import analysts, loop, skill_files
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
 from app.agent.model import AssistantText, ModelError, ModelMessage, ToolOutput, UserText
 from app.agent.tool import Exports, ToolContext
@@ -108,11 +108,14 @@ class Execution:
             calendar=calendar,
             now=moment,
             extensions=(analyst.prompt_extension, company.prompt_extension),
+            skills=skill_files.catalogue(analyst.skills),
         )
         kept = ArtifactReader(self._database, actor, run.session_id)
         exports = self._exports(run, actor, history, reach)
         known, library = await analyst.knowledge.of(actor.tenant_id), analyst.knowledge.library
-        context = ToolContext(actor, analyst.queries, known, kept, run.locale, moment, calendar, exports, run.is_own, library)
+        context = ToolContext(
+            actor, analyst.queries, known, kept, run.locale, moment, calendar, exports, run.is_own, library, analyst.skills
+        )
         return Work(
             agent_name=analysts.BI_ANALYST,
             model=telling.heard(analyst.model, analyst.prices, analyst.usual_model),

@@ -33,6 +33,7 @@ PROGRESS = {
     "sql_execute": N_("Querying the database…"),
     "search_validated_queries": N_("Looking for a verified query…"),
     "kb_search": N_("Looking into the knowledge…"),
+    "load_skill": N_("Reading how this is done…"),
     "search_learnings": N_("Looking at what was learned before…"),
     "save_validated_query": N_("Proposing a query for approval…"),
     "save_learning": N_("Noting what was learned…"),

@@ -11,11 +11,11 @@ from app.data.periods import Calendar
 from tests.agent.test_loop import ACTOR
 
 
-def prompt(company: str, day: int = 21) -> str:
+def prompt(company: str, day: int = 21, skills: str = "") -> str:
     return analysts.system_prompt(
         actor=dataclasses.replace(ACTOR, tenant_name=company), dialect="postgres", locale="uz",
         calendar=Calendar("Asia/Tashkent"), now=dt.datetime(2026, 11, day, tzinfo=dt.UTC),
-        extensions=("Say more.", "", "{{ no template }}"),
+        extensions=("Say more.", "", "{{ no template }}"), skills=skills,
     )  # fmt: skip
 
 

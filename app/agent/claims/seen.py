@@ -13,6 +13,8 @@ from app.agent.model import ModelMessage, ToolOutput, UserText
 EXECUTE = "sql_execute"
 SEARCHES = {"search_validated_queries", "kb_search", "search_learnings", "save_validated_query", "save_learning"}
 """Tools whose numbers are scores and counts of what they found; what is written in it may be told."""
+ADVICE = frozenset({"load_skill"})
+"""Tools that say how work is done: no number of theirs is a figure of the business."""
 SQL = "sql"
 """Where statements stand: what one compares with is no figure of the business."""
 LONGEST = 2_000
@@ -39,7 +41,7 @@ def seen(messages: Sequence[ModelMessage]) -> Seen:
             content = _content(message)
             if message.name == EXECUTE and (result_id := _id(content)):
                 results[result_id] = None
-            elif "error" not in content:
+            elif "error" not in content and message.name not in ADVICE:
                 texts += (text for text in _texts(content) if len(text) <= LONGEST)
                 numbers += numbers_in(content) if message.name not in SEARCHES else ()
     return Seen(tuple(results), tuple(texts), tuple(numbers))

@@ -17,7 +17,7 @@ MESSAGE, CALL = 8, 12
 """Tokens that providers put around a message and around a call; on the safe side."""
 MOST_KEPT = 50_000
 SCHEMA = frozenset({"schema_list", "schema_describe"})
-KNOWLEDGE = frozenset({"kb_search", "search_validated_queries", "search_learnings"})
+KNOWLEDGE = frozenset({"kb_search", "search_validated_queries", "search_learnings", "load_skill"})
 _counted: dict[tuple[str, str], int] = {}
 
 

@@ -13,6 +13,7 @@ from app.agent.tools.export_to_pdf import EXPORT_TO_PDF
 from app.agent.tools.final_answer import FINAL_ANSWER
 from app.agent.tools.get_current_time import GET_CURRENT_TIME
 from app.agent.tools.kb_search import KB_SEARCH
+from app.agent.tools.load_skill import LOAD_SKILL
 from app.agent.tools.render_table import RENDER_TABLE
 from app.agent.tools.save_learning import SAVE_LEARNING
 from app.agent.tools.save_validated_query import SAVE_VALIDATED_QUERY
@@ -24,6 +25,7 @@ from app.agent.tools.sql_execute import SQL_EXECUTE
 
 BUILT_IN: tuple[Tool, ...] = (
     GET_CURRENT_TIME,
+    LOAD_SKILL,
     SEARCH_VALIDATED_QUERIES,
     KB_SEARCH,
     SEARCH_LEARNINGS,
