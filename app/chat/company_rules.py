@@ -1,6 +1,8 @@
 """What a company decides about how its questions are answered: by which models, and what the analyst is told besides."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, select
@@ -11,6 +13,8 @@ from app.errors import N_, Invalid
 from app.identity.actor import Actor
 from app.identity.models import Tenant
 
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+"""How long a model may be asked to reason, from not at all; each model knows some of them."""
 NEWEST = (
     select(PromptVersion.text)
     .where(PromptVersion.tenant_id == bindparam("tenant_id"))
@@ -45,8 +49,15 @@ async def rules_of(database: Database, tenant_id: uuid.UUID) -> Rules:
     return Rules(tuple(row.models_allowed), row.extension or "")
 
 
-async def check_model(database: Database, actor: Actor, model: str | None) -> None:
-    """Raise `Invalid` for a model that the actor's company does not allow; None, the usual one, is always right."""
+async def check_options(database: Database, actor: Actor, options: Mapping[str, Any]) -> None:
+    """Raise `Invalid` for an effort that does not exist or a model that the actor's company does not allow.
+
+    Without a choice the usual ones answer, which is always right.
+    """
+    effort, model = options.get("reasoning_effort"), options.get("model")
+    if effort and effort not in EFFORTS:
+        message = N_("%(effort)s is not a reasoning effort. There are: %(known)s.")
+        raise Invalid(message, details={"reasoningEffort": "unknown"}, effort=effort, known=", ".join(EFFORTS))
     if not model:
         return
     rules = await rules_of(database, actor.tenant_id)

@@ -1,9 +1,11 @@
 """What is kept of every answered call of a model, whatever it was asked for."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.model import ModelResponse
 from app.agent.prices import Prices
@@ -30,3 +32,9 @@ async def sum_of(database: Database, run_id: uuid.UUID) -> UsageSum:
         *tokens, cost, unknown, estimated = (await db.execute(select(*sums, *costs).where(ModelCall.run_id == run_id))).one()
     given, cached, written = (int(value or 0) for value in tokens)
     return UsageSum(given, cached, written, None if unknown else cost, is_estimated=bool(estimated))
+
+
+async def writers(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+    """Return the model that answered last in each run; the offline analyst is none."""
+    calls = select(ModelCall.run_id, ModelCall.model).where(ModelCall.run_id.in_(run_ids), ModelCall.provider != "offline")
+    return {row.run_id: row.model for row in await db.execute(calls.order_by(ModelCall.id))}

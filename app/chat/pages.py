@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat import artifacts, debugging, opinions, transcript, turns, versions
+from app.chat import artifacts, debugging, model_calls, opinions, transcript, turns, versions
 from app.chat.models import UNFINISHED, Message, Run, RunStatus
 from app.chat.run_view import RunFold
 from app.chat.sentences import ERRORS, NOT_FOUND
@@ -167,6 +167,8 @@ async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUI
         translate_error(fold.view, reader)
     for run_id, name in (await stoppers(db, run_ids)).items():
         folds[run_id].view.stopped_by = name
+    for run_id, name in (await model_calls.writers(db, run_ids)).items():
+        folds[run_id].view.model = name
     wanted = [artifact_id for fold in folds.values() for artifact_id in fold.artifacts]
     shown = await artifacts.load(db, reader.actor, wanted, locale=reader.locale, reach=reader.reach)
     for fold in folds.values():

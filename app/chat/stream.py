@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Row
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
-from app.chat import artifacts, debugging, opinions, pages, transcript
+from app.chat import artifacts, debugging, model_calls, opinions, pages, transcript
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
@@ -174,9 +174,10 @@ class PageStream:
     async def _load_end(self) -> None:
         view = self._fold.view
         view.worked_ms = (await transcript.run_of(self._database, self._run.id)).worked_ms
-        if view.finish_reason == "stopped":
-            async with self._database.reading() as db:
-                view.stopped_by = (await pages.stoppers(db, [self._run.id])).get(self._run.id, "")
+        async with self._database.reading() as db:
+            view.model = (await model_calls.writers(db, [view.id])).get(view.id, "")
+            if view.finish_reason == "stopped":
+                view.stopped_by = (await pages.stoppers(db, [view.id])).get(view.id, "")
 
     async def _load_debug(self) -> None:
         view = self._fold.view

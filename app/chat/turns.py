@@ -59,7 +59,7 @@ async def add(
     while the process shuts down.
     """
     content = _checked(draft.content, max_chars)
-    await company_rules.check_model(database, actor, draft.options.get("model"))
+    await company_rules.check_options(database, actor, draft.options)
     runner.refuse_while_draining()
     asked = await search_index.stems_of_long(content)
     sending = _Sending(actor, draft, content, session_id, runner.claim(), asked)

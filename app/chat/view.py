@@ -109,6 +109,8 @@ class RunView:
     stopped_by: str = ""
     """The name of who stopped it, where that was not its asker."""
     worked_ms: float = 0.0
+    model: str = ""
+    """The language model that answered."""
     answer_markdown: str = ""
     can_write: bool = True
     question_id: uuid.UUID | None = None

@@ -7,7 +7,7 @@ from app.chat import following, sessions
 from app.chat import pages as run_pages
 from app.chat.desk import desk_of
 from app.chat.following import Place
-from app.chat.routes import debugging
+from app.chat.routes import choosing, debugging
 from app.chat.routes.shown import latest_turns, reader_of
 from app.chat.sessions import Shown
 from app.errors import NotFound
@@ -31,11 +31,11 @@ class Beside:
         except NotFound:
             return self._render("standing", standing="closed") if self._is_news("closed") else ""
         standing = "writer" if session.access.can_write else "reader"
-        values = {"session": session, "access": session.access, "can_write": session.access.can_write}
+        values: dict[str, Any] = {"session": session, "access": session.access, "can_write": session.access.can_write}
         if not self._is_news(standing):
             told = ""
         elif self._shown:
-            values |= await latest_turns(self._request, session)
+            values |= await latest_turns(self._request, session) | {"choices": await choosing.offered(self._request)}
             told = self._render("standing", standing=standing, debugging=debugging.is_on(self._request), **values)
         else:
             told = self._render("standing", standing=standing, **values)

@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 from app.chat import turns
 from app.chat.admission import admit
 from app.chat.desk import desk_of
-from app.chat.routes import commands, debugging
+from app.chat.routes import choosing, commands
 from app.chat.routes.shown import added_turn, conversation_page, index_page
 from app.chat.turns import Added, Draft
 from app.errors import N_, BiChatError, Conflict, Forbidden, Invalid, RateLimited, Unavailable
@@ -68,16 +68,13 @@ async def _send(request: SignedRequest, form: FormMultiDict, session_id: uuid.UU
     desk = desk_of(request)
     if any(getattr(part, "filename", "") for part in form.getall("attachments", [])):
         raise Invalid(N_("Files cannot be attached yet. Send the question without them."))
-    draft = Draft(text_of(form, "content"), request_id_of(form), options_of(request))
+    draft = Draft(text_of(form, "content"), request_id_of(form), await choosing.options_of(request, form))
     await count_message(request, draft.request_id)
-    return await turns.add(
+    added = await turns.add(
         desk.database, desk.runner, request.user, draft, session_id=session_id, max_chars=desk.settings.max_message_chars
     )
-
-
-def options_of(request: SignedRequest) -> dict[str, Any]:
-    """Return how a question of this browser is answered."""
-    return {"debug": True} if debugging.is_on(request) else {}
+    choosing.keep(request, form)
+    return added
 
 
 def request_id_of(form: FormMultiDict) -> uuid.UUID | None:
@@ -99,7 +96,9 @@ async def _refused(request: SignedRequest, error: BiChatError, draft: str, sessi
     status = 422 if isinstance(error, Invalid) else error.status
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimited) else {}
     if htmx.is_htmx(request):
-        values = {"message": sentence, "seconds": getattr(error, "retry_after", 0)}
+        values: dict[str, Any] = {"message": sentence, "seconds": getattr(error, "retry_after", 0)}
+        if "model" in error.details:
+            values["offered"] = {"now": await choosing.offered(request)}
         return pages.page(request, "chat/_composer_error.html", status_code=status, headers=headers, **values)
     if session_id is None:
         return await index_page(request, draft=draft, error=sentence, status_code=status, headers=headers)

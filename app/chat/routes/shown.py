@@ -13,7 +13,7 @@ from app.chat import pages as run_pages
 from app.chat.access import Access
 from app.chat.desk import Desk, desk_of
 from app.chat.pages import Reader
-from app.chat.routes import debugging
+from app.chat.routes import choosing, debugging
 from app.chat.session_list import Place
 from app.chat.sessions import Shown
 from app.chat.summaries import SummaryView
@@ -49,6 +49,7 @@ async def index_page(
     values = {
         **await frame_of(request),
         "starters": await _starters(request),
+        "choices": await choosing.offered(request),
         "draft": draft,
         "message": error,
         "put_away": put_away,
@@ -83,6 +84,7 @@ async def conversation_page(
         "is_earlier": before is not None, "live_run": last if last and last.is_live else None, "can_write": reader.can_write,
         "access": session.access, "shown": path.place.text if path else "",
         "starters": [] if rows or before or not reader.can_write else await _starters(request),
+        "choices": await choosing.offered(request) if reader.can_write else None,
         "draft": draft, "message": error, "suggestions": [] if before else await suggestions.after_last(desk, reader, rows),
     }  # fmt: skip
     return pages.page(request, "chat/session.html", status_code=status_code, headers=headers, **values)

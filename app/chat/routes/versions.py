@@ -9,7 +9,8 @@ from litestar.types import ControllerRouterHandler
 
 from app.chat import turns, versions
 from app.chat.desk import desk_of
-from app.chat.routes.messages import count_message, options_of, request_id_of
+from app.chat.routes import choosing
+from app.chat.routes.messages import count_message, request_id_of
 from app.chat.routes.shown import frame_of, turns_partial
 from app.chat.turns import Draft
 from app.chat.versions import Question
@@ -46,12 +47,13 @@ async def another(request: SignedRequest, message_id: FromPath[uuid.UUID]) -> Re
     question = await versions.find(desk.database, request.user, message_id)
     typed = text_of(form, "content") if "content" in form else question.content
     try:
-        draft = Draft(typed, request_id_of(form), options_of(request), replaces=message_id)
+        draft = Draft(typed, request_id_of(form), await choosing.options_of(request, form), replaces=message_id)
         await count_message(request, draft.request_id)
         limit = desk.settings.max_message_chars
         added = await turns.add(desk.database, desk.runner, request.user, draft, session_id=question.session_id, max_chars=limit)
     except (Invalid, Conflict, RateLimited, Unavailable) as error:
         return await _form(request, question, typed, error)
+    choosing.keep(request, form)
     if not htmx.is_htmx(request):
         return htmx.go(request, f"/bi-chat/sessions/{added.session_id}#turn-{added.message_id}")
     return await turns_partial(request, added.session_id)
