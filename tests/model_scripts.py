@@ -12,8 +12,9 @@ without the last events, `reset`, `close`, `hang`), `write_size` (bytes a write,
 
 A part is a text, `{"text", "pieces"}`, `{"tokens", "rate", "stamp", "answer", "burst"}`, `{"call": {"name", "arguments", "id",
 "pieces"}}`, `{"reasoning"}`, `{"sleep"}`, `{"until"}` (an `asyncio.Event` of the test's own loop) or `{"raw"}`. `tokens` are
-words; with `stamp` each is the monotonic time in nanoseconds at which it was written. With `answer` they come inside a
-`final_answer` call. `rate` is tokens a second; without it they come as fast as they are read, `burst` a write.
+words; with `stamp` each is the monotonic time in nanoseconds at which it was written, after a letter, for it is no figure.
+With `answer` they come inside a `final_answer` call. `rate` is tokens a second; without it they come as fast as they are
+read, `burst` a write.
 """
 
 import asyncio
@@ -144,7 +145,7 @@ async def _paced(part: dict[str, Any], before: bytes, after: bytes) -> AsyncIter
             await asyncio.sleep(pause)
         numbers = range(at, min(at + burst, count))
         if stamp:
-            yield b"".join([b"%b%d %b" % (before, time.monotonic_ns(), after) for _ in numbers])
+            yield b"".join([b"%bt%d %b" % (before, time.monotonic_ns(), after) for _ in numbers])
         else:
             yield b"".join([words[number & 3] for number in numbers])
 

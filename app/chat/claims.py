@@ -23,6 +23,8 @@ from app.knowledge.language import language
 
 LARGE = 2_000
 """Results with more cells, and answers with more characters, are worked through beside the event loop."""
+LONGEST = 400_000
+"""Longer answers are not checked: no model of today writes one."""
 DETAIL = "claims"
 
 
@@ -57,7 +59,9 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 async def check_answer(database: Database, run: Row[Any], answer: str, messages: Sequence[ModelMessage]) -> Checked | None:
-    """Return what a check of an answer finds against `messages`, which the model saw; None where there is too much to search."""
+    """Return what a check of an answer finds against `messages`, which the model saw; None where there is too much to check."""
+    if len(answer) > LONGEST:
+        return None
     known = seen(messages)
     results = await _results(database, run, known.results)
     cells = sum(int(row.details["row_count"]) * len(row.details["columns"]) for row in results)

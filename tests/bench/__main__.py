@@ -1,4 +1,4 @@
-"""`make bench`: what BiChat costs, in one table, each figure beside its aim where it has one. It never fails on a figure.
+"""`make bench`: what BiChat costs, in a table for each part, figures beside their aims. It never fails on a figure.
 
 `streams` is what is added to every token of the model, `tools` a round through a tool, `pages` long conversations and lists,
 `search` finding, listing and opening where there is very much, on both engines,
@@ -62,12 +62,10 @@ def main() -> None:
     )
     parser.add_argument("only", nargs="*", help=f"of {', '.join(MEASURES)}; all without one")
     chosen = parser.parse_args().only or list(MEASURES)
-    figures: list[Figure] = []
     with beds.demo() as data_dir:
         for name in chosen:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
-            figures += asyncio.run(MEASURES[name](data_dir))
-    print(table(figures))
+            print(table(asyncio.run(MEASURES[name](data_dir))), flush=True)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from app.data.results import Column
 MOST_CELLS = 400_000
 """Results with more cells than these together are not searched."""
 MOST_NAMES, LONGEST_NAME = 50_000, 200
+AROUND = 2 * LONGEST_NAME
+"""So many characters on each side of a figure may belong to a name: more than its length, for blanks count as one."""
 LARGEST_SHARE = 10
 """Up to this a decimal may be a share that people write in per cent."""
 DIGIT_RUN = re.compile(r"[0-9]+")
@@ -93,11 +95,13 @@ class Evidence:
         written = passage.text[figure.start : figure.end]
         if written in self._years:
             return True
-        text = _folded(passage.text)
-        start = len(_folded(passage.text[: figure.start]))
         runs = DIGIT_RUN.findall(written)
-        known = self._names.get(runs[0], ()) if runs else ()
-        return any(_covers(text, name, start) for name in known)
+        known = self._names.get(runs[0]) if runs else None
+        if not known:
+            return False
+        before = _folded(passage.text[max(0, figure.start - AROUND) : figure.start])
+        text = before + _folded(passage.text[figure.start : figure.start + AROUND])
+        return any(_covers(text, name, len(before)) for name in known)
 
     def _know_names(self, tables: Sequence[Table], texts: Sequence[str]) -> None:
         names = (cell for table in tables for row in table.rows for cell in row if isinstance(cell, str))

@@ -1,5 +1,6 @@
 """Read the figures of a passage: digits with groups and decimals as English, Russian and Uzbek write them, signs, magnitudes."""
 
+import bisect
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -49,11 +50,17 @@ LONGEST = 40
 def figures(text: str, locale: str) -> list[Figure]:
     """Return the figures of a text in order, as readers of `locale` read them."""
     blocked = list(spans(text))
+    ends = [end for _, end in blocked]
+
+    def is_blocked(figure: Figure) -> bool:
+        at = bisect.bisect_right(ends, figure.start)
+        return at < len(blocked) and blocked[at][0] < figure.end
+
     return [
         figure
         for found in DIGITS.finditer(text)
         for figure in _in_run(text, found.start(), found[0], locale)
-        if not any(figure.start < end and start < figure.end for start, end in blocked)
+        if not is_blocked(figure)
     ]
 
 

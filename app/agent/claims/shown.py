@@ -1,5 +1,6 @@
 """Calculations that an answer shows, such as `12 − 3 = 9` and `(5/20 = 25 %)`: read and worked out."""
 
+import bisect
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -28,6 +29,8 @@ LAST = re.compile(rf"^{UNIT}(?P<close>\)*){UNIT}$")
 AFTER = re.compile(rf"^{UNIT}[-−+]?{UNIT}$")
 OPENED = re.compile(r"\(*[\s\u00a0\u202f$€£¥₽]*$")
 MOST = 12
+LOOK_BACK = 24
+"""How many characters before a calculation are searched for the brackets that it opens."""
 SUMS, PRODUCTS = {"+", "-"}, {"*", "/"}
 WORKED_OUT = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
 PER_CENT = 100
@@ -58,10 +61,12 @@ class Sum:
 def sums(text: str, figures: Sequence[Figure]) -> list[Sum]:
     """Return the calculations that a passage shows."""
     found = []
+    starts, ends = [figure.start for figure in figures], [figure.end for figure in figures]
     for sign in EQUALS.finditer(text):
-        before = [place for place, figure in enumerate(figures) if figure.end <= sign.start()][-MOST:]
-        result = next((place for place, figure in enumerate(figures) if figure.start >= sign.end()), None)
-        if before and result is not None and AFTER.match(text[sign.end() : figures[result].start]):
+        last = bisect.bisect_right(ends, sign.start())
+        before = range(max(0, last - MOST), last)
+        result = bisect.bisect_left(starts, sign.end())
+        if before and result < len(figures) and AFTER.match(text[sign.end() : figures[result].start]):
             found += _read(text, figures, before, sign.start(), result)
     return found
 
@@ -77,7 +82,8 @@ def _read(text: str, figures: Sequence[Figure], before: Sequence[int], end: int,
             break
         symbols = ["", *between["close"], OPERATORS[between["operator"]], *between["open"], *symbols]
         terms.insert(0, place)
-    opened = OPENED.search(text[: figures[terms[0]].start])
+    first = figures[terms[0]].start
+    opened = OPENED.search(text[max(0, first - LOOK_BACK) : first])
     missing = symbols.count(")") - symbols.count("(")
     available = opened.group().count("(") if opened else 0
     if len(terms) == 1 or not 0 <= missing <= available:
