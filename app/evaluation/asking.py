@@ -48,6 +48,7 @@ async def ask(desk: Desk, actor: Actor, question: str, answers: Sequence[str], s
     most = desk.settings.max_message_chars
     added = await turns.add(desk.database, desk.runner, actor, turns.Draft(question), session_id=session_id, max_chars=most)
     left, asked, unanswered, failure = list(answers), 0, 0, ""
+    offered: list[str] = []
     while True:
         event = await _end(desk, added.run_id)
         if isinstance(event, Failed):
@@ -55,6 +56,7 @@ async def ask(desk: Desk, actor: Actor, question: str, answers: Sequence[str], s
         if not isinstance(event, QuestionOpened):
             break
         asked += 1
+        offered += [f"{option.label}: {option.description}" for each in event.asked.questions for option in each.options]
         given = {each.id: [_chosen(each, left.pop(0))] for each in event.asked.questions if left}
         if len(given) == len(event.asked.questions):
             await questions.answer(desk.database, desk.runner, desk.event_log, actor, event.checkpoint_id, given)
@@ -62,7 +64,8 @@ async def ask(desk: Desk, actor: Actor, question: str, answers: Sequence[str], s
             unanswered += 1
             await questions.dismiss(desk.database, desk.runner, desk.event_log, actor, event.checkpoint_id)
     read, spent = await _read(desk, added.run_id)
-    said = msgspec.structs.replace(read, asked=asked, unanswered=unanswered, unused=len(left), failure=failure)
+    told = {"asked": asked, "unanswered": unanswered, "unused": len(left), "failure": failure, "offered": "\n".join(offered)}
+    said = msgspec.structs.replace(read, **told)
     return Asked(added.session_id, added.run_id, said, spent)
 
 

@@ -85,7 +85,7 @@ class Evaluation:
                 continue
             for number, turn in enumerate(conversation.turns):
                 place = f"conversations[{at}].turns[{number}]"
-                wanted = [(name, True) for name in turn.facts] + [(name, False) for name in turn.absent]
+                wanted = [(name, True) for name in (*turn.facts, *turn.offers)] + [(name, False) for name in turn.absent]
                 faults += [fault for each in wanted if (fault := await self._learn(*each, person, place))]
         if faults:
             raise FaultySuite(list(dict.fromkeys(faults)))
@@ -138,7 +138,7 @@ class Evaluation:
 
     def _judged(self, held: Outcome, turn: Turn, said: Said, person: str) -> Outcome:
         facts, absent = self._facts(turn.facts, person), self._facts(turn.absent, person)
-        verdict = judge(turn, held.language, said, facts, absent)
+        verdict = judge(turn, held.language, said, facts, absent, self._facts(turn.offers, person))
         faults = verdict.faults
         if held.spent.wrong_claims:
             faults = (*faults, f"{held.spent.wrong_claims} figures are in no result")

@@ -21,7 +21,7 @@ class Said(msgspec.Struct, frozen=True):
     """What came of a turn: the answer, the rows of results that it shows, whether it shows any, and what was left over.
 
     `failure` is the code of a failed run. `asked` counts the analyst's questions, `unanswered` those without a scripted answer;
-    `unused` counts scripted answers that it never asked for.
+    `unused` counts scripted answers that it never asked for. `offered` is what the options say.
     """
 
     answer: str = ""
@@ -31,6 +31,7 @@ class Said(msgspec.Struct, frozen=True):
     unanswered: int = 0
     unused: int = 0
     failure: str = ""
+    offered: str = ""
 
 
 class KnownFact(msgspec.Struct, frozen=True):
@@ -48,12 +49,17 @@ class Verdict(msgspec.Struct, frozen=True):
     missed: int
 
 
-def judge(turn: Turn, language: Language, said: Said, facts: Sequence[KnownFact], absent: Sequence[KnownFact]) -> Verdict:
+def judge(
+    turn: Turn, language: Language, said: Said, facts: Sequence[KnownFact], absent: Sequence[KnownFact],
+    offers: Sequence[KnownFact] = (),
+) -> Verdict:  # fmt: skip
     """Return what is wrong with what was said."""
     told = Told(said, language)
     missed = [fact for fact in facts if not told.holds(fact)]
     faults = [f"{fact.name} is missed: {', '.join(str(cell) for cell in told.missing(fact)[:3])}" for fact in missed]
     faults += [f"{fact.name} is told" for fact in absent if len(told.missing(fact)) < len(fact.cells)]
+    options = Told(Said(said.offered), language)
+    faults += [f"{fact.name} is on no option" for fact in offers if not options.holds(fact)]
     faults += _of_run(turn, said)
     faults += _of_words(turn, language, said.answer)
     if turn.refuses:

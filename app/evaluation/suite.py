@@ -27,7 +27,8 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `facts` must be in the answer or in a result that it shows, `absent` ones in neither. Of each of `must`, which may be
     alternatives with `|` between, one must be in the answer; none of `must_not`. With `refuses` no result may be shown or told.
-    `answers` are given to the analyst's questions one after another: options by id or label, or own words; it has to ask.
+    `answers` are given to the analyst's questions one after another: options by id or label, or own words; it has to ask. The
+    options have to tell the `offers`, facts again.
     """
 
     ask: Text | dict[Language, Text]
@@ -37,6 +38,7 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     must_not: Texts | dict[Language, Texts] = ()
     refuses: bool = False
     answers: Texts | dict[Language, Texts] = ()
+    offers: Texts = ()
 
 
 class Conversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -123,10 +123,12 @@ def _of_turn(suite: Suite, conversation: Conversation, turn: Turn) -> Iterator[s
     for language in conversation.languages:
         if not question_in(language, turn):
             yield f"ask: there is no question in {language}"
-    for name in (*turn.facts, *turn.absent):
+    for name in (*turn.facts, *turn.absent, *turn.offers):
         if name not in suite.facts:
             yield f"there is no [facts.{name}]"
     if turn.refuses and turn.facts:
         yield "what is refused cannot hold facts"
+    if turn.offers and not turn.answers:
+        yield "what is offered is only read of a question: give it answers"
     if not (turn.facts or turn.absent or turn.must or turn.must_not or turn.refuses or turn.answers):
         yield "nothing is expected: name facts, must, must_not, refuses or answers"

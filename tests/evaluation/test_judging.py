@@ -71,5 +71,13 @@ def test_what_must_not_be_told_is_noticed() -> None:
     assert judge(TURN, "en", Said("It was 1."), [], [secret]).faults == ()
 
 
+def test_options_have_to_tell_their_figures_and_the_answer_does_not_stand_in_for_them() -> None:
+    small, large = KnownFact("small", [9_000]), KnownFact("large", [14_500])
+    said = Said("It costs 14,500.", asked=1, offered="0.5 l: UZS 9,000\n1.5 l: UZS 14,500")
+    assert judge(TURN, "en", said, [large], [], [small, large]).faults == ()
+    said = Said("It costs 14,500.", asked=1, offered="0.5 l: UZS 9,000\n1.5 l: UZS 14,600")
+    assert judge(TURN, "en", said, [large], [], [small, large]).faults == ("large is on no option",)
+
+
 def test_a_failed_run_does_not_pass() -> None:
     assert judge(TURN, "en", Said(failure="timeout"), [], []).faults == ("the run failed: timeout",)

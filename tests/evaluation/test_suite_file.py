@@ -31,6 +31,10 @@ name = "twice"
 languages = ["en"]
 [[conversations.turns]]
 ask = "sales?"
+[[conversations.turns]]
+ask = "sales?"
+offers = ["neither"]
+must = ["some"]
 """
 
 
@@ -61,6 +65,8 @@ def test_what_does_not_fit_together_is_told(write: Write) -> None:
     assert "5: conversations[0].turns[0]: there is no [facts.unknown]" in found
     assert "8: conversations[1]: there is another conversation 'twice'" in found
     assert any(fault.startswith("11: conversations[1].turns[0]: nothing is expected") for fault in found)
+    assert "13: conversations[1].turns[1]: there is no [facts.neither]" in found
+    assert any(fault.startswith("13: conversations[1].turns[1]: what is offered is only read of a question") for fault in found)
 
 
 def test_what_is_no_toml_is_told_by_its_line(write: Write) -> None:

@@ -66,19 +66,29 @@ def _told(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[st
     if is_empty(rows) and bound.future:
         return _("%(period)s has not begun yet, so there are no figures.", period=bound.future[0]) + f" ({query['title']})"
     if is_empty(rows):
-        if period:
-            return _("Nothing was found for %(period)s.", period=period) + f" ({query['title']})"
-        return _("Nothing was found.") + f" ({query['title']})"
+        return f"{nothing(bound, locale)} ({query['title']})"
     title = f"{query['title']}: {period}" if period else query["title"]
     _draw(turn, query, result, title)
     if turn.has(TABLE) and (len(rows) > 1 or len(result["columns"]) > 1):
         turn.call(TABLE, result_id=result["result_id"], title=title)
-    types = [column["type"] for column in result["columns"]]
-    facts = Facts(query["columns"], types, rows, result["row_count"], bound.said, locale)
-    text = written(query["answer"], facts) if query["answer"] else _untold(query, result, facts)
+    text = sentence(query, bound, result, locale)
     if result["truncated"] or len(rows) < result["row_count"]:
         text += "\n\n" + _("There are more rows than could be read, so sums are of the rows read only.")
     return text
+
+
+def nothing(bound: Bound, locale: str) -> str:
+    """Say that no row was found."""
+    _ = translator(locale).gettext
+    period = bound.said.get("period")
+    return _("Nothing was found for %(period)s.", period=period) if period else _("Nothing was found.")
+
+
+def sentence(query: Mapping[str, Any], bound: Bound, result: Mapping[str, Any], locale: str) -> str:
+    """Return what the rows of `result` say, in Markdown, as the query's template has it."""
+    types = [column["type"] for column in result["columns"]]
+    facts = Facts(query["columns"], types, result["rows"], result["row_count"], bound.said, locale)
+    return written(query["answer"], facts) if query["answer"] else _untold(query, result, facts)
 
 
 def _untold(query: Mapping[str, Any], result: Mapping[str, Any], facts: Facts) -> str:

@@ -1,12 +1,12 @@
 """Find the values of a query's parameters: periods from the calendar, names from the data, counts from the words."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from app.agent.offline.asking import Option, ask
+from app.agent.offline.asking import Option
 from app.agent.offline.earlier import EXECUTE, Asked
 from app.agent.offline.names import Name, mentions, names_from
 from app.agent.offline.turn import Turn
@@ -35,6 +35,22 @@ class MissingValue(Exception):
         self.sentence = sentence
 
 
+class Unclear(Exception):
+    """A parameter may have one of several values, as told by `choices`: what to call each, and the value.
+
+    `in_words` returns the value that own words mean, none after a dismissal; it raises `MissingValue`. `are_readings` tells that
+    the question itself says all of the choices and nothing but them.
+    """
+
+    def __init__(
+        self, parameter: str, question: str, header: str, choices: Sequence[tuple[Option, Period | Name]],
+        in_words: Callable[[str], Period | Name | None], *, are_readings: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(question)
+        self.parameter, self.question, self.header, self.choices = parameter, question, header, choices
+        self.in_words, self.are_readings = in_words, are_readings
+
+
 class Bound(msgspec.Struct, frozen=True):
     """Values to bind, the words for them by placeholder of an answer, and `notes`: what the answer must say of them.
 
@@ -48,8 +64,8 @@ class Bound(msgspec.Struct, frozen=True):
 
 
 def bind(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: str) -> Bound:
-    """Return the values of all parameters; asks where one is needed or not clear. Raises `Needed` and `MissingValue`."""
-    bound = Bound({}, {}, [], [])
+    """Return the values of all parameters. Raises `Needed`, `MissingValue`, and `Unclear` where the person has to be asked."""
+    bound = Bound({}, {}, [*understood.notes], [])
     understood = without_replaced(query, understood)
     for parameter in query["params"]:
         match parameter["type"]:
@@ -97,8 +113,9 @@ def _bind_period(
 ) -> None:
     name, sql = parameter["name"], query["sql"]
     today = turn.request.calendar.today(turn.request.now)
-    found = periods(turn, understood.text)
-    if understood.is_comparison and len(found) == 1 and (said_before := _period_before(understood.before, name)):
+    settled = understood.settled.get(name)
+    found = [settled] if isinstance(settled, Period) else periods(turn, understood.text)
+    if not settled and understood.is_comparison and len(found) == 1 and (said_before := _period_before(understood.before, name)):
         found = [_same_part(said_before, found[0]), said_before]
     found.sort()
     compares = f":{name}_prev_from" in sql
@@ -107,7 +124,7 @@ def _bind_period(
         earlier, period = found
         earlier = None if earlier.end == period.start and earlier.unit == period.unit else earlier
     elif len(found) > 1:
-        period = _chosen_period(turn, found, locale)
+        raise _which_period(turn, name, found, locale)
     elif found:
         period = found[0]
     else:
@@ -135,13 +152,11 @@ def _same_part(period: Period, year: Period) -> Period:
     return Period(shift(period.start, "year", back), shift(period.end, "year", back), period.unit)
 
 
-def _chosen_period(turn: Turn, found: Sequence[Period], locale: str) -> Period:
+def _which_period(turn: Turn, name: str, found: Sequence[Period], locale: str) -> Unclear:
     _ = translator(locale).gettext
-    options = [Option(f"p{place}", period_text(period, locale)) for place, period in enumerate(found)]
-    reply = ask(turn, _("You named more than one period. Which one do you mean?"), _("Period"), options)
-    if reply.option:
-        return found[int(reply.option[1:])]
-    return next(iter(periods(turn, reply.words)), found[-1])
+    choices = [(Option(f"p{place}", period_text(period, locale)), period) for place, period in enumerate(found)]
+    question = _("You named more than one period. Which one do you mean?")
+    return Unclear(name, question, _("Period"), choices, lambda said: next(iter(periods(turn, said)), found[-1]))
 
 
 def _period_before(before: Asked | None, name: str) -> Period | None:
@@ -161,41 +176,49 @@ def _overlap(first: Period, second: Period) -> bool:
 
 def _bind_text(turn: Turn, parameter: Mapping[str, Any], understood: Understood, locale: str, bound: Bound) -> None:
     name = parameter["name"]
-    mentioned = understood.names.get(name, ())
-    candidates = list({each.value: each for mention in mentioned for each in mention.values}.values())
-    chosen: Name | None = candidates[0] if len(candidates) == 1 else None
-    if len(candidates) > 1:
-        chosen = _chosen_name(turn, parameter, candidates, look_up(turn, parameter["lookup"]), locale)
-    before = understood.before.params.get(name) if understood.before and understood.keeps_names else None
-    if chosen is None and not candidates and before:
-        value = str(before)
-        chosen = next((each for each in look_up(turn, parameter["lookup"]) if each.value == value), None)
+    chosen = _name(turn, parameter, understood, locale)
     if chosen is None and not parameter["optional"]:
-        everything = look_up(turn, parameter["lookup"])
-        chosen = _chosen_name(turn, parameter, candidates or everything, everything, locale)
-        if chosen is None:
-            _ = translator(locale).gettext
-            raise MissingValue(_("I need to know this to answer: %(label)s.", label=parameter["label"]))
+        if name not in understood.settled:
+            everything = look_up(turn, parameter["lookup"])
+            raise _which_name(parameter, everything, everything, locale, are_readings=False)
+        raise MissingValue(translator(locale).gettext("I need to know this to answer: %(label)s.", label=parameter["label"]))
     bound.params[name] = chosen.value if chosen else None
     if chosen:
         bound.said[f"param:{name}"] = spelled(chosen, locale)
 
 
-def _chosen_name(
-    turn: Turn, parameter: Mapping[str, Any], offered: Sequence[Name], everything: Sequence[Name], locale: str
-) -> Name | None:
+def _name(turn: Turn, parameter: Mapping[str, Any], understood: Understood, locale: str) -> Name | None:
+    """Return the name that was chosen, that the question says, or that holds on from the question before."""
+    name = parameter["name"]
+    if name in understood.settled:
+        settled = understood.settled[name]
+        return settled if isinstance(settled, Name) else None
+    candidates = list({each.value: each for mention in understood.names.get(name, ()) for each in mention.values}.values())
+    if len(candidates) > 1:
+        raise _which_name(parameter, candidates, look_up(turn, parameter["lookup"]), locale)
+    before = understood.before.params.get(name) if understood.before and understood.keeps_names else None
+    if candidates or not before:
+        return next(iter(candidates), None)
+    return next((each for each in look_up(turn, parameter["lookup"]) if each.value == str(before)), None)
+
+
+def _which_name(
+    parameter: Mapping[str, Any], offered: Sequence[Name], everything: Sequence[Name], locale: str, *, are_readings: bool = True
+) -> Unclear:
     _ = translator(locale).gettext
-    options = [Option(f"n{place}", spelled(each, locale)) for place, each in enumerate(offered)]
-    question = _("Which one do you mean? (%(label)s)", label=parameter["label"])
-    reply = ask(turn, question, parameter["label"], options)
-    if reply.option:
-        return offered[int(reply.option[1:])]
-    found = mentions(reply.words, everything)
-    if len(found) == 1 and len(found[0].values) == 1:
-        return found[0].values[0]
-    if reply.words:
-        raise MissingValue(_("I found nothing named “%(name)s”. (%(label)s)", name=reply.words[:80], label=parameter["label"]))
-    return None
+    label = parameter["label"]
+
+    def in_words(said: str) -> Name | None:
+        found = mentions(said, everything)
+        if len(found) == 1 and len(found[0].values) == 1:
+            return found[0].values[0]
+        if said:
+            raise MissingValue(_("I found nothing named “%(name)s”. (%(label)s)", name=said[:80], label=label))
+        return None
+
+    choices = [(Option(f"n{place}", spelled(each, locale)), each) for place, each in enumerate(offered)]
+    question = _("Which one do you mean? (%(label)s)", label=label)
+    return Unclear(parameter["name"], question, label, choices, in_words, are_readings=are_readings)
 
 
 def spelled(name: Name, locale: str) -> str:

@@ -63,7 +63,7 @@ def _value(placeholder: str, facts: Facts) -> str | None:
 
 
 def _total(cells: Sequence[Any]) -> Decimal | None:
-    numbers = [_number(cell) for cell in cells]
+    numbers = [number_in(cell) for cell in cells]
     known = [number for number in numbers if number is not None]
     return sum(known, Decimal(0)) if known else None
 
@@ -76,7 +76,7 @@ def _figure(cell: Any, index: int, facts: Facts) -> str | None:
         with contextlib.suppress(ValueError):  # a day that Python cannot hold, or infinity, is a text
             moment = dt.datetime.fromisoformat(cell)
             return formats.date(moment.date()) if facts.types[index] == "date" else formats.datetime(moment)
-    number = _number(cell)
+    number = number_in(cell)
     if number is None or (isinstance(cell, str) and facts.types[index] in {"text", *calendar_units.UNITS}):
         return _plain(formats.unit(str(cell), facts.types[index]))
     if "currency" in column:
@@ -86,7 +86,8 @@ def _figure(cell: Any, index: int, facts: Facts) -> str | None:
     return formats.number(number)
 
 
-def _number(cell: Any) -> Decimal | None:
+def number_in(cell: Any) -> Decimal | None:
+    """Return the number that a cell is, or that its text is; None for others."""
     if cell is None or isinstance(cell, bool | list | dict):
         return None
     try:

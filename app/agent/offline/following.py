@@ -8,7 +8,7 @@ from app.agent.offline.binding import periods
 from app.agent.offline.earlier import Asked
 from app.agent.offline.reading import Reading, comparing, search
 from app.agent.offline.turn import Turn
-from app.agent.offline.understood import Understood
+from app.agent.offline.understood import Understood, Way
 from app.data import words
 from app.data.period_phrases.vocabulary import number
 from app.knowledge.terms import concepts_in, without_periods
@@ -22,24 +22,23 @@ LEADS_ON = re.compile(
 EVERYTHING = {"total"}
 COMPARISON = {"compare", "against"}
 """The concepts of questions that say nothing else but "overall" or "compare"."""
-Going = tuple[Mapping[str, Any], Understood]
 
 
-def followed(turn: Turn, reading: Reading, before: Asked, locale: str) -> Going | None:
+def followed(turn: Turn, reading: Reading, before: Asked, locale: str) -> Way | None:
     """Return the query that the question means together with the one before it; None where it stands for itself."""
     said = concepts_in(reading.text)
     going_on = Understood(turn.question, reading.names, before)
     if said and said <= COMPARISON and periods(turn, turn.question):
         query = comparing(turn, before.query["title"], locale)
         together = Understood(turn.question, reading.names, before, is_comparison=True)
-        return (query, together) if query else (_same_query(turn, before, locale), going_on)
+        return Way(query, together) if query else Way(_same_query(turn, before, locale), going_on)
     if said and said <= EVERYTHING and any(param["type"] == "text" and param["optional"] for param in before.query["params"]):
-        return _same_query(turn, before, locale), Understood(turn.question, reading.names, before, keeps_names=False)
+        return Way(_same_query(turn, before, locale), Understood(turn.question, reading.names, before, keeps_names=False))
     if _goes_on(turn, reading):
-        return _same_query(turn, before, locale), going_on
+        return Way(_same_query(turn, before, locale), going_on)
     is_open = not reading.is_clear or LEADS_ON.match(turn.question) is not None
     narrowed = _continued(turn, reading, before, locale) if is_open else None
-    return (narrowed, going_on) if narrowed else None
+    return Way(narrowed, going_on) if narrowed else None
 
 
 def _goes_on(turn: Turn, reading: Reading) -> bool:

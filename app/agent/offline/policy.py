@@ -6,13 +6,14 @@ from typing import Any
 from app.agent.offline.advice import asks_advice
 from app.agent.offline.answers import answer, cannot, could_not, introduction, too_long
 from app.agent.offline.asking import MOST_OPTIONS, Option, ask
-from app.agent.offline.binding import MissingValue, bind, periods
+from app.agent.offline.binding import MissingValue, periods
 from app.agent.offline.earlier import EXECUTE, SEARCH, Asked, last_asked
 from app.agent.offline.following import followed
 from app.agent.offline.reading import FITS, MAY_FIT, Reading, comparing, search, unnamed, with_names
 from app.agent.offline.small_talk import is_small_talk
 from app.agent.offline.turn import ToolFailed, Turn
-from app.agent.offline.understood import Understood, one_by_one
+from app.agent.offline.understood import Understood, Way, one_by_one
+from app.agent.offline.weighing import bind_clearly, choose
 from app.knowledge.language import language
 from app.knowledge.loading import KINDS
 from app.web.locale import translator
@@ -22,6 +23,7 @@ LITERAL, LITERAL_TIE = 0.96, 0.95
 TIE = 0.93
 """Queries whose scores are nearer than this share of the best one fit about equally."""
 NONE = "something_else"
+MOST_ROWS = 1000
 LONGEST = 1_000
 """Characters of a question that are read: one question in a sentence or two, not a report."""
 
@@ -50,31 +52,32 @@ def _answered(turn: Turn, before: Asked | None, locale: str) -> str:
         return cannot(plain["closest_questions"], (), locale)
     reading = with_names(turn, plain, before, locale)
     going_on = followed(turn, reading, before, locale) if before else None
-    query, understood = going_on or (_chosen(turn, reading, locale), Understood(turn.question, reading.names))
-    if query is None:
+    meant = going_on or _chosen(turn, reading, locale)
+    if meant is None:
         return cannot(reading.found.get("closest_questions", ()), unnamed(turn, reading), locale)
-    return "\n\n".join(_run(turn, query, each, locale) for each in one_by_one(query, understood))
+    return "\n\n".join(_run(turn, meant.query, each, locale) for each in one_by_one(meant.query, meant.understood))
 
 
 def _run(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: str) -> str:
-    bound = bind(turn, query, understood, locale)
-    result = turn.call(EXECUTE, query=query["sql"], params=bound.params, limit=1000)
+    bound = bind_clearly(turn, query, understood, locale)
+    result = turn.call(EXECUTE, query=query["sql"], params=bound.params, limit=MOST_ROWS)
     return answer(turn, query, bound, result, locale)
 
 
-def _chosen(turn: Turn, reading: Reading, locale: str) -> Mapping[str, Any] | None:
+def _chosen(turn: Turn, reading: Reading, locale: str) -> Way | None:
     """Return the query that fits, asking when several fit about equally or the best one only may; None when none does."""
     able = [match for match in reading.matches if not match["unmatched"] and _can_be_bound(match)]
     if unnamed(turn, reading) or not able or able[0]["score"] < MAY_FIT:
         return None
+    said = Understood(turn.question, reading.names)
     if len(periods(turn, turn.question)) == 2 and (found := comparing(turn, reading.text, locale)):
-        return found
+        return Way(found, said)
     best = able[0]["score"]
     tie = LITERAL_TIE if best >= LITERAL else TIE
     rivals = [match for match in able if match["score"] >= (best * tie if best >= FITS else MAY_FIT)]
     if len(rivals) == 1 and (best >= FITS or reading.names):
-        return able[0]
-    return _asked_for(turn, rivals[:MOST_OPTIONS], able[0] if best >= FITS else None, locale)
+        return Way(able[0], said)
+    return _asked_for(turn, rivals, able[0] if best >= FITS else None, said, locale)
 
 
 def _can_be_bound(query: Mapping[str, Any]) -> bool:
@@ -83,19 +86,24 @@ def _can_be_bound(query: Mapping[str, Any]) -> bool:
 
 
 def _asked_for(
-    turn: Turn, offered: Sequence[Mapping[str, Any]], usual: Mapping[str, Any] | None, locale: str
-) -> Mapping[str, Any] | None:
+    turn: Turn, rivals: Sequence[Mapping[str, Any]], usual: Mapping[str, Any] | None, said: Understood, locale: str
+) -> Way | None:
     """Return the query that the person chooses, by an option or in other words, or `usual` when they skip the question."""
     _ = translator(locale).gettext
-    options = [Option(match["name"], match["title"], match["description"]) for match in offered]
-    if len(options) == 1:
-        options.append(Option(NONE, _("Something else")))
-    reply = ask(turn, _("What would you like to see?"), _("Question"), options)
-    if not reply.option and not reply.words:
-        return usual
-    if reply.words:
-        return _in_words(turn, reply.words[:LONGEST], offered, locale)
-    return next((match for match in offered if match["name"] == reply.option), None)
+    question, header = _("What would you like to see?"), _("Question")
+    ways = [(Option(match["name"], match["title"], match["description"]), Way(match, said)) for match in rivals]
+    if len(ways) > 1:
+        choice = choose(turn, question, header, ways, locale)
+        if choice.way:
+            return choice.way
+        words = choice.words
+    else:
+        reply = ask(turn, question, header, [ways[0][0], Option(NONE, _("Something else"))])
+        if reply.option:
+            return ways[0][1] if reply.option == ways[0][0].id else None
+        words = reply.words
+    query = _in_words(turn, words[:LONGEST], rivals[:MOST_OPTIONS], locale) if words else usual
+    return Way(query, said) if query else None
 
 
 def _in_words(turn: Turn, words: str, offered: Sequence[Mapping[str, Any]], locale: str) -> Mapping[str, Any] | None:

@@ -55,18 +55,27 @@ class Turn:
         """Tell whether the tool may be called."""
         return tool in self._tools
 
+    def made(self, tool: str) -> list[Made]:
+        """Return the answered calls of a tool."""
+        return [made for made in self._made if made.name == tool]
+
     def call(self, name: str, /, **arguments: Any) -> dict[str, Any]:
         """Return the answer to one call; raises `Needed` and `ToolFailed`."""
         return self.all_of([(name, arguments)])[0]
 
     def all_of(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
         """Return the answers to calls that are made side by side; raises `Needed` and `ToolFailed`."""
+        answers = self.tried(calls)
+        for answer in answers:
+            if "error" in answer:
+                raise ToolFailed(str(answer["error"]))
+        return answers
+
+    def tried(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
+        """Return the same, with `error` in the answers of those that failed; raises `Needed`."""
         answers = [self._answer(*call) for call in calls]
         if missing := [call for call, answer in zip(calls, answers, strict=True) if answer is None]:
             raise Needed(missing)
-        for answer in answers:
-            if answer and "error" in answer:
-                raise ToolFailed(str(answer["error"]))
         return [answer for answer in answers if answer is not None]
 
     def _answer(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
 from app.agent.offline.earlier import Asked
-from app.agent.offline.names import Mention
+from app.agent.offline.names import Mention, Name
+from app.data.periods import Period
 
 TABLE = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
 
@@ -16,6 +17,7 @@ class Understood(msgspec.Struct, frozen=True):
     """What the question says beside its subject: names by parameter, and the question it goes on from.
 
     `keeps_names` tells that the names of before still hold, `is_comparison` that its period is set against the one named now.
+    `settled` are the values, by parameter, that were chosen of several; `notes` is what the answer must say of the choice.
     """
 
     text: str
@@ -23,6 +25,19 @@ class Understood(msgspec.Struct, frozen=True):
     before: Asked | None = None
     keeps_names: bool = True
     is_comparison: bool = False
+    settled: Mapping[str, Period | Name | None] = {}
+    notes: tuple[str, ...] = ()
+
+    def settle(self, parameter: str, value: Period | Name | None) -> Self:
+        """Return the same with a value of a parameter, which was not clear; None for none at all."""
+        return msgspec.structs.replace(self, settled={**self.settled, parameter: value})
+
+
+class Way(msgspec.Struct, frozen=True):
+    """A reading of a question: its query, and what is understood beside that."""
+
+    query: Mapping[str, Any]
+    understood: Understood
 
 
 def without_replaced(query: Mapping[str, Any], understood: Understood) -> Understood:

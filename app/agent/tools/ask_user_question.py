@@ -14,7 +14,9 @@ class Choice(msgspec.Struct, forbid_unknown_fields=True):
 
     label: Short
     id: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    description: Annotated[str, msgspec.Meta(max_length=300)] = ""
+    description: Annotated[
+        str, msgspec.Meta(max_length=300, description="What the option gives: the figure of this reading, where there is one.")
+    ] = ""
 
 
 class Question(msgspec.Struct, forbid_unknown_fields=True, rename={"multi_select": "multiSelect"}):
