@@ -25,6 +25,8 @@ LARGE = 2_000
 """Results with more cells, and answers with more characters, are worked through beside the event loop."""
 LONGEST = 400_000
 """Longer answers are not checked: no model of today writes one."""
+OPENING = 600
+"""So many characters of an answer tell its language."""
 DETAIL = "claims"
 
 
@@ -67,7 +69,7 @@ async def check_answer(database: Database, run: Row[Any], answer: str, messages:
     cells = sum(int(row.details["row_count"]) * len(row.details["columns"]) for row in results)
     if cells > MOST_CELLS:
         return None
-    locale = language(answer) or run.locale
+    locale = language(answer[:OPENING]) or run.locale
     if cells <= LARGE and len(answer) <= LARGE:
         return _checked(answer, known, results, locale)
     return await asyncio.to_thread(_checked, answer, known, results, locale)
