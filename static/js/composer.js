@@ -2,6 +2,7 @@
 (() => {
   const input = () => document.querySelector("[data-composer-input]");
   let asked = false;
+  let used = null;
 
   // Browsers without `field-sizing` grow the field by its content here.
   function grow(field) {
@@ -11,6 +12,18 @@
 
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-composer-input]")) grow(event.target);
+  });
+
+  // What was typed when writing is taken away stays to be read and copied, and to be sent when it is given back.
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("[data-composer-input]")) used = event.target;
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    if (!used || used.isConnected || !document.querySelector("[data-standing]")) return;
+    const place = document.querySelector("[data-kept-words] textarea") ?? input();
+    if (!place || place === used || place.value || !used.value.trim()) return;
+    place.value = used.value;
+    place.closest("[data-kept-words]")?.removeAttribute("hidden");
   });
 
   document.addEventListener("keydown", (event) => {

@@ -61,14 +61,17 @@ async def test_a_colleague_is_let_in_follows_writes_and_is_let_out(
     await owner.keyboard.press("ArrowDown")
     await expect(other.get_by_test_id("standing")).to_contain_text("You can write in this chat now.")
     await expect(theirs.get_by_test_id("regenerate")).to_be_visible()
+    await expect(other.get_by_test_id("export-conversation")).to_have_count(1)
     half = asyncio.Event()
     model.script = {"rules": [{"turns": [slowly(TEXT, 400, 40, half=half)]}]}
     second = await ask(other, "And what else?")
     await expect(second.get_by_test_id("answer-text").locator("p").nth(2)).to_be_visible()
 
+    await other.get_by_test_id("composer-input").fill("Half a question")
     await owner.get_by_test_id("member-remove").focus()
     await owner.keyboard.press("Enter")
     await expect(other.get_by_test_id("standing")).to_contain_text("not open to you any more")
+    await expect(other.get_by_label("What you had typed:")).to_have_value("Half a question")
     await expect(other.get_by_test_id("composer")).to_have_count(0)
     await expect(theirs.get_by_test_id("regenerate")).to_be_hidden()
     await expect(line).to_have_count(0)
