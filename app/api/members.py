@@ -22,8 +22,9 @@ async def listed(caller: Caller, params: One) -> MemberList:
         MemberShape(person=_person(each.person), email=each.person.email, role=cast("MemberRole", each.role))
         for each in found.members
     ]
+    keepers = [_person(keeper) for keeper in found.keepers]
     link_role = cast("MemberRole", found.link_role) if found.link_role else UNSET
-    return MemberList(owner=_person(found.owner), members=members, link_role=link_role)
+    return MemberList(owner=_person(found.owner), members=members, keepers=keepers, link_role=link_role)
 
 
 async def share(caller: Caller, params: ShareParams) -> MemberList:

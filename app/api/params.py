@@ -177,10 +177,11 @@ class MemberShape(Shape, kw_only=True, frozen=True):
 
 
 class MemberList(Shape, kw_only=True, frozen=True):
-    """Who may open a session; `link_role` is what everybody of the company who has its address may do, if anything."""
+    """Who may open a session; by its address the company may do what `link_role` says, if anything, and `keepers` list it."""
 
     owner: Person
     members: list[MemberShape]
+    keepers: list[Person]
     link_role: Literal["viewer", "editor"] | UnsetType = UNSET
 
 

@@ -137,7 +137,7 @@ WORDS: tuple[str, ...] = (
     N_("No run of the session is going any more; `stopped` tells whether one was."),
     N_("The body of `POST /bi-chat/stream/stop`."),
     N_("Return who may open a session."),
-    N_("Who may open a session; `link_role` is what everybody of the company who has its address may do, if anything."),
+    N_("Who may open a session; by its address the company may do what `link_role` says, if anything, and `keepers` list it."),
     N_("Somebody who was let into a session by name."),
     N_("Let a colleague into a session of the caller's own, or give a member another role."),
     N_("A colleague to let into a session, by `userId` or by `email`, or a member who gets another role."),

@@ -29,6 +29,17 @@ async def test_a_member_is_let_in_gets_another_role_and_is_let_out(chat: Chat, p
     assert (await program.call("session.members", id=session))["members"] == []
 
 
+async def test_who_keeps_a_session_by_its_link_is_told(chat: Chat, program: Program) -> None:
+    session = (await program.call("session.create", title="Sales"))["session"]["id"]
+    async with chat.person("analyst@one.test") as owner, chat.person(COLLEAGUE) as colleague:
+        await owner.post(f"/bi-chat/sessions/{session}/link", role="viewer")
+        await colleague.post(f"/bi-chat/sessions/{session}/keep")
+        found = await program.call("session.members", id=session)
+        assert (found["members"], found["linkRole"], len(found["keepers"])) == ([], "viewer", 1)
+        await owner.post(f"/bi-chat/sessions/{session}/link", role="")
+    assert (await program.call("session.members", id=session))["keepers"] == []
+
+
 @pytest.mark.parametrize(
     "params",
     [
