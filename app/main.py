@@ -210,6 +210,6 @@ def _model(settings: Settings) -> Model:
         from app.agent.offline.model import OfflineModel  # noqa: PLC0415 - only one of the models is loaded
 
         return OfflineModel()
-    from app.agent.openai_client import openai_model  # noqa: PLC0415 - only one of the models is loaded
+    from app.agent.providers import language_model  # noqa: PLC0415 - only one of the models is loaded
 
-    return openai_model(settings)
+    return language_model(settings)

@@ -42,6 +42,10 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     openai_api_key: str = ""
     openai_base_url: str = ""
     openai_model: str = "gpt-5.2"
+    fallback_base_url: str = ""
+    fallback_api_key: str = ""
+    fallback_model: str = ""
+    anthropic_api_key: str = ""
     prices_file: str = ""
     model: Literal["", "offline"] = ""
     model_api: Literal["", "responses", "chat"] = ""
@@ -89,6 +93,11 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
         return self.model == "offline" or not self.openai_api_key
 
     @property
+    def has_fallback(self) -> bool:
+        """Tell whether there is a provider to ask when the usual one fails."""
+        return bool(self.fallback_base_url)
+
+    @property
     def context_budget(self) -> int:
         """Return how many tokens a language model is sent at most."""
         return self.context_window - self.completion_reserve
@@ -106,16 +115,17 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
 
 UNPREFIXED = {
     "app_env", "host", "port", "database_url", "redis_url", "openai_api_key", "openai_base_url", "openai_model",
-    "log_level", "log_format", "otel_exporter_otlp_endpoint",
+    "log_level", "log_format", "otel_exporter_otlp_endpoint", "anthropic_api_key",
 }  # fmt: skip
-LATER = frozenset(
-    "BICHAT_" + name
-    for name in (
-        "FALLBACK_BASE_URL", "FALLBACK_API_KEY", "FALLBACK_MODEL",
-        "CHROMIUM",
-    )
-)  # fmt: skip
-"""Variables of the contract that this release does not read yet: no typing mistakes, so not warned about."""
+FOR_TESTS = frozenset({"BICHAT_CHROMIUM"})
+"""Variables that only the tests read: no typing mistakes, so not warned about."""
+ANTHROPIC, ANTHROPIC_MODEL = "https://api.anthropic.com/v1", "claude-sonnet-4-5"
+ADDRESSES = {
+    "openai_base_url": "https://host/v1, or unset it for OpenAI",
+    "fallback_base_url": "https://host/v1, or unset it",
+    "embedding_base_url": "https://host/v1, or unset it",
+    "otel_exporter_otlp_endpoint": "http://host:4318, or unset it",
+}
 
 
 def variable(field: str) -> str:
@@ -135,7 +145,7 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 def warn_of_unknown(environ: Mapping[str, str]) -> None:
     """Log a warning for each variable that looks like a setting and is none, with the nearest known one."""
-    known = {variable(name) for name in Settings.__struct_fields__} | LATER
+    known = {variable(name) for name in Settings.__struct_fields__} | FOR_TESTS
     for name in sorted(environ):
         if name.startswith("BICHAT_") and name not in known:
             nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)
@@ -193,24 +203,15 @@ def _complete(settings: Settings) -> Settings:
         _check_url(name, getattr(settings, name))
     _check_storage(settings.storage_url)
     if settings.redis_url and not settings.redis_url.startswith(REDIS):
-        message = "REDIS_URL is not the address of a Redis. Write it like redis://host:6379/0, or unset it."
-        raise SettingsError(message)
+        raise SettingsError("REDIS_URL is not the address of a Redis. Write it like redis://host:6379/0, or unset it.")
     _check_origins(settings.cors_origins)
-    if settings.openai_base_url and not settings.openai_base_url.startswith(HTTP):
-        message = f"OPENAI_BASE_URL is {settings.openai_base_url!r}. Write it like https://host/v1, or unset it for OpenAI."
-        raise SettingsError(message)
-    if settings.embedding_base_url and not settings.embedding_base_url.startswith(HTTP):
-        message = f"BICHAT_EMBEDDING_BASE_URL is {settings.embedding_base_url!r}. Write it like https://host/v1, or unset it."
-        raise SettingsError(message)
+    settings = _with_fallback(settings)
+    _check_addresses(settings)
     if settings.completion_reserve >= settings.context_window:
         message = "BICHAT_COMPLETION_RESERVE leaves nothing of BICHAT_CONTEXT_WINDOW. Set it to fewer tokens than the window."
         raise SettingsError(message)
     if settings.knowledge_dir and not Path(settings.knowledge_dir).is_dir():
-        message = f"BICHAT_KNOWLEDGE_DIR is {settings.knowledge_dir!r}, which is no directory. Name one, or unset it."
-        raise SettingsError(message)
-    if settings.otel_exporter_otlp_endpoint and not settings.otel_exporter_otlp_endpoint.startswith(HTTP):
-        message = "OTEL_EXPORTER_OTLP_ENDPOINT is not the address of a collector. Write it like http://host:4318, or unset it."
-        raise SettingsError(message)
+        raise SettingsError(f"BICHAT_KNOWLEDGE_DIR is {settings.knowledge_dir!r}, which is no directory. Name one, or unset it.")
     return settings
 
 
@@ -221,11 +222,9 @@ def _check_production(settings: Settings) -> None:
     if not settings.is_production:
         return
     if not settings.secret_key:
-        message = "BICHAT_SECRET_KEY is required in production. Make one with `openssl rand -hex 32`."
-        raise SettingsError(message)
+        raise SettingsError("BICHAT_SECRET_KEY is required in production. Make one with `openssl rand -hex 32`.")
     if not settings.allowed_hosts:
-        message = "BICHAT_ALLOWED_HOSTS is required in production. Name the hosts people open, separated by commas."
-        raise SettingsError(message)
+        raise SettingsError("BICHAT_ALLOWED_HOSTS is required in production. Name the hosts people open, separated by commas.")
     if settings.model != "offline" and not settings.openai_api_key:
         message = (
             "OPENAI_API_KEY environment variable is required. Set it, or BICHAT_MODEL=offline for the built-in offline analyst."
@@ -240,8 +239,7 @@ def _check_url(name: str, url: str) -> None:
         message = f"{variable(name)} is not a database URL. Write it like postgresql://user:password@host/name or sqlite:///file."
         raise SettingsError(message) from error
     if backend not in {"sqlite", "postgresql", "postgres"}:
-        message = f"{variable(name)} names the database {backend!r}. BiChat works with postgresql:// and sqlite:///."
-        raise SettingsError(message)
+        raise SettingsError(f"{variable(name)} names the database {backend!r}. BiChat works with postgresql:// and sqlite:///.")
 
 
 def _check_storage(url: str) -> None:
@@ -252,12 +250,31 @@ def _check_storage(url: str) -> None:
         raise SettingsError(message)
 
 
+def _check_addresses(settings: Settings) -> None:
+    for name, example in ADDRESSES.items():
+        if (address := getattr(settings, name)) and not address.startswith(HTTP):
+            raise SettingsError(f"{variable(name)} is {address!r}. Write it like {example}.")
+
+
 def _check_origins(origins: tuple[str, ...]) -> None:
     for origin in origins:
         parts = urlsplit(origin)
         if parts.scheme not in {"http", "https"} or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}".lower():
             message = f"BICHAT_CORS_ORIGINS names {origin!r}. Write origins like https://app.example, separated by commas."
             raise SettingsError(message)
+
+
+def _with_fallback(settings: Settings) -> Settings:
+    """Return the settings with the whole fallback or none; Anthropic's key is never sent to a server that somebody named."""
+    if settings.anthropic_api_key and not (settings.fallback_base_url or settings.fallback_api_key):
+        model = settings.fallback_model or ANTHROPIC_MODEL
+        whole = {"fallback_base_url": ANTHROPIC, "fallback_api_key": settings.anthropic_api_key, "fallback_model": model}
+        settings = msgspec.structs.replace(settings, **whole)
+    names = ("fallback_base_url", "fallback_api_key", "fallback_model")
+    missing = [variable(name) for name in names if not getattr(settings, name)]
+    if 0 < len(missing) < len(names):
+        raise SettingsError(f"{missing[0]} is required with the other BICHAT_FALLBACK variables. Set it, or unset them.")
+    return settings
 
 
 def _prompt_extension(settings: Settings) -> str:

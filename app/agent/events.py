@@ -5,12 +5,14 @@ from typing import Any
 import msgspec
 
 from app.agent.context.blocks import Share
-from app.agent.model import ModelResponse, ToolCall
+from app.agent.model import Abandoned, ModelResponse, ToolCall, TurnedTo
 from app.agent.tool import AskedQuestion, NewArtifact
+
+ANOTHER_PROVIDER = "another_provider"
 
 
 class Status(msgspec.Struct, frozen=True, gc=False):
-    """What is going on now: `thinking`, `writing`, or the name of the tools at work."""
+    """What is going on now: `thinking`, `writing`, `another_provider`, or the name of the tools at work."""
 
     step: str
 
@@ -87,4 +89,6 @@ class Finished(msgspec.Struct, frozen=True):
     reason: str
 
 
-LoopEvent = Status | Text | Thinking | TextBlockEnd | AssistantStep | ToolStart | ToolEnd | Asked | Finished
+LoopEvent = (
+    Status | Text | Thinking | TextBlockEnd | AssistantStep | ToolStart | ToolEnd | Asked | Finished | Abandoned | TurnedTo
+)

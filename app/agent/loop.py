@@ -6,7 +6,7 @@ The loop holds no state of its own: given the committed steps of a run it goes o
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 
 import msgspec
 
@@ -17,6 +17,7 @@ from app.agent.context.blocks import shares
 from app.agent.context.compiling import Compiled
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Status, Text, TextBlockEnd, Thinking, ToolEnd
 from app.agent.model import (
+    Abandoned,
     AssistantText,
     ModelError,
     ModelMessage,
@@ -28,6 +29,7 @@ from app.agent.model import (
     ToolCall,
     ToolCallStarted,
     ToolOutput,
+    TurnedTo,
     UserText,
 )
 from app.agent.work import Work
@@ -96,11 +98,11 @@ async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGener
                     response = event
                 case ReasoningDelta(text):
                     yield Thinking(text)
+                case Abandoned() | TurnedTo():
+                    yield event
                 case TextDelta() | ToolCallStarted() | ToolArgumentsDelta():
-                    if piece := writer.take(event):
-                        if writer.is_first:
-                            yield Status("writing")
-                        yield Text(piece)
+                    for shown in _shown(writer, event):
+                        yield shown
     if response is None or fitted is None:
         raise ModelError("network", "the model's stream ended without a response")
     step = _step(work.run_key, number, response, writer, (time.perf_counter() - started) * 1000, is_last=is_last)
@@ -108,6 +110,13 @@ async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGener
     if step.text and not step.is_final:
         yield TextBlockEnd(_text_blocks(messages))
     yield step
+
+
+def _shown(writer: AnswerWriter, event: TextDelta | ToolCallStarted | ToolArgumentsDelta) -> Iterator[LoopEvent]:
+    if piece := writer.take(event):
+        if writer.is_first:
+            yield Status("writing")
+        yield Text(piece)
 
 
 def _text_blocks(messages: Sequence[ModelMessage]) -> int:

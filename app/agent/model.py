@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from app.agent.faults import Code
 from app.data.periods import Calendar
 
 
@@ -118,21 +119,38 @@ class ModelResponse(msgspec.Struct, frozen=True):
     usage: Usage
 
 
-ModelEvent = TextDelta | ReasoningDelta | ToolCallStarted | ToolArgumentsDelta | ModelResponse
+class Abandoned(msgspec.Struct, frozen=True):
+    """A call failed after the model had begun, and another one may go on: what was said, and what that used.
+
+    The `finish_reason` is the failure's code.
+    """
+
+    response: ModelResponse
+    duration_ms: float
+
+
+class TurnedTo(msgspec.Struct, frozen=True):
+    """Another provider is asked instead of one that fails."""
+
+    provider: str
+    model: str
+
+
+ModelEvent = TextDelta | ReasoningDelta | ToolCallStarted | ToolArgumentsDelta | ModelResponse | Abandoned | TurnedTo
 
 
 class ModelError(Exception):
-    """A provider failed.
+    """A provider failed; the text is for the log, never for people.
 
-    `code` is one of the contract's error codes (`rate_limited`, `timeout`, `unavailable`, `overloaded`, `network`,
-    `internal`, `validation`, `quota`, `model_auth`, `context_length`, `content_filter`); the text is for the log, never
-    for people.
+    `retry_after` is how many seconds the provider asked to be left alone. `spent` is what was said and used of an answer that
+    had begun; its `finish_reason` is the code.
     """
 
-    def __init__(self, code: str, reason: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, code: Code, reason: str, *, retry_after: float | None = None) -> None:
         super().__init__(reason)
-        self.code = code
+        self.code: Code = code
         self.retry_after = retry_after
+        self.spent: ModelResponse | None = None
 
 
 class Model(Protocol):

@@ -1,10 +1,12 @@
 """OpenAI's Chat Completions API, which most compatible servers speak."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from app.agent import openai_errors
+from app.agent.faults import Code
 from app.agent.model import AssistantText, ModelError, ModelMessage, ModelRequest, ToolOutput, Usage, UserText
 from app.agent.openai_api import Api, arguments_to_send
 from app.agent.openai_stream import Answer, ServerEvent, decode
@@ -56,7 +58,7 @@ class _Chunk(msgspec.Struct, gc=False):
 _decoder = msgspec.json.Decoder(_Chunk)
 
 FINISH_REASONS = {"length": "length", "max_tokens": "length", "content_filter": "content_filter"}
-FAILURES = {"error": "unavailable", "insufficient_system_resource": "overloaded"}
+FAILURES: Mapping[str, Code] = {"error": "unavailable", "insufficient_system_resource": "overloaded"}
 
 
 class ChatReader:
@@ -78,12 +80,12 @@ class ChatReader:
             chunk = decode(_decoder, data)
             if chunk.error or name == b"error":
                 raise openai_errors.from_object(chunk.error or msgspec.json.decode(data))
-            if chunk.choices:
-                self._read_choice(chunk.choices[0])
-            if chunk.usage:
-                self._read_usage(chunk.usage)
             if chunk.model and not self.answer.model:
                 self.answer.model = chunk.model
+            if chunk.usage:
+                self._read_usage(chunk.usage)
+            if chunk.choices:
+                self._read_choice(chunk.choices[0])
 
     def _read_choice(self, choice: _Choice) -> None:
         delta = choice.delta or choice.message

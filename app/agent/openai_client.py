@@ -3,20 +3,20 @@
 import asyncio
 import contextlib
 import dataclasses
+import itertools
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import msgspec
 import structlog
 
-from app.agent import openai_errors
+from app.agent import faults, openai_errors
 from app.agent.estimating import told
-from app.agent.model import ModelError, ModelEvent, ModelRequest
+from app.agent.model import ModelError, ModelEvent, ModelRequest, ModelResponse
 from app.agent.openai_api import Api, Reader
-from app.agent.openai_chat import CHAT
-from app.agent.openai_responses import RESPONSES
-from app.agent.openai_stream import EventSplitter, WholeBody
-from app.settings import Settings
+from app.agent.openai_reading import events_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -28,14 +28,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
 RETRIES = 2
+PATIENCE = 120.0
 DRAIN_TIME = 0.1
-
-
-def openai_model(settings: Settings) -> "OpenAIModel":
-    """Return the model that the settings name, over the API they name."""
-    api = settings.model_api or ("chat" if settings.openai_base_url else "responses")
-    endpoint = Endpoint(settings.openai_base_url, settings.openai_model, settings.openai_api_key)
-    return OpenAIModel(CHAT if api == "chat" else RESPONSES, endpoint)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,15 +45,19 @@ class OpenAIModel:
     """A `Model` behind one of OpenAI's APIs.
 
     `read_timeout` is the longest silence in seconds. Failed requests are sent again up to `retries` times before the answer
-    has begun, after the time that the server asks for.
+    has begun, after the time that the server asks for, as long as that begins within `patience` seconds.
     """
 
-    def __init__(self, api: Api, endpoint: Endpoint, *, read_timeout: float = READ_TIMEOUT, retries: int = RETRIES) -> None:
+    def __init__(
+        self, api: Api, endpoint: Endpoint, *,
+        read_timeout: float = READ_TIMEOUT, retries: int = RETRIES, patience: float = PATIENCE,
+    ) -> None:  # fmt: skip
         self.provider = urlsplit(endpoint.base_url).hostname or "openai"
         self._api = api
         self._endpoint = endpoint
         self._read_timeout = read_timeout
         self._retries = retries
+        self._patience = patience
         self._refused: set[tuple[str, str]] = set()
         self._client: openai.AsyncOpenAI | None = None
         self._making = asyncio.Lock()
@@ -80,28 +78,27 @@ class OpenAIModel:
             failure: ModelError | None = None
             is_at_end = False
             try:
-                splitter = _splitter(response)
-                async for read in reads:
-                    reader.read(splitter.feed(read))
-                    for event in reader.answer.take():
-                        yield event
-                    if reader.is_done:
-                        break
-                else:
-                    is_at_end = True
-                    reader.read(splitter.flush())
+                async with contextlib.aclosing(events_of(response, reads, self._read_timeout)) as came:
+                    async for events in came:
+                        reader.read(events)
+                        for event in reader.answer.take():
+                            yield event
+                        if reader.is_done:
+                            break
+                    else:
+                        is_at_end = True
             except ModelError as error:
                 failure = error
             except self._connection_errors() as error:
                 is_at_end, failure = True, _unless_finished(reader, error)
             for event in reader.answer.take():
                 yield event
-            failure = failure or _unless_whole(reader)
-            if failure:
+            reader.answer.model = reader.answer.model or name
+            if failure := failure or _unless_whole(reader):
+                failure.spent = self._spent(reader, request, failure.code)
                 raise self._failed(failure, name)
             if not is_at_end:
                 self._drain(reads, stack.pop_all())
-            reader.answer.model = reader.answer.model or name
             yield told(reader.answer.response(self.provider), request)
 
     async def close(self) -> None:
@@ -113,6 +110,20 @@ class OpenAIModel:
             await self._client.close()
 
     async def _open(self, request: ModelRequest, name: str) -> "httpx2.Response":
+        """Send the request, several times where that may help; raises `ModelError`."""
+        until = time.monotonic() + self._patience
+        for attempt in itertools.count():
+            try:
+                return await self._sent(request, name)
+            except ModelError as error:
+                pause = faults.pause(error.code, error.retry_after, attempt, until - time.monotonic())
+                if pause is None or attempt >= self._retries:
+                    raise
+                log.info("asking the model again", code=error.code, seconds=round(pause, 2), provider=self.provider)
+            await asyncio.sleep(pause)
+        raise AssertionError
+
+    async def _sent(self, request: ModelRequest, name: str) -> "httpx2.Response":
         """Send the request, again without a parameter that the server refuses; raises `ModelError`."""
         import httpx2  # noqa: PLC0415 - loaded with the client, at first use
         import openai  # noqa: PLC0415 - takes a second to import: at first use
@@ -153,7 +164,7 @@ class OpenAIModel:
         return openai.AsyncOpenAI(
             api_key=self._endpoint.api_key,
             base_url=self._endpoint.base_url or OPENAI_URL,
-            max_retries=self._retries,
+            max_retries=0,
             timeout=openai.Timeout(self._read_timeout, connect=CONNECT_TIMEOUT),
             http_client=openai.DefaultAioHttpClient(),
         )
@@ -169,6 +180,13 @@ class OpenAIModel:
             return None
         text = str(error.body)
         return next((word for word in self._api.optional if word in text and (name, word) not in self._refused), None)
+
+    def _spent(self, reader: Reader, request: ModelRequest, code: str) -> ModelResponse | None:
+        """Return what an answer used that broke off; None for one that never began, unless the server tells its tokens."""
+        answer = reader.answer
+        if not (answer.has_begun or answer.usage.input_tokens):
+            return None
+        return msgspec.structs.replace(told(answer.response(self.provider), request), finish_reason=code)
 
     def _failed(self, failure: ModelError, name: str) -> ModelError:
         log.warning("OpenAI API request failed", code=failure.code, reason=str(failure), provider=self.provider, model=name)
@@ -187,13 +205,6 @@ class OpenAIModel:
         task = asyncio.create_task(drain())
         self._draining.add(task)
         task.add_done_callback(self._draining.discard)
-
-
-def _splitter(response: "httpx2.Response") -> EventSplitter | WholeBody:
-    kind = response.headers.get("content-type", "").lower()
-    if "html" in kind:
-        raise ModelError("internal", "the server answered with a page, not with an event stream")
-    return WholeBody() if "json" in kind else EventSplitter()
 
 
 def _unless_finished(reader: Reader, error: Exception) -> ModelError | None:

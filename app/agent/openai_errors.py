@@ -4,19 +4,24 @@ The reasons carry statuses and codes only. Providers quote keys and prompts in t
 failures apart and never kept.
 """
 
+import datetime as dt
+import email.utils
+import math
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from app.agent.faults import Code
 from app.agent.model import ModelError
 
 if TYPE_CHECKING:
     import openai
 
-BY_STATUS = {
+BY_STATUS: Mapping[int, Code] = {
     401: "model_auth", 402: "quota", 403: "model_auth", 408: "timeout", 409: "unavailable", 413: "context_length",
     425: "unavailable", 429: "rate_limited", 503: "overloaded", 529: "overloaded",
 }  # fmt: skip
-BY_WORD = (
+BY_WORD: tuple[tuple[re.Pattern[str], Code], ...] = (
     (re.compile(r"insufficient_quota|insufficient_credits|billing|quota_exceeded|exceeded your current quota"), "quota"),
     (
         re.compile(r"context_length|context length|context window|maximum context|too many tokens|prompt is too long"),
@@ -30,7 +35,7 @@ BY_WORD = (
     (re.compile(r"timeout|timed out"), "timeout"),
     (re.compile(r"invalid_request|model_not_found"), "validation"),
 )
-CERTAIN_WITH_STATUS = {
+CERTAIN_WITH_STATUS: Mapping[int, set[Code]] = {
     400: {"context_length", "content_filter", "quota"},
     422: {"context_length", "content_filter"},
     429: {"quota"},
@@ -43,11 +48,9 @@ def from_status(error: "openai.APIStatusError") -> ModelError:
     status = error.status_code
     code = _by_status(status)
     word = _by_word(error.body)
-    if word in CERTAIN_WITH_STATUS.get(status, set()):
+    if word and word in CERTAIN_WITH_STATUS.get(status, set()):
         code = word
-    return ModelError(
-        code, f"HTTP {status} {_name(error.body)}".strip(), retry_after=_seconds(error.response.headers.get("retry-after"))
-    )
+    return ModelError(code, f"HTTP {status} {_name(error.body)}".strip(), retry_after=_retry_after(error.response.headers))
 
 
 def from_object(error: Any) -> ModelError:
@@ -71,13 +74,13 @@ def from_connection(error: BaseException) -> ModelError:
     return ModelError("network", f"the connection broke ({type(origin).__name__})")
 
 
-def _by_status(status: int) -> str:
+def _by_status(status: int) -> Code:
     """Return the code of a status; other refusals of the request stay refusals however often it is sent."""
-    others = "unavailable" if status >= 500 else "validation" if status >= 400 else "internal"
+    others: Code = "unavailable" if status >= 500 else "validation" if status >= 400 else "bad_response"
     return BY_STATUS.get(status, others)
 
 
-def _by_word(body: Any) -> str | None:
+def _by_word(body: Any) -> Code | None:
     text = str(body)[:4000].lower()
     return next((code for pattern, code in BY_WORD if pattern.search(text)), None)
 
@@ -89,8 +92,19 @@ def _name(body: Any) -> str:
     return next((word for key in ("code", "type") if isinstance(word := body.get(key), str) and PLAIN_WORD.fullmatch(word)), "")
 
 
-def _seconds(header: str | None) -> float | None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return seconds, which servers tell as such, in thousandths or as a date."""
+    for name, parts in (("retry-after-ms", 1000), ("retry-after", 1)):
+        seconds = _number(headers.get(name, ""))
+        if seconds is not None:
+            return seconds / parts
+    date = email.utils.parsedate_tz(headers.get("retry-after", ""))
+    return max(email.utils.mktime_tz(date) - dt.datetime.now(dt.UTC).timestamp(), 0) if date else None
+
+
+def _number(text: str) -> float | None:
     try:
-        return float(header) if header else None
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) and number >= 0 else None

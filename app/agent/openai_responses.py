@@ -129,6 +129,11 @@ class ResponsesReader:
             self.answer.add_arguments(slot, item.arguments)
 
     def _end(self, response: _Response) -> None:
+        self.answer.model = response.model or ""
+        if response.usage:
+            details = response.usage.input_tokens_details
+            cached = (details.cached_tokens if details else 0) or 0
+            self.answer.usage = Usage(response.usage.input_tokens or 0, cached, response.usage.output_tokens or 0)
         if response.status in {"failed", "cancelled"} or response.error:
             raise openai_errors.from_object(response.error or {"code": response.status})
         for slot, item in enumerate(response.output or ()):
@@ -136,11 +141,6 @@ class ResponsesReader:
         if not self.answer.has_text:
             for part in (part for item in response.output or () if item.type == "message" for part in item.content or ()):
                 self.answer.add_text(part.text or part.refusal or "")
-        if response.usage:
-            details = response.usage.input_tokens_details
-            cached = (details.cached_tokens if details else 0) or 0
-            self.answer.usage = Usage(response.usage.input_tokens or 0, cached, response.usage.output_tokens or 0)
-        self.answer.model = response.model or ""
         reason = (response.incomplete_details and response.incomplete_details.reason) or ""
         self.answer.finish_reason = FINISH_REASONS.get(reason, "length" if response.status == "incomplete" else "stop")
         self.is_done = True

@@ -48,7 +48,7 @@ class EventSplitter:
         if end < 0:
             self._searched = max(0, len(buffer) - 1)
             if len(buffer) > LONGEST_EVENT:
-                raise ModelError("internal", "an event of the stream is too long")
+                raise ModelError("bad_response", "an event of the stream is too long")
             return []
         complete = bytes(buffer[:end])
         del buffer[: end + 2]
@@ -80,7 +80,7 @@ class WholeBody:
         """Keep `read`; raises `ModelError` when the document grows beyond all measure."""
         self._body += read
         if len(self._body) > LONGEST_EVENT:
-            raise ModelError("internal", "the answer is too long")
+            raise ModelError("bad_response", "the answer is too long")
         return []
 
     def flush(self) -> list[ServerEvent]:
@@ -129,7 +129,7 @@ def decode(decoder: msgspec.json.Decoder[Decoded], data: bytes) -> Decoded:
         return decoder.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode())
     except (ValueError, RecursionError, msgspec.DecodeError):
         reason = "an event of the stream is malformed"
-    raise ModelError("internal", reason)
+    raise ModelError("bad_response", reason)
 
 
 class _Call:
@@ -157,6 +157,11 @@ class Answer:
         self._pieces: list[str] = []
         self._kind: type[TextDelta | ReasoningDelta | ToolArgumentsDelta] = TextDelta
         self._index = 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether anything of the answer has come."""
+        return self.has_text or self._has_reasoning or bool(self.calls)
 
     def add_text(self, piece: str) -> None:
         """Append to the text."""

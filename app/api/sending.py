@@ -12,7 +12,6 @@ from app.chat import sentences, sessions, turns
 from app.chat.admission import admit
 from app.chat.event_log import Failed, Follower, QuestionOpened
 from app.chat.run_logs import log_of
-from app.chat.run_view import RETRYABLE
 from app.chat.turns import Draft
 from app.errors import N_, BiChatError, Invalid, NotFound
 
@@ -52,11 +51,10 @@ async def resume(caller: Caller, params: SubmitParams) -> Sent:
 
 async def _outcome(caller: Caller, session_id: uuid.UUID, run_id: uuid.UUID) -> Sent:
     database = caller.desk.database
-    if failure := await _end(caller, run_id):
-        raise RunFailed(
-            sentences.ERRORS.get(failure, sentences.ERRORS["internal"]),
-            details={"runId": str(run_id), "reason": failure, "retryable": failure in RETRYABLE},
-        )
+    if code := await _end(caller, run_id):
+        failure = sentences.failure(code)
+        details = {"runId": str(run_id), "reason": failure.code, "retryable": failure.is_retryable}
+        raise RunFailed(failure.sentence, details=details)
     async with database.reading() as db:
         session = await sessions.find(db, caller.actor, session_id)
         waiting = await open_question(db, session.id)

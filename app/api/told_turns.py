@@ -12,7 +12,6 @@ from app.api.shapes import ArtifactShape, AssistantTurn, RunError, ToolCallShape
 from app.chat import artifact_list, debugging, sentences, transcript
 from app.chat.claims import checked_from
 from app.chat.debugging import DebugView
-from app.chat.run_view import RETRYABLE
 from app.chat.transcript import WITHHELD, Transcript
 from app.data.reach import Reach, holds_call
 from app.database import Database
@@ -62,8 +61,8 @@ def _turn(
 
 
 def _error(code: str, translate: Translate) -> RunError:
-    sentence = sentences.ERRORS.get(code, sentences.ERRORS["internal"])
-    return RunError(code=code, message=translate(sentence), retryable=code in RETRYABLE)
+    failure = sentences.failure(code)
+    return RunError(code=failure.code, message=translate(failure.sentence), retryable=failure.is_retryable)
 
 
 def _answer(run: Transcript, artifacts: list[dict[str, Any]], reach: Reach) -> AssistantTurn | None:

@@ -13,7 +13,7 @@ from app.chat import sentences
 from app.chat.artifact_shapes import artifact_shape, redacted
 from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
-from app.chat.run_view import RETRYABLE, SHOWN
+from app.chat.run_view import SHOWN
 from app.chat.transcript import WITHHELD
 from app.data.reach import Reach, holds_call
 
@@ -90,8 +90,9 @@ class Wire:
                 return [("usage", {"usage": _usage(event)})]
             case Failed(code):
                 self.is_over = True
-                message = self._translate(sentences.ERRORS.get(code, sentences.ERRORS["internal"]))
-                return [("error", {"error": message, "code": code, "retryable": code in RETRYABLE})]
+                failure = sentences.failure(code)
+                told = {"error": self._translate(failure.sentence), "code": failure.code, "retryable": failure.is_retryable}
+                return [("error", told)]
             case Finished(reason):
                 self.is_over = True
                 done = {"runId": self._run_id, "generationMs": max(0, at_ms - self._started_ms), "toolsUsed": list(self._tools)}

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from app.agent.context import fitting
 from app.agent.context.compiling import Window
-from app.agent.model import Model, ModelError, ModelMessage, ModelRequest, ModelResponse, UserText
+from app.agent.model import Abandoned, Model, ModelError, ModelMessage, ModelRequest, ModelResponse, UserText
 from app.chat import budgets, company_rules
 from app.chat.desk import Desk
 from app.chat.model_calls import spent
@@ -58,13 +58,19 @@ async def ask(desk: Desk, actor: Actor, session_id: uuid.UUID, wanted: Wanted, m
         async with asyncio.timeout(wanted.seconds), contextlib.aclosing(asking) as events:
             async for event in events:
                 response = event if isinstance(event, ModelResponse) else response
+                if isinstance(event, Abandoned):
+                    await _keep(desk, actor, session_id, event.response, event.duration_ms)
     except (ModelError, TimeoutError) as error:
         log.warning("a short text could not be written", session_id=str(session_id), reason=str(error))
     if response is None:
         raise Unavailable(wanted.failure)
-    values = _call(actor, session_id, (time.perf_counter() - started) * 1000) | spent(response, desk.prices)
-    await desk.database.write(lambda db: db.execute(insert(table_of(ModelCall)), values))
+    await _keep(desk, actor, session_id, response, (time.perf_counter() - started) * 1000)
     return response.text
+
+
+async def _keep(desk: Desk, actor: Actor, session_id: uuid.UUID, response: ModelResponse, duration_ms: float) -> None:
+    values = _call(actor, session_id, duration_ms) | spent(response, desk.prices)
+    await desk.database.write(lambda db: db.execute(insert(table_of(ModelCall)), values))
 
 
 def _model(desk: Desk, actor: Actor, session_id: uuid.UUID) -> Model:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.events import Asked, AssistantStep, ToolEnd
+from app.agent.model import Abandoned
 from app.agent.prices import Prices
 from app.agent.tool import NewArtifact
 from app.audit.models import AuditEntry
@@ -76,6 +77,13 @@ class Checkpoints:
         additions = [(ADD_MODEL_CALL, self._model_call(step)), *found]
         counted = {"unmatched_claims": len(checked.unmatched)} if checked else {}
         await self._commit(message, additions, finish_reason=finish_reason, **counted)
+
+    async def abandoned(self, call: Abandoned, step: int) -> None:
+        """Commit what a call used whose answer broke off; another one goes on, or the run fails."""
+        values = {
+            **self._facts(), "step": step, "duration_ms": call.duration_ms, **spent(call.response, self._prices), "context": None,
+        }  # fmt: skip
+        await self._database.write(lambda db: db.execute(ADD_MODEL_CALL, values))
 
     async def tool(self, end: ToolEnd, *, finish_reason: str | None) -> None:
         """Commit a tool's result with its artifacts and what has ended on the business database."""

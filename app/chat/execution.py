@@ -12,8 +12,8 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent import analysts, loop, skill_files
-from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, ToolEnd
-from app.agent.model import AssistantText, ModelError, ModelMessage, ToolOutput, UserText
+from app.agent.events import ANOTHER_PROVIDER, Asked, AssistantStep, Finished, LoopEvent, Status, Text, ToolEnd
+from app.agent.model import Abandoned, AssistantText, ModelError, ModelMessage, ToolOutput, TurnedTo, UserText
 from app.agent.tool import Exports, ToolContext
 from app.agent.work import Work
 from app.chat import (
@@ -234,6 +234,12 @@ class _Attempt:
                 return
             case Finished(reason):
                 await self._finished(reason)
+                return
+            case Abandoned():
+                await settled(self._checkpoints.abandoned(event, self._step))
+                return
+            case TurnedTo():
+                self._log.append(Status(ANOTHER_PROVIDER))
                 return
             case _:
                 pass

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.chat import artifacts, debugging, model_calls, opinions, transcript, turns, versions
 from app.chat.models import UNFINISHED, Message, Run, RunStatus
 from app.chat.run_view import RunFold
-from app.chat.sentences import ERRORS, NOT_FOUND
+from app.chat.sentences import NOT_FOUND, failure
 from app.chat.view import RunView, TurnView
 from app.database import Database
 from app.errors import N_, NotFound
@@ -195,4 +195,4 @@ def fold_of(run: Row[Any] | Run, reader: Reader) -> RunFold:
 def translate_error(view: RunView, reader: Reader) -> None:
     """Put the sentence of a failed run's code into the reader's language."""
     if view.error:
-        view.error.message = translator(reader.locale).gettext(ERRORS.get(view.error.code, ERRORS["internal"]))
+        view.error.message = translator(reader.locale).gettext(failure(view.error.code).sentence)

@@ -8,7 +8,18 @@ from typing import assert_never
 import msgspec
 
 from app.agent.calling import ASK
-from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.agent.events import (
+    ANOTHER_PROVIDER,
+    AssistantStep,
+    Finished,
+    Reset,
+    Status,
+    Text,
+    TextBlockEnd,
+    Thinking,
+    ToolEnd,
+    ToolStart,
+)
 from app.agent.model import ToolCall
 from app.agent.tool import AskedQuestion
 from app.chat.claims import Checked
@@ -16,6 +27,7 @@ from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, Usage
 from app.chat.highlight import sql_html
 from app.chat.markdown_blocks import MarkdownBlocks
 from app.chat.models import RunStatus
+from app.chat.sentences import failure
 from app.chat.view import AskView, ErrorView, OptionView, QuestionView, RunView, StepView
 from app.data.reach import Reach, holds_call
 from app.data.results import Column
@@ -25,7 +37,6 @@ SILENT = {ASK, "render_table", "draw_chart"}
 SHOWN = {"table", "chart", "export"}
 """Kinds of artifacts that an answer shows beside its words."""
 NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
-RETRYABLE = {"rate_limited", "timeout", "unavailable", "overloaded", "network", "internal"}
 
 
 class RunFold:
@@ -50,6 +61,7 @@ class RunFold:
                 self._markdown.feed(content)
             case Status(step):
                 view.status, view.progress = RunStatus.RUNNING, step
+                view.is_by_another |= step == ANOTHER_PROVIDER
             case TextBlockEnd(seq):
                 return self._end_block(seq)
             case Reset():
@@ -67,7 +79,7 @@ class RunFold:
                 view.status, view.question = RunStatus.RUNNING, None
                 return self._answered(call_id, answers)
             case Failed(code):
-                view.status, view.error = RunStatus.FAILED, ErrorView(code, code, code in RETRYABLE)
+                view.status, view.error = RunStatus.FAILED, ErrorView(code, code, failure(code).is_retryable)
                 self._cancel_running_steps()
             case Finished(reason):
                 view.status = RunStatus.STOPPED if reason == "stopped" else RunStatus.COMPLETED

@@ -1,5 +1,7 @@
 """What people read when a run goes wrong or while it works, by code; English msgids."""
 
+from typing import NamedTuple
+
 from app.errors import N_
 
 ERRORS = {
@@ -7,6 +9,7 @@ ERRORS = {
     "timeout": N_("The answer took too long and was ended. Try again, or ask for a shorter period or fewer details."),
     "unavailable": N_("The language model or the database did not answer. Try again in a moment."),
     "overloaded": N_("The language model is overloaded. Try again in a moment."),
+    "bad_response": N_("The language model's answer could not be read. Try again."),
     "network": N_("The connection to the language model broke. Try again."),
     "internal": N_("Something went wrong on our side. What was found so far is kept. Try again."),
     "validation": N_(
@@ -23,11 +26,31 @@ ERRORS = {
     "content_filter": N_("The language model's provider refused to answer this. Put the question differently."),
     "cancelled": N_("The answer was cancelled."),
 }
+RETRYABLE = frozenset({"rate_limited", "timeout", "unavailable", "overloaded", "network", "bad_response", "internal"})
+"""After these the same question may well be answered."""
+TOLD_AS = {"bad_response": "internal"}
+"""Codes that programs know by a wider one."""
+
+
+class Failure(NamedTuple):
+    """A failure as it is told: a code of the contract, an English msgid, and whether it helps to try again."""
+
+    code: str
+    sentence: str
+    is_retryable: bool
+
+
+def failure(code: str) -> Failure:
+    """Return what is told of a run that failed with `code`."""
+    return Failure(TOLD_AS.get(code, code), ERRORS.get(code, ERRORS["internal"]), code in RETRYABLE)
+
+
 NOT_FOUND = N_("This number was not found in the results")
 NO_DATA = N_("The numbers in this answer do not come from your data: nothing was looked up for it.")
 PROGRESS = {
     "thinking": N_("Thinking…"),
     "writing": N_("Writing the answer…"),
+    "another_provider": N_("The usual language model did not answer. Asking another one…"),
     "schema_list": N_("Looking at the tables…"),
     "schema_describe": N_("Looking at the tables…"),
     "sql_execute": N_("Querying the database…"),

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from app.agent import estimating
 from app.agent.context.compiling import Compiled
 from app.agent.events import AssistantStep, LoopEvent, ToolEnd, ToolStart
-from app.agent.model import Model, ModelEvent, ModelRequest, ModelResponse
+from app.agent.model import Abandoned, Model, ModelEvent, ModelRequest, ModelResponse, TurnedTo
 from app.agent.prices import Prices
 from app.agent.spans import provider
 from app.chat.claims import Checked
@@ -126,6 +126,10 @@ class HeardModel:
                 async for event in events:
                     if isinstance(event, ModelResponse):
                         self._answered(event, span, (time.perf_counter() - started) * 1000)
+                    elif isinstance(event, Abandoned):
+                        self._tell_answered(event.response, event.duration_ms)
+                    elif isinstance(event, TurnedTo):
+                        self._bus.tell(ModelAsked(**self._whose, model=event.model, estimated_tokens=estimating.asked(request)))
                     elif not is_streaming:
                         is_streaming = True
                         elapsed = (time.perf_counter() - started) * 1000
@@ -150,6 +154,10 @@ class HeardModel:
             "gen_ai.usage.cache_read.input_tokens": usage.cached_tokens, "gen_ai.usage.output_tokens": usage.output_tokens,
             "bichat.usage.is_estimated": usage.is_estimated, "bichat.cost_usd": None if cost is None else float(cost),
         })  # fmt: skip
+        self._tell_answered(response, ms)
+
+    def _tell_answered(self, response: ModelResponse, ms: float) -> None:
+        usage, cost = response.usage, self._prices.cost_of(response.model, response.usage)
         self._bus.tell(ModelAnswered(
             **self._whose, provider=response.provider, model=response.model, finish_reason=response.finish_reason,
             input_tokens=usage.input_tokens, cached_tokens=usage.cached_tokens,

@@ -105,6 +105,8 @@ class RunView:
     question: QuestionView | None = None
     error: ErrorView | None = None
     progress: str = "thinking"
+    is_by_another: bool = False
+    """Whether another provider than the usual one was asked, as far as this has been followed."""
     finish_reason: str | None = None
     stopped_by: str = ""
     """The name of who stopped it, where that was not its asker."""

@@ -93,6 +93,27 @@ def test_what_a_setting_may_be_is_told(tmp_path: Path, name: str, value: str, re
     assert str(refused.value) == f"{name} is {value!r}. {remedy}"
 
 
+FALLBACK = {"BICHAT_FALLBACK_BASE_URL": "https://b/v1", "BICHAT_FALLBACK_API_KEY": "secret", "BICHAT_FALLBACK_MODEL": "m"}
+
+
+@pytest.mark.parametrize("missing", FALLBACK)
+def test_half_a_fallback_is_refused_without_telling_its_key(data_dir: Path, missing: str) -> None:
+    line = refusal(data_dir, **{name: value for name, value in FALLBACK.items() if name != missing}, ANTHROPIC_API_KEY="secret")
+    assert line == f"bichat: {missing} is required with the other BICHAT_FALLBACK variables. Set it, or unset them."
+
+
+def test_a_fallback_is_read_whole_or_from_the_key_of_anthropic_alone(tmp_path: Path) -> None:
+    def fallback(**environ: str) -> tuple[str, str, str]:
+        settings = load({"BICHAT_DATA_DIR": str(tmp_path), **environ})
+        return settings.fallback_base_url, settings.fallback_api_key, settings.fallback_model
+
+    anthropic = "https://api.anthropic.com/v1"
+    assert fallback() == ("", "", "")
+    assert fallback(**FALLBACK, ANTHROPIC_API_KEY="k") == tuple(FALLBACK.values())
+    assert fallback(ANTHROPIC_API_KEY="k") == (anthropic, "k", "claude-sonnet-4-5")
+    assert fallback(ANTHROPIC_API_KEY="k", BICHAT_FALLBACK_MODEL="m") == (anthropic, "k", "m")
+
+
 @pytest.mark.parametrize("url", ["http://me:secret@127.0.0.1", "127.0.0.1:6379", "memcached://x"])
 def test_an_address_that_is_no_redis_is_said_so_without_its_password(tmp_path: Path, url: str) -> None:
     with pytest.raises(SettingsError, match="REDIS_URL is not the address of a Redis") as refused:

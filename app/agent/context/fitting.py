@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from typing import Final
 
 import msgspec
 
 from app.agent.context.compiling import Compiled, Window, compiled
-from app.agent.model import Model, ModelError, ModelEvent, ModelRequest
+from app.agent.model import Abandoned, Model, ModelError, ModelEvent, ModelRequest, TurnedTo
 
-TOO_LONG = "context_length"
+TOO_LONG: Final = "context_length"
 
 
 async def stream(
@@ -27,7 +28,7 @@ async def stream(
     try:
         async with contextlib.aclosing(model.stream(fitted.request)) as events:
             async for event in events:
-                has_begun = True
+                has_begun |= not isinstance(event, Abandoned | TurnedTo)
                 yield event
     except ModelError as error:
         if has_begun or error.code != TOO_LONG:

@@ -126,6 +126,45 @@ async def test_silence_is_a_timeout(api: Api, make_model: Callable[..., OpenAIMo
     ]
 
 
+SIGNS_OF_LIFE = [": keep-alive\n\n", "event: ping\ndata: {}\n\n", 'data: {"type": "keepalive", "sequence_number": 3}\n\n']
+
+
+@pytest.mark.parametrize("sign", SIGNS_OF_LIFE, ids=["comment", "ping", "keepalive"])
+async def test_signs_of_life_that_bring_nothing_do_not_hide_a_stall(
+    api: Api, make_model: Callable[..., OpenAIModel], server: ModelServer, sign: str
+) -> None:
+    server.script = [{"parts": ["begun", *[{"sleep": 0.05}, {"raw": sign}] * 1200]}]
+    text, failure = await failure_of(make_model(api, read_timeout=1.0, retries=0))
+    assert (text, failure.code) == ("begun", "timeout")
+    await server.until("cut")
+
+
+async def test_signs_of_life_between_the_pieces_are_passed_over(model: OpenAIModel, server: ModelServer) -> None:
+    server.script = [{"parts": [{"raw": SIGNS_OF_LIFE[0]}, "one ", {"raw": SIGNS_OF_LIFE[1]}, {"raw": SIGNS_OF_LIFE[2]}, "two"]}]
+    _, response = await answer_of(model)
+    assert response.text == "one two"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [({"retry-after-ms": "1500"}, 1.5), ({"retry-after": "Fri, 01 Jan 2100 00:00:00 GMT"}, 1e9), ({"retry-after": "soon"}, None)],
+)
+async def test_the_time_to_wait_is_read_however_it_is_written(
+    model: OpenAIModel, server: ModelServer, headers: dict[str, str], seconds: float | None
+) -> None:
+    server.script = [{"status": 429, "headers": headers}]
+    _, failure = await failure_of(model)
+    assert failure.retry_after == seconds or (failure.retry_after or 0) > (seconds or 0) > 2
+
+
+async def test_nobody_waits_longer_than_the_patience_for_a_provider(
+    api: Api, make_model: Callable[..., OpenAIModel], server: ModelServer
+) -> None:
+    server.script = [{"status": 429, "headers": {"retry-after": "60"}}]
+    _, failure = await failure_of(make_model(api, patience=10.0))
+    assert (failure.code, len(server.log)) == ("rate_limited", 1)
+
+
 async def test_a_server_that_is_not_there_is_a_network_failure(api: Api) -> None:
     model = OpenAIModel(api, Endpoint("http://127.0.0.1:9/v1", "m", KEY), retries=0)
     _, failure = await failure_of(model)
@@ -154,7 +193,7 @@ async def test_a_server_that_hangs_up_before_it_answers_is_a_network_failure(mod
         ({"code": 502, "message": "upstream"}, "unavailable"),
         ({"code": "context_length_exceeded", "message": ""}, "context_length"),
         ({"type": "overloaded_error", "message": "busy"}, "overloaded"),
-        ({"message": "who knows"}, "internal"),
+        ({"message": "who knows"}, "bad_response"),
     ],
 )
 async def test_a_failure_in_the_stream_has_its_code(model: OpenAIModel, server: ModelServer, error: dict, code: str) -> None:
@@ -170,13 +209,13 @@ async def test_a_failure_in_the_stream_has_its_code(model: OpenAIModel, server: 
 async def test_malformed_json_in_the_stream_is_a_bad_answer(model: OpenAIModel, server: ModelServer) -> None:
     server.script = [{"parts": ["so far", {"raw": 'data: {"choices": [\n\n'}]}]
     text, failure = await failure_of(model)
-    assert (text, failure.code) == ("so far", "internal")
+    assert (text, failure.code) == ("so far", "bad_response")
 
 
 async def test_a_web_page_is_a_bad_answer(model: OpenAIModel, server: ModelServer) -> None:
     server.script = [{"body": "<html>Welcome</html>", "content_type": "text/html; charset=utf-8"}]
     _, failure = await failure_of(model)
-    assert failure.code == "internal"
+    assert failure.code == "bad_response"
 
 
 @pytest.mark.parametrize(

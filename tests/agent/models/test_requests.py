@@ -7,8 +7,9 @@ import pytest
 from app.agent.model import AssistantText, ToolCall, ToolOutput, UserText
 from app.agent.openai_api import Api
 from app.agent.openai_chat import CHAT
-from app.agent.openai_client import OpenAIModel, openai_model
+from app.agent.openai_client import OpenAIModel
 from app.agent.openai_responses import RESPONSES
+from app.agent.providers import language_model
 from app.settings import Settings
 from tests.agent.models.conftest import KEY, a_request, answer_of
 from tests.model_server import ModelServer
@@ -129,7 +130,7 @@ async def test_a_parameter_that_the_server_refuses_is_left_out_from_then_on(
 )
 async def test_the_settings_choose_the_api(server: ModelServer, settings: dict, path: str) -> None:
     server.script = ["fine"]
-    model = openai_model(Settings(openai_api_key=KEY, openai_base_url=server.url, openai_model="set", **settings))
+    model = language_model(Settings(openai_api_key=KEY, openai_base_url=server.url, openai_model="set", **settings))
     await answer_of(model)
     await model.close()
     assert server.log[0]["path"] == f"/v1{path}"

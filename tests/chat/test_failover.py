@@ -1,0 +1,139 @@
+"""People and programs get one whole answer when a provider fails or breaks off, and a word about who goes on."""
+
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from app.agent.providers import language_model
+from app.database import Database
+from app.settings import Settings
+from tests.chat.conftest import Chat, served
+from tests.chat.test_page_stream import drawn, words
+from tests.model_server import ModelServer
+
+ANSWER = "There are 8 branches in Tashkent, and 4 of them sell bread."
+BEGUN, REST = ANSWER[:24], ANSWER[12:]
+NOTICE = "The usual language model did not answer"
+CALLS = text("SELECT model, finish_reason, is_estimated FROM bichat_model_calls ORDER BY created_at, id")
+
+
+@pytest.fixture(params=["chat", "responses"])
+def model_api(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+async def usual() -> AsyncIterator[ModelServer]:
+    async with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def other() -> AsyncIterator[ModelServer]:
+    async with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def two(chat_settings: Settings, model_api: str, usual: ModelServer, other: ModelServer) -> AsyncIterator[Chat]:
+    """BiChat with a usual provider and another one."""
+    place = {"openai_base_url": usual.url, "openai_api_key": "k", "openai_model": "usual-model", "model_api": model_api}
+    fallback = {"fallback_base_url": other.url, "fallback_api_key": "k", "fallback_model": "other-model"}
+    model: Any = language_model(msgspec.structs.replace(chat_settings, model="", **place, **fallback))
+    async with contextlib.AsyncExitStack() as stack:
+        url = await stack.enter_async_context(served(chat_settings, model))
+        database = Database(chat_settings.database_url)
+        stack.push_async_callback(database.close)
+        yield Chat(url, model, database)
+
+
+async def asked(chat: Chat, question: str = "How many?", **body: Any) -> list[dict[str, Any]]:
+    async with chat.program("analyst@one.test") as program:
+        return await chat.stream(program, content=question, **body)
+
+
+def content(events: list[dict[str, Any]]) -> str:
+    return "".join(event["content"] for event in events if event["type"] == "content")
+
+
+async def test_another_provider_answers_and_programs_are_told(two: Chat, usual: ModelServer, other: ModelServer) -> None:
+    usual.script, other.script = [{"status": 401}], [ANSWER]
+    events = await asked(two)
+    assert content(events) == ANSWER
+    assert events[-1]["type"] == "done"
+    (notice,) = [event for event in events if event.get("step") == "another_provider"]
+    assert notice["type"] == "status"
+    assert NOTICE in notice["message"]
+    assert [tuple(row) for row in await two.database.rows(CALLS)] == [("other-model", "stop", False)]
+
+
+async def test_a_broken_answer_is_whole_for_programs(two: Chat, usual: ModelServer, other: ModelServer) -> None:
+    usual.script = [{"parts": [BEGUN], "ending": "reset"}, {"status": 401}]
+    other.script = [REST]
+    events = await asked(two)
+    assert content(events) == ANSWER
+    assert [event["type"] for event in events if event["type"] in {"reset", "error", "done"}] == ["done"]
+    kept = [("usual-model", "network", True), ("other-model", "stop", False)]
+    assert [tuple(row) for row in await two.database.rows(CALLS)] == kept
+    messages = await two.database.rows(text("SELECT content FROM bichat_messages WHERE role = 'assistant'"))
+    assert [row.content for row in messages] == [ANSWER]
+
+
+async def test_a_broken_answer_is_whole_on_the_page(two: Chat, usual: ModelServer, other: ModelServer) -> None:
+    half = {"call": {"name": "final_answer", "arguments": '{"answer": "' + BEGUN, "pieces": 3}}
+    usual.script = [{"parts": [half, {"sleep": 0.05}], "ending": "close"}, {"status": 401}]
+    other.script = [{"parts": [{"text": REST, "pieces": 5}]}]
+    async with two.person("analyst@one.test") as person:
+        session, run = await person.ask("How many?")
+        told = await person.events(f"/bi-chat/runs/{run}/events")
+        assert words(drawn(told)) == ANSWER
+        assert any(NOTICE in message.get("data", "") for message in told)
+        page = await person.until(session, "completed")
+    assert ANSWER in re.sub(r"<[^>]+>", "", page)
+
+
+async def test_a_question_that_is_too_long_for_the_other_one_is_made_shorter(
+    two: Chat, usual: ModelServer, other: ModelServer
+) -> None:
+    usual.script = [*["Well. " * 400] * 3, {"status": 401}]
+    session = (await asked(two, "First?"))[0]["sessionId"]
+    for number in range(2):
+        await asked(two, f"More {number}?", sessionId=session)
+    other.script = [{"status": 400, "error": {"code": "context_length_exceeded"}}, ANSWER]
+    assert content(await asked(two, "And now?", sessionId=session)) == ANSWER
+    first, second = (len(str(entry["body"])) for entry in other.log)
+    assert second < first
+
+
+@pytest.mark.parametrize(
+    ("failing", "code", "sentence"),
+    [
+        ({"status": 401}, "model_auth", "refuses BiChat's key"),
+        ({"status": 402}, "quota", "budget"),
+        ({"status": 429, "headers": {"retry-after": "600"}}, "rate_limited", "too many questions"),
+        ({"status": 400, "error": {"code": "context_length_exceeded"}}, "context_length", "too long"),
+        ({"status": 400, "error": {"code": "content_filter"}}, "content_filter", "refused to answer"),
+        ({"status": 400, "error": {"code": "invalid_value"}}, "validation", "did not accept"),
+        ({"parts": [], "failure": {"type": "overloaded_error"}}, "overloaded", "overloaded"),
+        ({"parts": [], "failure": {"code": "server_error"}}, "unavailable", "did not answer"),
+        ({"parts": [], "failure": {"code": "timeout"}}, "timeout", "too long"),
+        ({"parts": [], "ending": "reset"}, "network", "connection"),
+        ({"parts": [{"raw": "data: {\n\n"}]}, "internal", "could not be read"),
+        ({"body": "<html>Hello</html>", "content_type": "text/html"}, "internal", "could not be read"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_every_fault_has_its_code_and_sentence(
+    two: Chat, usual: ModelServer, other: ModelServer, failing: dict[str, Any], code: str, sentence: str
+) -> None:
+    usual.script = other.script = lambda _request: failing
+    last = (await asked(two))[-1]
+    assert (last["type"], last["code"]) == ("error", code)
+    assert sentence in last["error"]
+    passing = {"rate_limited", "overloaded", "unavailable", "timeout", "network", "internal"}
+    assert last["retryable"] is (code in passing)
