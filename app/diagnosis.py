@@ -1,17 +1,14 @@
 """What BiChat depends on, and how to tell whether it is there: the checks behind `bichat doctor` and `/health`."""
 
-import asyncio
 import functools
 import stat
-import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
 from app import migrations
 from app.agent import skill_files
+from app.agent.endpoints import Endpoints
 from app.data.engine import BoundStatement, Source
 from app.data.errors import QueryError
 from app.data.metadata import MetadataError, load_notes
@@ -24,9 +21,7 @@ from app.telemetry.health import Check, Finding
 from app.web.limits import pool_of
 from app.web.locale import FOLDER, LOCALES
 
-MODEL_SECONDS = 3.0
-MODEL_KEPT_SECONDS = 60.0
-OPENAI = "https://api.openai.com/v1"
+WRITE_SECONDS = 3.0
 
 
 async def examine(settings: Settings) -> list[Finding]:
@@ -41,24 +36,33 @@ async def examine(settings: Settings) -> list[Finding]:
 
 def checks(settings: Settings, database: Database, source: Source) -> Sequence[Check]:
     """Return everything that an operator should know of, in the order in which it is told."""
+    endpoints = Endpoints(settings)
+    model = Check("model", endpoints.usual, "check OPENAI_BASE_URL and the network")
+    fallback = Check("fallback", endpoints.fallback, "check BICHAT_FALLBACK_BASE_URL and the network")
+    models = [model, fallback] if settings.has_fallback and not settings.uses_offline_model else [model]
     metadata = Check("metadata", functools.partial(_metadata, settings), "correct BICHAT_SCHEMA_METADATA_DIR")
     skills = Check("skills", functools.partial(_skills, settings), "correct BICHAT_SKILLS_DIR")
     return (
         Check("secret", functools.partial(_secret, settings), "set BICHAT_SECRET_KEY"),
-        *dependencies(settings, database, source),
+        *_dependencies(settings, database, source, models),
         *([metadata] if settings.schema_metadata_dir else []),
         *([skills] if settings.skills_dir else []),
         Check("catalogues", _catalogues, "run `make .venv`"),
     )
 
 
-def dependencies(settings: Settings, database: Database, source: Source) -> Sequence[Check]:
+def dependencies(settings: Settings, database: Database, source: Source, endpoints: Endpoints) -> Sequence[Check]:
     """Return the checks of what may come and go while BiChat serves."""
+    model = Check("model", endpoints.answering, "check OPENAI_BASE_URL and the network")
+    return _dependencies(settings, database, source, [model])
+
+
+def _dependencies(settings: Settings, database: Database, source: Source, models: Sequence[Check]) -> Sequence[Check]:
     analytics = functools.partial(_analytics, settings, source)
     return (
         Check("database", functools.partial(_database, database), "start the database or correct DATABASE_URL"),
         Check("analytics", analytics, "start the business database or correct BICHAT_ANALYTICS_URL"),
-        Check("model", ModelCheck(settings).ask, "check OPENAI_BASE_URL and the network"),
+        *models,
         Check("redis", functools.partial(_redis, settings.redis_url), "start Redis or correct REDIS_URL"),
         storage_check(settings.storage_url),
     )
@@ -107,7 +111,7 @@ async def _what_gets_through(source: Source, relation: str) -> str:
     attempts = (f'DELETE FROM "{relation}" WHERE 1 = 0', "CREATE TEMPORARY TABLE bichat_doctor (id INTEGER)")  # noqa: S608 - a name from the database
     for sql in attempts:
         try:
-            await source.run(BoundStatement(sql, {}, uuid.UUID(int=0), max_rows=1, timeout=MODEL_SECONDS))
+            await source.run(BoundStatement(sql, {}, uuid.UUID(int=0), max_rows=1, timeout=WRITE_SECONDS))
         except QueryError:
             continue
         return sql.split(" ", maxsplit=1)[0]
@@ -122,38 +126,6 @@ async def _granted(settings: Settings) -> str:
 
     problem = await postgres_rights.serious_problem(settings.analytics_url, settings.analytics_schema)
     return str(problem) if problem else ""
-
-
-class ModelCheck:
-    """Whether the language model's endpoint answers; remembered for a while, because it is somebody else's."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._found: tuple[float, Finding] | None = None
-
-    async def ask(self) -> Finding:
-        """Return what was found lately, or ask."""
-        if self._settings.uses_offline_model:
-            return Finding("model", "ok", "the built-in offline analyst answers; set OPENAI_API_KEY for a language model")
-        if self._found is None or time.monotonic() - self._found[0] > MODEL_KEPT_SECONDS:
-            self._found = (time.monotonic(), await asyncio.to_thread(self._reach))
-        return self._found[1]
-
-    def _reach(self) -> Finding:
-        base = (self._settings.openai_base_url or OPENAI).rstrip("/")
-        request = urllib.request.Request(f"{base}/models", headers={"Authorization": f"Bearer {self._settings.openai_api_key}"})  # noqa: S310 - the operator's own setting
-        try:
-            with urllib.request.urlopen(request, timeout=MODEL_SECONDS):  # noqa: S310 - as above
-                return Finding("model", "ok", f"{self._settings.openai_model} at {base}")
-        except urllib.error.HTTPError as error:
-            if error.code in {401, 403}:
-                return Finding("model", "fail", f"{base} refuses the key (HTTP {error.code})", "correct OPENAI_API_KEY")
-            if error.code >= 500:
-                return Finding("model", "warn", f"{base} answers HTTP {error.code}", "wait, or name another OPENAI_BASE_URL")
-            return Finding("model", "ok", f"{self._settings.openai_model} at {base}")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            return Finding("model", "fail", f"{base} cannot be reached ({reason})", "check OPENAI_BASE_URL and the network")
 
 
 async def _redis(url: str) -> Finding:

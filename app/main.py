@@ -12,6 +12,8 @@ from app.admin.analytics import WallChecks
 from app.admin.routes import every as admin_pages
 from app.agent import analysts, prices, skill_files
 from app.agent.context.compiling import Window
+from app.agent.endpoints import Endpoints
+from app.agent.failover import Failover
 from app.agent.model import Model
 from app.agent.tool import Tool
 from app.agent.tools.registry import built_in
@@ -132,6 +134,10 @@ def create_app(
     metrics = Metrics(every_tool, functools.partial(figures.active_sessions, database))
     bus = Bus([metrics, EventLines(), *handlers], size=settings.event_bus_buffer_size)
     metrics.watch(bus)
+    endpoints = Endpoints(settings)
+    if isinstance(answering, Failover):
+        endpoints = Endpoints(settings, answering.states)
+        metrics.watch_providers(answering.open_by_name)
     recorder = _recorder(settings)
     known_prices = prices.load(settings.prices_file)
     event_log = MemoryEventLog()
@@ -186,7 +192,7 @@ def create_app(
     )
     state = app.state
     state.health = Health(
-        diagnosis.dependencies(settings, database, queries.source),
+        diagnosis.dependencies(settings, database, queries.source, endpoints),
         figures=lambda: figures.figures(database),
         is_ready=lambda: lifecycle.is_ready,
     )

@@ -2,12 +2,12 @@
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import msgspec
 import structlog
 
-from app.agent.breaker import Breaker
+from app.agent.breaker import Breaker, State
 from app.agent.faults import FAULTS
 from app.agent.model import Abandoned, Model, ModelError, ModelEvent, ModelRequest, TurnedTo
 from app.agent.unfinished import Unfinished
@@ -36,6 +36,14 @@ class Failover:
     def __init__(self, providers: Sequence[Provider]) -> None:
         self.providers = providers
         self.provider = providers[0].model.provider
+
+    def states(self) -> Sequence[State]:
+        """Return how the calls to each provider have gone."""
+        return [provider.breaker.state for provider in self.providers]
+
+    def open_by_name(self) -> Mapping[tuple[str, str], bool]:
+        """Return whether each is left alone now, by its provider and model."""
+        return {(one.model.provider, one.name): one.breaker.state == "open" for one in self.providers}
 
     async def warm_up(self) -> None:
         """Load the first provider's client; the others' are loaded when they are needed."""

@@ -4,7 +4,7 @@ Models and tools are labels, never companies, people or conversations.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -85,6 +85,10 @@ class Metrics:
         """Tell of the handlers of `bus` as they are when the page is read."""
         self._registry.register(Handlers(bus))
 
+    def watch_providers(self, open_by_name: Callable[[], Mapping[tuple[str, str], bool]]) -> None:
+        """Tell which of the models that may be asked are left alone when the page is read."""
+        self._registry.register(Providers(open_by_name))
+
     async def page(self, accept: str) -> tuple[bytes, str]:
         """Return the page in the format that `accept` asks for, and its content type."""
         try:
@@ -114,6 +118,22 @@ class Metrics:
             return OTHER
         self._models.add(name)
         return name
+
+
+class Providers(Collector):
+    """Which providers of language models are left alone because they failed several times in a row."""
+
+    def __init__(self, open_by_name: Callable[[], Mapping[tuple[str, str], bool]]) -> None:
+        self._open_by_name = open_by_name
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the figures of now."""
+        is_open = GaugeMetricFamily(
+            "bichat_llm_breaker_open", "Whether a provider is left alone after failures.", labels=["provider", "model"]
+        )
+        for names, value in self._open_by_name().items():
+            is_open.add_metric(names, float(value))
+        yield is_open
 
 
 class Handlers(Collector):

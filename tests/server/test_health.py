@@ -1,6 +1,7 @@
 """Health tells strangers a word, operators what is wrong and how to mend it."""
 
 import asyncio
+import functools
 import subprocess
 import time
 from pathlib import Path
@@ -12,7 +13,10 @@ from app.telemetry import health
 from app.telemetry.health import Check, Finding, Health
 from tests import servers
 from tests.conftest import Serve
+from tests.model_server import ModelServer
 from tests.redis_server import RedisServer
+
+TOKEN = ("token", "create", "--email", "analyst@demo.test")
 
 
 def examined(data_dir: Path, **values: str) -> tuple[int, dict[str, str]]:
@@ -108,6 +112,46 @@ def test_a_model_out_of_reach_is_degraded_but_serves(serve: Serve, demo_dir: Pat
     answer = httpx.get(f"{server.url}/health")
     assert (answer.status_code, answer.json()["status"], answer.json()["checks"]["model"]) == (200, "degraded", "failed")
     assert servers.answers(f"{server.url}/health/ready")
+
+
+async def test_health_says_which_provider_answers(serve: Serve, demo_dir: Path) -> None:
+    async with ModelServer(lambda _request: {"status": 401}) as usual, ModelServer(lambda _request: "Eight.") as other:
+        fallback = {"BICHAT_FALLBACK_BASE_URL": other.url, "BICHAT_FALLBACK_API_KEY": "f", "BICHAT_FALLBACK_MODEL": "other-model"}
+        place = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": usual.url, "OPENAI_MODEL": "usual-model", **fallback}
+        code, found = await asyncio.to_thread(functools.partial(examined, demo_dir, **place))
+        assert (code, found["model"], found["fallback"]) == (
+            0,
+            f"ok usual-model at {usual.url}",
+            f"ok other-model at {other.url}",
+        )
+        server = await asyncio.to_thread(functools.partial(serve, demo_dir, **place))
+        token = await asyncio.to_thread(functools.partial(servers.bichat, *TOKEN, data_dir=demo_dir))
+        async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
+
+            async def model() -> str:
+                return str((await client.get("/health")).json()["details"]["model"])
+
+            assert await model() == f"ok model: usual-model at {usual.url} answers, other-model at {other.url} next"
+            for _ in range(3):
+                headers = {"Authorization": f"Bearer {token.stdout.strip()}"}
+                answer = await client.post("/bi-chat/stream", json={"content": "How many?"}, headers=headers)
+                assert "Eight." in answer.text
+            async with asyncio.timeout(30):
+                while not (found_now := await model()).startswith("warn"):
+                    await asyncio.sleep(0.5)
+            assert f"other-model at {other.url} answers, as usual-model at {usual.url} has failed several times" in found_now
+            page = (await client.get("/metrics")).text
+            assert 'bichat_llm_breaker_open{model="usual-model",provider="127.0.0.1"} 1.0' in page
+            assert 'bichat_llm_breaker_open{model="other-model",provider="127.0.0.1"} 0.0' in page
+
+
+def test_the_doctor_tells_of_a_fallback_out_of_reach(demo_dir: Path) -> None:
+    gone = "http://127.0.0.1:1/v1"
+    fallback = {"BICHAT_FALLBACK_BASE_URL": gone, "BICHAT_FALLBACK_API_KEY": "f", "BICHAT_FALLBACK_MODEL": "m"}
+    code, found = examined(demo_dir, OPENAI_API_KEY="k", OPENAI_BASE_URL=gone, **fallback)
+    assert code == 1
+    assert found["fallback"].startswith(f"fail {gone} cannot be reached")
+    assert "check BICHAT_FALLBACK_BASE_URL" in found["fallback"]
 
 
 async def test_without_its_database_it_is_unhealthy_and_says_no_figures() -> None:
