@@ -178,7 +178,7 @@ def create_app(
         rendered=RenderedTurns(), watch=watch, limits=web["state"].limits,
         allowances=web["state"].allowances, knowledge=knowledge, library=library, queries=queries,
         exports=ExportJobs(database, exporter), feed=feed, model=answering, prices=known_prices, bus=bus,
-        is_offline=model is None and settings.uses_offline_model,
+        tools=every_tool, is_offline=model is None and settings.uses_offline_model,
     )  # fmt: skip
     titles = AutomaticTitles(desk, analyst.load_actor)
     runner.afterwards = titles.answered

@@ -9,6 +9,7 @@ from app.agent.model import Abandoned, ModelResponse, ToolCall, TurnedTo
 from app.agent.tool import AskedQuestion, NewArtifact
 
 ANOTHER_PROVIDER = "another_provider"
+APPROVAL = "approval"
 
 
 class Status(msgspec.Struct, frozen=True, gc=False):
@@ -76,11 +77,19 @@ class ToolEnd(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """The run pauses until the person answers; the other calls of the step have ended by then."""
+    """The run pauses until the person answers; the other calls of the step have ended by then.
+
+    A `call` named `APPROVAL` is none of the model's: it stands for the form that asks whether calls may be made.
+    """
 
     call: ToolCall
     agent_name: str
     questions: tuple[AskedQuestion, ...]
+
+    @property
+    def is_approval(self) -> bool:
+        """Tell whether the person is asked to allow calls."""
+        return self.call.name == APPROVAL
 
 
 class Finished(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 import msgspec
 
 from app.agent.answer_writer import FINAL, AnswerWriter
-from app.agent.calling import ASK, call_tools
+from app.agent.calling import call_tools
 from app.agent.context import fitting
 from app.agent.context.blocks import shares
 from app.agent.context.compiling import Compiled
@@ -32,7 +32,7 @@ from app.agent.model import (
     TurnedTo,
     UserText,
 )
-from app.agent.work import Work
+from app.agent.work import ASK, Work
 
 ANSWER_NOW = "You have used all your steps. Answer now, in text, with what you have, and say what is missing."
 
@@ -133,7 +133,7 @@ def _request(work: Work, messages: Sequence[ModelMessage], *, is_last: bool) -> 
     return ModelRequest(
         system=work.system,
         messages=[*messages, *([UserText(ANSWER_NOW)] if is_last else [])],
-        tools=[tool.spec() for tool in work.tools.values() if tool.allows(work.context.actor)],
+        tools=[tool.spec() for tool in work.offered],
         locale=work.context.locale,
         now=work.context.now,
         calendar=work.context.calendar,

@@ -28,15 +28,16 @@ class ToolError(Exception):
 
     `code` is one of `syntax_error`, `unknown_table`, `unknown_column`, `type_mismatch`, `policy_violation`, `timeout`,
     `permission_denied`, `too_many_rows`, `invalid_arguments`, `not_found` or `failed`; `hint` tells the model what to do instead.
-    `sql` is the statement that failed, where SQL was involved.
+    `sql` is the statement that failed, where SQL was involved; `is_refusal` tells that the person did not allow the call.
     """
 
-    def __init__(self, code: str, message: str, hint: str = "", sql: str = "") -> None:
+    def __init__(self, code: str, message: str, hint: str = "", sql: str = "", *, is_refusal: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
         self.sql = sql
+        self.is_refusal = is_refusal
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -47,7 +48,14 @@ class Option(msgspec.Struct, frozen=True):
     description: str = ""
 
 
-class AskedQuestion(msgspec.Struct, frozen=True):
+class Argument(msgspec.Struct, frozen=True):
+    """Something that a tool is to be used with, as people read it."""
+
+    name: str
+    value: str
+
+
+class AskedQuestion(msgspec.Struct, frozen=True, omit_defaults=True):
     """A question to the person; `type` is `single_choice` or `multiple_choice`."""
 
     id: str
@@ -55,6 +63,9 @@ class AskedQuestion(msgspec.Struct, frozen=True):
     header: str
     type: str
     options: tuple[Option, ...]
+    tool: str = ""
+    """The tool that is to be used, where the question asks for approval."""
+    arguments: tuple[Argument, ...] = ()
 
 
 class NewArtifact(msgspec.Struct, frozen=True):
@@ -130,6 +141,9 @@ class Tool(msgspec.Struct, frozen=True):
     """Without it the tool is not offered, and refuses."""
     reads_the_answer: bool = False
     """Whether it works with what the other calls of its step make: it begins when these have ended and are committed."""
+
+    is_sensitive: bool = False
+    """Whether the person is asked before each call, unless their company decided otherwise."""
 
     def allows(self, actor: Actor) -> bool:
         """Tell whether `actor` may use the tool."""

@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from app.agent.approvals import Approvals
 from app.agent.context.compiling import Compiled, Window
 from app.agent.model import Model, ModelMessage
 from app.agent.tool import Tool, ToolContext
 from app.data.ledger import Ledger
+
+ASK = "ask_user_question"
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -16,7 +19,7 @@ class Work(msgspec.Struct, frozen=True):
     `history` ends with the question; `steps` are the committed messages of this run, with `is_answered` telling that the
     last assistant message among them was the answer. `tool_timeout` is in seconds. `ledger` takes what tools begin on the
     business database. `run_key` makes ids of calls unique in the session. `window` is what the model can read at once; `told`
-    hears how each of its calls was made to fit.
+    hears how each of its calls was made to fit. `approvals` says which tools may be used.
     """
 
     agent_name: str
@@ -36,3 +39,15 @@ class Work(msgspec.Struct, frozen=True):
     ledger: Ledger = msgspec.field(default_factory=Ledger)
     window: Window = Window()
     told: Callable[[Compiled], None] = lambda _compiled: None
+    approvals: Approvals = Approvals()
+
+    @property
+    def can_ask(self) -> bool:
+        """Tell whether the agent may put questions to the person."""
+        return ASK in self.tools
+
+    @property
+    def offered(self) -> list[Tool]:
+        """Return the tools that the model hears of."""
+        may = self.approvals.offers
+        return [tool for tool in self.tools.values() if tool.allows(self.context.actor) and may(tool, can_ask=self.can_ask)]

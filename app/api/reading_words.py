@@ -78,6 +78,7 @@ WORDS: tuple[str, ...] = (
     N_("What stands in a conversation for so many `turns` at its beginning."),
     N_("What the agent waits to hear."),
     N_("A question to the person; `type` is `single_choice` or `multiple_choice`."),
+    N_("Something that a tool is to be used with, as people read it."),
     N_("A choice in a question."),
     N_("A session as it is now."),
     N_("How much was removed."),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Insert, Row, Update, bindparam, delete, inser
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.agent.events import Asked, AssistantStep, ToolEnd
+from app.agent.events import APPROVAL, Asked, AssistantStep, ToolEnd
 from app.agent.model import Abandoned
 from app.agent.prices import Prices
 from app.agent.tool import NewArtifact
@@ -113,8 +113,8 @@ class Checkpoints:
         run, moment = self._run, now()
         question = {
             "id": new_id(), "created_at": moment, "tenant_id": run.tenant_id, "session_id": run.session_id, "run_id": run.id,
-            "call_id": asked.call.id, "agent_name": asked.agent_name, "questions": msgspec.to_builtins(asked.questions),
-            "status": "open", "expires_at": moment + QUESTION_LIFETIME,
+            "call_id": asked.call.id, "kind": APPROVAL if asked.is_approval else "question", "agent_name": asked.agent_name,
+            "questions": msgspec.to_builtins(asked.questions), "status": "open", "expires_at": moment + QUESTION_LIFETIME,
         }  # fmt: skip
 
         def write(db: Connection) -> None:

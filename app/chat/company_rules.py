@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, select
 
+from app.agent.approvals import Policy
 from app.chat.models import PromptVersion
 from app.database import Database
 from app.errors import N_, Invalid
@@ -23,7 +24,7 @@ NEWEST = (
     .scalar_subquery()
     .label("extension")
 )
-RULES = select(Tenant.models_allowed, NEWEST).where(Tenant.id == bindparam("tenant_id"))
+RULES = select(Tenant.models_allowed, Tenant.tool_policies, NEWEST).where(Tenant.id == bindparam("tenant_id"))
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -31,10 +32,15 @@ class Rules(msgspec.Struct, frozen=True):
 
     models_allowed: tuple[str, ...]
     prompt_extension: str
+    tool_policies: Mapping[str, Policy] = {}
 
     def allows(self, model: str) -> bool:
         """Tell whether people may choose `model`."""
         return not self.models_allowed or model in self.models_allowed
+
+    def may_use(self, tool: str) -> bool:
+        """Tell whether the company lets the analyst use a tool at all."""
+        return self.tool_policies.get(tool) is not Policy.DENY
 
     def model(self, chosen: str | None, usual: str) -> str | None:
         """Return which model answers, None for the usual one: never one that is not allowed, whatever was chosen before."""
@@ -46,7 +52,7 @@ class Rules(msgspec.Struct, frozen=True):
 async def rules_of(database: Database, tenant_id: uuid.UUID) -> Rules:
     """Return the rules of a company."""
     row = (await database.rows(RULES, {"tenant_id": tenant_id}))[0]
-    return Rules(tuple(row.models_allowed), row.extension or "")
+    return Rules(tuple(row.models_allowed), row.extension or "", msgspec.convert(row.tool_policies, dict[str, Policy]))
 
 
 async def check_options(database: Database, actor: Actor, options: Mapping[str, Any]) -> None:

@@ -1,10 +1,12 @@
 """What the routes of conversations work with, wired once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.agent.model import Model
 from app.agent.prices import Prices
+from app.agent.tool import Tool
 from app.chat.event_log import MemoryEventLog
 from app.chat.exports import ExportJobs
 from app.chat.pages import RenderedTurns
@@ -43,6 +45,7 @@ class Desk:
     model: Model
     prices: Prices
     bus: Bus
+    tools: Mapping[str, Tool]
     is_offline: bool
 
 

@@ -12,11 +12,14 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent import analysts, loop, skill_files
+from app.agent.approvals import Approvals
 from app.agent.events import ANOTHER_PROVIDER, Asked, AssistantStep, Finished, LoopEvent, Status, Text, ToolEnd
 from app.agent.model import Abandoned, AssistantText, ModelError, ModelMessage, ToolOutput, TurnedTo, UserText
 from app.agent.tool import Exports, ToolContext
+from app.agent.tools.load_skill import LOAD_SKILL
 from app.agent.work import Work
 from app.chat import (
+    approving,
     budgets,
     claims,
     company_rules,
@@ -108,7 +111,7 @@ class Execution:
             calendar=calendar,
             now=moment,
             extensions=(analyst.prompt_extension, company.prompt_extension),
-            skills=skill_files.catalogue(analyst.skills),
+            skills=skill_files.catalogue(analyst.skills) if company.may_use(LOAD_SKILL.name) else "",
         )
         kept = ArtifactReader(self._database, actor, run.session_id)
         exports = self._exports(run, actor, history, reach)
@@ -133,6 +136,7 @@ class Execution:
             ledger=ledger,
             window=analyst.window,
             told=telling.compiled,
+            approvals=Approvals(company.tool_policies, approving.decisions(told.questions.values())),
             is_debugged=bool(run.options.get("debug")) and actor.may(Permission.EXPORT),
         )
 

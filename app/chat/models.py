@@ -180,7 +180,7 @@ class RunRequest(Base):
 
 
 class Question(Identified, Base):
-    """A paused run's checkpoint: what the agent asked, until when, and what was answered. Its id is the `checkpointId`."""
+    """A paused run's checkpoint, its id the `checkpointId`: a `question` of the agent, or calls that need `approval`."""
 
     __tablename__ = "bichat_questions"
     __table_args__ = (
@@ -193,6 +193,7 @@ class Question(Identified, Base):
     session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_sessions.id", ondelete="CASCADE"), index=True)
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bichat_runs.id", ondelete="CASCADE"))
     call_id: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="question", server_default="question")
     agent_name: Mapped[str]
     questions: Mapped[list[Any]]
     """As in the contract's `interrupt`: `{id, text, header, type, options: [{id, label, description}]}`."""

@@ -9,10 +9,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.agent.calling import ASK
-from app.agent.events import Finished
+from app.agent.approvals import ALLOW
+from app.agent.events import APPROVAL, Finished
 from app.agent.tool import AskedQuestion
-from app.chat import sessions, transcript
+from app.agent.work import ASK
+from app.chat import approving, sessions
 from app.chat.access import readable_by
 from app.chat.event_log import Answered, MemoryEventLog, QuestionOpened, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus, Session
@@ -78,16 +79,12 @@ async def _settle(
             raise Conflict(SETTLED["expired"])
         if question.status != "open":
             raise Conflict(SETTLED[question.status])
-        given = None if answers is None else checked(transcript.asked_questions(question), answers)
+        given = None if answers is None else checked(approving.asked_questions(question), answers)
         await _claim(db, question, actor, given)
-        content = {"answers": given} if given is not None else {"dismissed": True, "answers": {}}
-        message: dict[str, Any] = {
-            "id": new_id(), "created_at": now(), "tenant_id": question.tenant_id, "session_id": question.session_id,
-            "run_id": question.run_id, "parent_id": session.head_message_id, "role": "tool", "call_id": question.call_id,
-            "tool_name": ASK, "content": msgspec.json.encode(content).decode(), "author_id": actor.user_id,
-        }  # fmt: skip
-        await db.execute(insert(Message).values(message))
-        session.head_message_id, session.active_at = message["id"], now()
+        if question.kind == APPROVAL:
+            approving.keep(db, actor, await db.get_one(Run, question.run_id), question)
+        else:
+            await _say(db, session, question, actor, given)
         waiting = update(Run).where(Run.id == question.run_id, Run.status == RunStatus.WAITING)
         claim = waiting.values(attempt=Run.attempt + 1, recoveries=0, **runner.claim()).returning(Run.attempt)
         attempt = (await db.execute(claim.execution_options(synchronize_session=False))).scalar_one_or_none()
@@ -95,12 +92,26 @@ async def _settle(
             raise Conflict(SETTLED["cancelled"])
     if log := event_log.find(question.run_id):
         log.begin(attempt)
-        log.append(Answered(question.call_id, question.id, transcript.answer_pairs(question)))
-    runner.bus.tell(MessageSaved(
-        tenant_id=question.tenant_id, user_id=actor.user_id, session_id=question.session_id, run_id=question.run_id, role="tool",
-    ))  # fmt: skip
+        log.append(Answered(question.call_id, question.id, approving.answer_pairs(question)))
+    if question.kind != APPROVAL:
+        runner.bus.tell(MessageSaved(
+            tenant_id=question.tenant_id, user_id=actor.user_id, session_id=question.session_id, run_id=question.run_id,
+            role="tool",
+        ))  # fmt: skip
     runner.start(question.run_id)
     return question
+
+
+async def _say(db: AsyncSession, session: Session, question: Question, actor: Actor, given: dict[str, list[str]] | None) -> None:
+    """Add the answers as the result of the call that asked."""
+    content = {"answers": given} if given is not None else {"dismissed": True, "answers": {}}
+    message: dict[str, Any] = {
+        "id": new_id(), "created_at": now(), "tenant_id": question.tenant_id, "session_id": question.session_id,
+        "run_id": question.run_id, "parent_id": session.head_message_id, "role": "tool", "call_id": question.call_id,
+        "tool_name": ASK, "content": msgspec.json.encode(content).decode(), "author_id": actor.user_id,
+    }  # fmt: skip
+    await db.execute(insert(Message).values(message))
+    session.head_message_id, session.active_at = message["id"], now()
 
 
 async def _claim(db: AsyncSession, question: Question, actor: Actor, given: dict[str, list[str]] | None) -> None:
@@ -129,7 +140,7 @@ def checked(questions: Sequence[AskedQuestion], answers: Answers) -> dict[str, l
         )
         if not values:
             faults[question.id] = N_("Choose an option or answer in your own words.")
-        elif question.type == "single_choice" and len(values) > 1:
+        elif question.type == "single_choice" and len(values) > 1 and not (question.tool and ALLOW not in values):
             faults[question.id] = N_("Choose one answer only.")
         elif any(len(value) > MAX_OWN_WORDS for value in values):
             faults[question.id] = N_("The answer is too long. Shorten it.")
@@ -168,16 +179,16 @@ def _expired(event_log: MemoryEventLog, question: Question) -> list[RunEvent]:
 
 def summary(question: Question) -> StepView:
     """Return what became of a settled question, as the step that the page shows."""
-    return StepView(key=dom_key(question.call_id), tool=ASK, state="ok", answers=list(transcript.answer_pairs(question)))
+    return StepView(key=dom_key(question.call_id), tool=ASK, state="ok", answers=list(approving.answer_pairs(question)))
 
 
 def form_view(question: Question, answers: Answers, faults: Mapping[str, str], translate: Callable[[str], str]) -> QuestionView:
     """Return the form again with what was chosen and typed, and what is wrong beside each question."""
-    asks = [ask_view(asked) for asked in transcript.asked_questions(question)]
+    asks = [ask_view(asked) for asked in approving.asked_questions(question)]
     for ask in asks:
         given = list(answers.get(ask.id, ()))
         for option in ask.options:
             option.chosen = option.id in given
         ask.other = next((value for value in given if value not in {option.id for option in ask.options}), "")
         ask.error = translate(faults[ask.id]) if ask.id in faults else ""
-    return QuestionView(question.id, question.run_id, "open", asks, question.expires_at)
+    return QuestionView(question.id, question.run_id, "open", asks, question.expires_at, is_approval=question.kind == APPROVAL)

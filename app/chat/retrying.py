@@ -2,9 +2,10 @@
 
 import uuid
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.agent.events import APPROVAL
 from app.chat import access, turns
 from app.chat.checkpoints import forget_partial
 from app.chat.models import Message, Question, Run, RunStatus, Session
@@ -29,7 +30,7 @@ async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.U
         await _refuse_while_unfinished(db, run.session_id)
         if run.status not in {RunStatus.FAILED, RunStatus.STOPPED} or not await _is_last(db, session, run):
             raise Conflict(N_("Only the last answer can go on, and only after it failed or was stopped."))
-        await db.execute(delete(Question).where(Question.run_id == run_id, Question.status == "cancelled"))
+        await db.execute(delete(Question).where(Question.run_id == run_id, _is_asked_again(actor)))
         if parent := await forget_partial(db, run.id):
             session.head_message_id = parent
         cleared = {"error_code": None, "finish_reason": None, "finished_at": None, "recoveries": 0, "worked_ms": 0.0}
@@ -40,6 +41,12 @@ async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.U
         await db.refresh(run)
     runner.start(run_id)
     return run
+
+
+def _is_asked_again(actor: Actor) -> ColumnElement[bool]:
+    """Tell which questions were not answered, and which calls were allowed or refused by somebody else than `actor`."""
+    others = and_(Question.kind == APPROVAL, Question.answered_by != actor.user_id)
+    return or_(Question.status.in_(("cancelled", "expired")), others)
 
 
 async def _is_last(db: AsyncSession, session: Session, run: Run) -> bool:

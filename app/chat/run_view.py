@@ -7,7 +7,6 @@ from typing import assert_never
 
 import msgspec
 
-from app.agent.calling import ASK
 from app.agent.events import (
     ANOTHER_PROVIDER,
     AssistantStep,
@@ -22,6 +21,7 @@ from app.agent.events import (
 )
 from app.agent.model import ToolCall
 from app.agent.tool import AskedQuestion
+from app.agent.work import ASK
 from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, UsageSum
 from app.chat.highlight import sql_html
@@ -135,7 +135,7 @@ class RunFold:
         if seq == 0:
             self.view.steps, self.artifacts = [], []
         else:
-            self.view.steps = [step for step in self.view.steps if step.state in {"ok", "error"}]
+            self.view.steps = [step for step in self.view.steps if step.state in {"ok", "error", "refused"}]
 
     def _start(self, call: ToolCall) -> StepView | None:
         if call.name in SILENT:
@@ -182,9 +182,9 @@ def dom_key(call_id: str) -> str:
 
 def _fill(step: StepView, end: ToolEnd) -> None:
     details = end.details
-    step.state = "error" if end.error else "ok"
+    step.state = "refused" if details.get("refused") else "error" if end.error else "ok"
     step.duration_ms = end.duration_ms
-    step.error = str(details.get("message", end.error)) if end.error else ""
+    step.error = str(details.get("message", end.error)) if step.state == "error" else ""
     step.facts = [str(fact) for fact in details.get("tables", details.get("facts", ()))]
     if sql := details.get("sql"):
         step.sql, step.sql_html = str(sql), sql_html(str(sql))
@@ -206,10 +206,10 @@ def question_view(event: QuestionOpened, run_id: uuid.UUID) -> QuestionView:
     """Return the form of an open question."""
     questions = [ask_view(asked) for asked in event.asked.questions]
     expires_at = dt.datetime.fromtimestamp(event.expires_at_ms / 1000, tz=dt.UTC)
-    return QuestionView(event.checkpoint_id, run_id, event.status, questions, expires_at)
+    return QuestionView(event.checkpoint_id, run_id, event.status, questions, expires_at, is_approval=event.asked.is_approval)
 
 
 def ask_view(asked: AskedQuestion) -> AskView:
     """Return an empty field of a form."""
     options = [OptionView(option.id, option.label, option.description) for option in asked.options]
-    return AskView(id=asked.id, text=asked.text, header=asked.header, type=asked.type, options=options)
+    return AskView(asked.id, asked.text, asked.header, asked.type, options, asked.tool, asked.arguments)

@@ -9,10 +9,11 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.context.shortening import SUMMARISED
-from app.agent.events import Asked, Finished, Text, TextBlockEnd, ToolEnd, ToolStart
+from app.agent.events import APPROVAL, Asked, Finished, Text, TextBlockEnd, ToolEnd, ToolStart
 from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
-from app.agent.tool import AskedQuestion, NewArtifact
-from app.chat import far_history
+from app.agent.tool import NewArtifact
+from app.agent.work import ASK
+from app.chat import approving, far_history
 from app.chat.claims import checked_from
 from app.chat.event_log import Answered, Failed, QuestionOpened, QuestionStatus, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus, Session
@@ -151,6 +152,7 @@ def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
     """Tell the committed part of a run again, as the events that a reader would have seen."""
     told: list[RunEvent] = []
     calls: dict[str, ToolCall] = {}
+    approvals = approving.Told(transcript.questions.values())
     blocks = 0
     for row in transcript.rows:
         if row.role == "assistant":
@@ -163,28 +165,31 @@ def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
                 blocks += 1
             for call in _calls(row):
                 calls[call.id] = call
-                told.append(ToolStart(call))
+                told += [] if approvals.holds(call) else [ToolStart(call)]
         elif row.call_id in calls:
+            told += approvals.before(row.call_id, calls)
             told += _ended(row, calls[row.call_id], transcript.questions.get(row.call_id))
+    told += approvals.rest(calls)
     told += [
-        opened(question, calls[call_id])
-        for call_id, question in transcript.questions.items()
-        if question.status in {"open", "expired", "cancelled"} and call_id in calls
+        opened(question)
+        for question in transcript.questions.values()
+        if question.status not in approving.SETTLED and (question.kind == APPROVAL or question.call_id in calls)
     ]
     return told + _end(run)
 
 
 def _ended(row: Row[Any], call: ToolCall, question: Question | None) -> list[RunEvent]:
     if question is not None:
-        return [Answered(call.id, question.id, answer_pairs(question))]
+        return [Answered(call.id, question.id, approving.answer_pairs(question))]
     details = row.details or {}
     artifacts = tuple(msgspec.convert(artifact, NewArtifact) for artifact in details.get("artifacts", ()))
     return [ToolEnd(call, row.content, row.error_code, row.duration_ms or 0.0, details.get("shown", {}), artifacts)]
 
 
-def opened(question: Question, call: ToolCall) -> QuestionOpened:
+def opened(question: Question) -> QuestionOpened:
     """Return the event that tells of a stored question as it stands."""
-    asked = Asked(call, question.agent_name, asked_questions(question))
+    call = ToolCall(question.call_id, APPROVAL if question.kind == APPROVAL else ASK, "{}")
+    asked = Asked(call, question.agent_name, approving.asked_questions(question))
     return QuestionOpened(
         question.id, int(question.expires_at.timestamp() * 1000), asked, cast("QuestionStatus", question.status)
     )
@@ -196,19 +201,3 @@ def _end(run: Row[Any] | Run) -> list[RunEvent]:
     if run.status in {RunStatus.COMPLETED, RunStatus.STOPPED}:
         return [Finished(run.finish_reason or "stop")]
     return []
-
-
-def asked_questions(question: Question) -> tuple[AskedQuestion, ...]:
-    """Return the typed questions of a checkpoint."""
-    return msgspec.convert(question.questions, tuple[AskedQuestion, ...])
-
-
-def answer_pairs(question: Question) -> tuple[tuple[str, str], ...]:
-    """Return each question's text with the labels, or the own words, that answered it; empty when it was dismissed."""
-    pairs = []
-    for asked in asked_questions(question):
-        labels = {option.id: option.label for option in asked.options}
-        given = (question.answers or {}).get(asked.id)
-        if given:
-            pairs.append((asked.text, ", ".join(labels.get(answer, answer) for answer in given)))
-    return tuple(pairs)

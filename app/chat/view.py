@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from app.agent.tool import Argument
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.claims import Checked
 from app.chat.debugging import DebugView
@@ -25,7 +26,7 @@ class StepView:
 
     key: str
     tool: str
-    state: Literal["running", "ok", "error", "cancelled"] = "running"
+    state: Literal["running", "ok", "error", "refused", "cancelled"] = "running"
     facts: list[str] = field(default_factory=list)
     duration_ms: float | None = None
     sql: str = ""
@@ -62,6 +63,9 @@ class AskView:
     header: str
     type: str
     options: list[OptionView]
+    tool: str = ""
+    """The tool that is to be allowed, where the question asks for that."""
+    arguments: tuple[Argument, ...] = ()
     other: str = ""
     error: str = ""
 
@@ -75,6 +79,7 @@ class QuestionView:
     status: Literal["open", "answered", "dismissed", "expired", "cancelled"]
     questions: list[AskView]
     expires_at: dt.datetime
+    is_approval: bool = False
 
 
 @dataclass(slots=True)

@@ -40,6 +40,8 @@ class Tenant(Identified, Base):
     cap_tenant_cost: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
     models_allowed: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     """Names of language models; none of them means all."""
+    tool_policies: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    """What the company decided about the analyst's tools: `allow`, `ask` or `deny` by name; others are as they come."""
     retention_days: Mapped[int | None]
     """After how many days without use conversations are removed; None keeps them."""
 

@@ -1,4 +1,7 @@
-"""`bichat serve` that kills itself with SIGKILL right after its n-th commit of a change (environment: DIES_AFTER_COMMIT)."""
+"""`bichat serve` that kills itself with SIGKILL right after its n-th commit of a change (environment: DIES_AFTER_COMMIT).
+
+With DIES_AFTER_ANSWER it does so right after a question was answered, on SQLite.
+"""
 
 import os
 import signal
@@ -6,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 
 from app.cli import main
 
@@ -27,6 +31,8 @@ def note(connection: Connection, _cursor: object, statement: str, *_rest: Any) -
         count()
     elif statement.startswith("INSERT INTO bichat_messages"):
         connection.info["has_change"] = True
+    elif statement.startswith("UPDATE bichat_questions"):
+        connection.info["has_answer"] = True
 
 
 commit = PGDialect_asyncpg.do_commit
@@ -39,6 +45,16 @@ def commit_and_count(dialect: PGDialect_asyncpg, connection: Any) -> None:
 
 
 PGDialect_asyncpg.do_commit = commit_and_count
+commit_to_file = SQLiteDialect_aiosqlite.do_commit
+
+
+def commit_and_die(dialect: SQLiteDialect_aiosqlite, connection: Any) -> None:
+    commit_to_file(dialect, connection)
+    if connection.info.pop("has_answer", False) and "DIES_AFTER_ANSWER" in os.environ:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+SQLiteDialect_aiosqlite.do_commit = commit_and_die
 
 
 if __name__ == "__main__":

@@ -105,6 +105,7 @@ POST /bi-chat/manage/prompt                          401   403   403   403   303
 POST /bi-chat/manage/prompt/restore                  401   403   403   403   404   403   401   403
 POST /bi-chat/manage/runs/{active_id:uuid}/stop      401   403   403   403   404   403   401   403
 POST /bi-chat/manage/settings                        401   403   403   403   422   403   401   403
+POST /bi-chat/manage/settings/tools                  401   403   403   403   303   403   401   403
 POST /bi-chat/manage/roles                           401   403   403   403   422   403   401   403
 POST /bi-chat/manage/roles/{role_id:uuid}            401   403   403   403   404   403   401   403
 POST /bi-chat/manage/roles/{role_id:uuid}/delete     401   403   403   403   404   403   401   403

@@ -2,12 +2,13 @@
 
 from litestar.types import ControllerRouterHandler
 
-from app.admin.routes import analytics, audit, feedback, knowledge, people, prompt, roles, running, settings
+from app.admin.routes import analytics, audit, feedback, knowledge, people, prompt, roles, running, settings, tools
 
 HANDLERS: list[ControllerRouterHandler] = [
     *people.HANDLERS,
     *roles.HANDLERS,
     *settings.HANDLERS,
+    *tools.HANDLERS,
     *prompt.HANDLERS,
     *running.HANDLERS,
     *knowledge.HANDLERS,

@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
 from app.admin import settings_form
-from app.chat import retention
+from app.chat import retention, tool_policies
 from app.chat.desk import desk_of
 from app.chat.retention import Due
 from app.chat.routes.shown import frame_of
@@ -79,5 +79,6 @@ async def _answer(
     values: dict[str, Any] = {
         "fields": fields, "done": done, "error": error, "field": field, "zones": sorted(zoneinfo.available_timezones()),
         "due": due, "asked": asked, "usual_model": desk_of(request).settings.openai_model,
+        "tools": await tool_policies.listed(desk_of(request).database, request.user, desk_of(request).tools),
     }  # fmt: skip
     return pages.page(request, "admin/settings.html", status_code=status_code, **{**await frame_of(request), **values})

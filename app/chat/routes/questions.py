@@ -12,7 +12,7 @@ from app.chat import questions
 from app.chat.desk import desk_of
 from app.chat.models import Question
 from app.chat.view import QuestionView
-from app.errors import BiChatError, Conflict, Invalid, Unavailable
+from app.errors import BiChatError, Conflict, Forbidden, Invalid, Unavailable
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.web import htmx, pages
@@ -27,7 +27,7 @@ async def answer(request: SignedRequest, checkpoint_id: FromPath[uuid.UUID]) -> 
     desk, form = desk_of(request), await request.form()
     try:
         question = await questions.answer(desk.database, desk.runner, desk.event_log, request.user, checkpoint_id, _given(form))
-    except (Invalid, Conflict, Unavailable) as error:
+    except (Invalid, Conflict, Forbidden, Unavailable) as error:
         return await _refused(request, checkpoint_id, form, error)
     return await _settled(request, question)
 
