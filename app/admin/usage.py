@@ -51,7 +51,8 @@ SUMS: tuple[Any, ...] = (
 class Usage(msgspec.Struct, frozen=True):
     """Sums under a heading. `cached_tokens` are among those of the input; `cost` in USD counts the calls whose price is known.
 
-    `unknown` calls have no price, of `estimated` ones the provider told no tokens.
+    `unknown` calls have no price, of `estimated` ones the provider told no tokens. A conversation is somebody's (`whose`) and has
+    an `address` for those who may open it.
     """
 
     name: str
@@ -63,6 +64,8 @@ class Usage(msgspec.Struct, frozen=True):
     unknown: int
     estimated: int
     day: dt.date | None = None
+    whose: str = ""
+    address: str = ""
 
     @property
     def tokens(self) -> int:
@@ -81,18 +84,18 @@ class Report(msgspec.Struct, frozen=True):
 
 async def report(database: Database, actor: Actor, span: int) -> Report:
     """Return what the actor's company used in the last `span` days."""
-    days = _days(actor, span)
-    within = _within(actor, days[0][1], days[-1][2])
+    days = days_of(actor, span)
+    spent = within(actor, days[0][1], days[-1][2])
     by_day = union_all(*(
-        select(literal_column(str(place)), *SUMS).where(*_within(actor, since, until))
+        select(literal_column(str(place)), *SUMS).where(*within(actor, since, until))
         for place, (_, since, until) in enumerate(days)
     ))  # fmt: skip
     async with database.reading() as db:
-        total = (await db.execute(select(*SUMS).where(*within))).one()
+        total = (await db.execute(select(*SUMS).where(*spent))).one()
         of_days = {row[0]: row for row in await db.execute(by_day)}
-        people = (await db.execute(select(ModelCall.user_id, *SUMS).where(*within).group_by(ModelCall.user_id))).all()
-        models = (await db.execute(select(ModelCall.model, *SUMS).where(*within).group_by(ModelCall.model))).all()
-    names = await _names(database, actor)
+        people = (await db.execute(select(ModelCall.user_id, *SUMS).where(*spent).group_by(ModelCall.user_id))).all()
+        models = (await db.execute(select(ModelCall.model, *SUMS).where(*spent).group_by(ModelCall.model))).all()
+    names = await names_of(database, actor)
     return Report(
         Usage("", *total),
         [replace(Usage(day.isoformat(), *of_days[place][1:]), day=day) for place, (day, _, _) in enumerate(days)][::-1],
@@ -103,16 +106,16 @@ async def report(database: Database, actor: Actor, span: int) -> Report:
 
 async def as_csv(database: Database, actor: Actor, span: int) -> bytes:
     """Return a line for each day, person, model and conversation, told by its id, as a file for spreadsheets."""
-    days = _days(actor, span)
+    days = days_of(actor, span)
     parts: list[Select[Any]] = [
         select(literal_column(str(place)), ModelCall.user_id, ModelCall.model, ModelCall.session_id, *SUMS)
-        .where(*_within(actor, since, until))
+        .where(*within(actor, since, until))
         .group_by(ModelCall.user_id, ModelCall.model, ModelCall.session_id)
         for place, (_, since, until) in enumerate(days)
     ]
     async with database.reading() as db:
         rows = [list(row) for row in await db.execute(union_all(*parts))]
-    names = await _names(database, actor)
+    names = await names_of(database, actor)
     lines = sorted(
         [days[place][0].isoformat(), *names.get(user, ("—", "")), model, str(session or ""), *sums]
         for place, user, model, session, *sums in rows
@@ -126,7 +129,7 @@ def _cell(value: object) -> str:
     return "" if value is None else neutralised(value) if isinstance(value, str) else str(value)
 
 
-def _days(actor: Actor, span: int) -> Sequence[tuple[dt.date, dt.datetime, dt.datetime]]:
+def days_of(actor: Actor, span: int) -> Sequence[tuple[dt.date, dt.datetime, dt.datetime]]:
     """Return the days, oldest first, each with its first moment and that of the next one."""
     zone = ZoneInfo(actor.time_zone)
     today = now().astimezone(zone).date()
@@ -135,11 +138,13 @@ def _days(actor: Actor, span: int) -> Sequence[tuple[dt.date, dt.datetime, dt.da
     return list(zip(dates[:-1], starts[:-1], starts[1:], strict=True))
 
 
-def _within(actor: Actor, since: dt.datetime, until: dt.datetime) -> tuple[Any, ...]:
+def within(actor: Actor, since: dt.datetime, until: dt.datetime) -> tuple[Any, ...]:
+    """Return the conditions of the calls of the actor's company in a span of time."""
     return ModelCall.tenant_id == actor.tenant_id, ModelCall.created_at >= since, ModelCall.created_at < until
 
 
-async def _names(database: Database, actor: Actor) -> dict[uuid.UUID, tuple[str, str]]:
+async def names_of(database: Database, actor: Actor) -> dict[uuid.UUID, tuple[str, str]]:
+    """Return the names and addresses of the people of the actor's company."""
     query = select(User.id, User.first_name, User.last_name, User.email).where(User.tenant_id == actor.tenant_id)
     async with database.reading() as db:
         rows = (await db.execute(query)).all()

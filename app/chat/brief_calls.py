@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -15,10 +14,12 @@ from app.agent.context import fitting
 from app.agent.context.compiling import Window
 from app.agent.model import Abandoned, Model, ModelError, ModelMessage, ModelRequest, ModelResponse, UserText
 from app.chat import budgets, company_rules
+from app.chat.auditing import settled
 from app.chat.desk import Desk
 from app.chat.model_calls import spent
 from app.chat.models import ModelCall
 from app.chat.telling import HeardModel
+from app.chat.unkept_calls import Unkept, UnkeptCalls
 from app.data.periods import Calendar
 from app.database import new_id, now, table_of
 from app.errors import Unavailable
@@ -50,27 +51,29 @@ async def ask(desk: Desk, actor: Actor, session_id: uuid.UUID, wanted: Wanted, m
         Calendar(actor.time_zone, actor.first_weekday), actor.currency, may_call_tools=False,
         model=company.model(None, desk.settings.openai_model),
     )  # fmt: skip
-    started = time.perf_counter()
-    response: ModelResponse | None = None
+    calls, response = UnkeptCalls(), None
     window = Window(desk.settings.context_budget, "truncate", desk.settings.openai_model)
-    asking = fitting.stream(_model(desk, actor, session_id), request, len(messages), window)
+    model = calls.watched(_model(desk, actor, session_id), desk.settings.openai_model)
+    asking = fitting.stream(model, request, len(messages), window)
     try:
         async with asyncio.timeout(wanted.seconds), contextlib.aclosing(asking) as events:
             async for event in events:
                 response = event if isinstance(event, ModelResponse) else response
                 if isinstance(event, Abandoned):
-                    await _keep(desk, actor, session_id, event.response, event.duration_ms)
+                    calls.all.append(Unkept(event.response, event.duration_ms))
     except (ModelError, TimeoutError) as error:
         log.warning("a short text could not be written", session_id=str(session_id), reason=str(error))
+    finally:
+        await settled(_keep(desk, actor, session_id, calls.all))
     if response is None:
         raise Unavailable(wanted.failure)
-    await _keep(desk, actor, session_id, response, (time.perf_counter() - started) * 1000)
     return response.text
 
 
-async def _keep(desk: Desk, actor: Actor, session_id: uuid.UUID, response: ModelResponse, duration_ms: float) -> None:
-    values = _call(actor, session_id, duration_ms) | spent(response, desk.prices)
-    await desk.database.write(lambda db: db.execute(insert(table_of(ModelCall)), values))
+async def _keep(desk: Desk, actor: Actor, session_id: uuid.UUID, calls: Sequence[Unkept]) -> None:
+    rows = [_call(actor, session_id, call.duration_ms) | spent(call.response, desk.prices) for call in calls]
+    if rows:
+        await desk.database.write(lambda db: db.execute(insert(table_of(ModelCall)), rows))
 
 
 def _model(desk: Desk, actor: Actor, session_id: uuid.UUID) -> Model:

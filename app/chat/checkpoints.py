@@ -22,6 +22,7 @@ from app.chat.claims import DETAIL, Checked
 from app.chat.export_card import told
 from app.chat.model_calls import spent
 from app.chat.models import Message, ModelCall, Question, Run, RunStatus, Session
+from app.chat.unkept_calls import UnkeptCalls
 from app.data.ledger import Ledger
 from app.data.results import details_of, encode_rows
 from app.database import Database, new_id, now, table_of
@@ -50,11 +51,15 @@ Addition = tuple[Insert | Update, Values]
 class Checkpoints:
     """Writes one attempt of a run. `head` is the last committed message, the parent of the next one."""
 
-    def __init__(self, database: Database, run: Row[Any], head: uuid.UUID, ledger: Ledger, prices: Prices) -> None:
+    def __init__(
+        self, database: Database, run: Row[Any], head: uuid.UUID, ledger: Ledger, prices: Prices,
+        calls: UnkeptCalls | None = None,
+    ) -> None:  # fmt: skip
         self._database = database
         self._prices = prices
         self._run = run
         self._ledger = ledger
+        self._calls = calls or UnkeptCalls()
         self._whose = Whose(run.tenant_id, run.user_id, run.session_id, run.id)
         self._head = head
         self._started = time.perf_counter()
@@ -77,6 +82,7 @@ class Checkpoints:
         additions = [(ADD_MODEL_CALL, self._model_call(step)), *found]
         counted = {"unmatched_claims": len(checked.unmatched)} if checked else {}
         await self._commit(message, additions, finish_reason=finish_reason, **counted)
+        self._calls.committed(step.response)
 
     async def abandoned(self, call: Abandoned, step: int) -> None:
         """Commit what a call used whose answer broke off; another one goes on, or the run fails."""
@@ -103,6 +109,16 @@ class Checkpoints:
         made: list[Addition] = [(ADD_ENTRY, self._entry(file)) for file in end.artifacts if file.kind == "export"]
         await self._commit(message, [*kept, *audited, *made], finish_reason=finish_reason)
         self._ledger.forget(ended)
+
+    async def interrupted(self, step: int) -> None:
+        """Keep what calls used whose answers were committed with no step, this attempt's or that of one that died."""
+        calls, self._calls.all = self._calls.all, []
+        facts = {**self._facts(), "step": step, "context": None}
+        rows = [
+            {**facts, "id": new_id(), "duration_ms": call.duration_ms, **spent(call.response, self._prices)} for call in calls
+        ]
+        if rows:
+            await self._database.write(lambda db: db.execute(ADD_MODEL_CALL, rows))
 
     async def audit(self) -> None:
         """Put statements into the audit that no committed result of a tool brought there."""
@@ -196,6 +212,7 @@ class Checkpoints:
         except IntegrityError as error:
             raise RunLostError from error
         self._head = message["id"]
+        self._calls.committed()
 
     def _keep(self, db: Connection, **values: Any) -> None:
         run = self._run

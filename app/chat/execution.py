@@ -85,7 +85,7 @@ class Execution:
         actor = await self._analyst.load_actor(self._database, run.user_id, token_id=run.token_id)
         head = told.rows[-1].id if told.rows else run.user_message_id
         storage, ledger, telling = self._analyst.exporter.storage, Ledger(), Telling(self._analyst.bus, run)
-        checkpoints = Checkpoints(self._database, run, head, ledger, self._analyst.prices)
+        checkpoints = Checkpoints(self._database, run, head, ledger, self._analyst.prices, telling.calls)
         attempt = _Attempt(self._database, storage, open_log(self._event_log, run, told), run, checkpoints, telling)
         if actor is None or not actor.may(Permission.ACCESS) or not await sessions.may_go_on(self._database, actor, run):
             await attempt.fail("session_expired", "the asker may not act any more")
@@ -174,6 +174,7 @@ class _Attempt:
 
     async def follow(self, work: Work, why: Callable[[], str | None], *, seconds: float) -> None:
         self._telling.started()
+        self._telling.calls.store = lambda: settled(self._checkpoints.interrupted(self._step))
         self._step = sum(isinstance(message, AssistantText) for message in work.steps)
         self._seen = [*work.history, *work.steps]
         try:
@@ -212,6 +213,7 @@ class _Attempt:
                         await self._afford(work)
         finally:
             await settled(self._checkpoints.audit())
+            await settled(self._checkpoints.interrupted(self._step))
 
     async def fail(self, code: str, reason: str) -> None:
         """End the run as failed, keeping what was written."""

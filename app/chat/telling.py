@@ -15,6 +15,7 @@ from app.agent.model import Abandoned, Model, ModelEvent, ModelRequest, ModelRes
 from app.agent.prices import Prices
 from app.agent.spans import provider
 from app.chat.claims import Checked
+from app.chat.unkept_calls import UnkeptCalls
 from app.telemetry import tracing
 from app.telemetry.bus import (
     AgentCompleted,
@@ -42,13 +43,14 @@ class Telling:
         """Tell of a run, whose ids every event has."""
         self._bus = bus
         self._run = run
+        self.calls = UnkeptCalls(is_lost=run.recoveries > 0)
         self.whose: Whose = {
             "tenant_id": run.tenant_id, "user_id": run.user_id, "session_id": run.session_id, "run_id": run.id,
         }  # fmt: skip
 
     def heard(self, model: Model, prices: Prices, usual: str) -> Model:
         """Return a model that tells of its calls; `usual` answers where a request names none."""
-        return HeardModel(model, self._bus, prices, usual, self.whose)
+        return self.calls.watched(HeardModel(model, self._bus, prices, usual, self.whose), usual)
 
     def started(self) -> None:
         """Tell that work begins."""

@@ -12,6 +12,7 @@ from unittest.mock import ANY
 from sqlalchemy import select
 
 from app.chat.models import ModelCall
+from app.identity import users
 from app.identity.models import User
 from tests.admin.words import details_of
 from tests.chat.conftest import Chat, Person
@@ -68,6 +69,33 @@ async def test_usage_tells_conversations_apart_and_marks_what_is_estimated(admin
         str(first): Decimal("0.5"), str(second): Decimal("1.5"), "": Decimal("0.25"),
     }  # fmt: skip
     assert (rows[str(first)]["calls_with_estimated_tokens"], rows[str(second)]["calls_with_estimated_tokens"]) == ("1", "0")
+
+
+def lines_of(page: str) -> list[str]:
+    """Return the lines of the table of conversations."""
+    table = page.partition('data-testid="usage-chat"')[2].partition("</table>")[0]
+    return [line for line in table.split("<tr>") if "<td>" in line]
+
+
+@ON_EACH_ENGINE
+async def test_the_costliest_chats_are_listed_with_titles_for_those_who_may_read_them(admin: Person, site: Chat) -> None:
+    site.model.add([asyncio.Event()], [asyncio.Event()])
+    async with site.person("analyst@one.test") as analyst, site.person("analyst@two.test") as stranger:
+        session, _ = await analyst.ask("Who leaves us?")
+        theirs, _ = await stranger.ask("Their secret?")
+    removed = str(uuid.uuid4())
+    await called(site, "analyst@one.test", cost="0.5", session_id=uuid.UUID(session))
+    await called(site, "viewer@one.test", cost="2.5", session_id=uuid.UUID(removed))
+    await called(site, "analyst@two.test", cost="9", session_id=uuid.UUID(theirs))
+    first, second = lines_of((await admin.get(USAGE)).text)
+    assert removed in first
+    assert f'<a href="/bi-chat/sessions/{session}">Who leaves us?</a>' in second
+    await admin.post("/bi-chat/manage/roles", name="Keeper", permission=["BiChat.Access", "BiChat.Manage"])
+    await users.set_role(site.database, "viewer@one.test", "Keeper")
+    async with site.person("viewer@one.test") as keeper:
+        first, second = lines_of((await keeper.get(USAGE)).text)
+    assert session in second
+    assert "Who leaves us?" not in second
 
 
 @ON_EACH_ENGINE

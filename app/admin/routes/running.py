@@ -7,13 +7,13 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from app.admin import active, usage
+from app.admin import active, costly, usage
 from app.audit.record import record
 from app.chat.desk import desk_of
 from app.chat.routes.shown import frame_of
 from app.database import now
 from app.errors import NotFound
-from app.identity.guards import SignedRequest, requires
+from app.identity.guards import SignedRequest, allows, requires
 from app.identity.permissions import Permission
 from app.web import pages
 from app.web.locale import translator
@@ -28,8 +28,10 @@ USUAL_SPAN = 30
 async def usage_page(request: SignedRequest) -> Response[str]:
     """Show what was used in the days that the address asks for."""
     span = _span(request)
-    found = await usage.report(desk_of(request).database, request.user, span)
-    values: dict[str, Any] = {"found": found, "span": span, "spans": usage.SPANS}
+    database = desk_of(request).database
+    found = await usage.report(database, request.user, span)
+    chats = await costly.conversations(database, request.user, span, reads_all=allows(request, Permission.READ_ALL))
+    values: dict[str, Any] = {"found": found, "chats": chats, "span": span, "spans": usage.SPANS}
     return pages.page(request, "admin/usage.html", **{**await frame_of(request), **values})
 
 
