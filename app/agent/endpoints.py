@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from app.agent.breaker import State
-from app.settings import Settings
+from app.settings import ANTHROPIC, Settings
 from app.telemetry.health import Finding
 
 SECONDS = 3.0
@@ -84,9 +84,16 @@ def _with_state(finding: Finding, state: State) -> Finding:
     return Finding(finding.name, "warn", f"{finding.what} has failed several times in a row", "wait, or look at the log")
 
 
+def headers(endpoint: Endpoint) -> dict[str, str]:
+    """Return what a list of models is asked for with: Anthropic takes bearers for conversations only."""
+    if endpoint.base_url.startswith(f"{ANTHROPIC}/") or endpoint.base_url == ANTHROPIC:
+        return {"x-api-key": endpoint.api_key, "anthropic-version": "2023-06-01"}
+    return {"Authorization": f"Bearer {endpoint.api_key}"}
+
+
 def _reach(endpoint: Endpoint) -> Finding:
     base = endpoint.base_url.rstrip("/")
-    request = urllib.request.Request(f"{base}/models", headers={"Authorization": f"Bearer {endpoint.api_key}"})  # noqa: S310 - the operator's own setting
+    request = urllib.request.Request(f"{base}/models", headers=headers(endpoint))  # noqa: S310 - the operator's own setting
     try:
         with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310 - as above
             return Finding(endpoint.name, "ok", f"{endpoint.model} at {base}")
