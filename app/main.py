@@ -56,6 +56,7 @@ from app.identity.permissions import DEFAULT, Permission
 from app.identity.routes import account, joining, signing_in
 from app.identity.watch import ActorWatch
 from app.knowledge.company_queries import CompanyQueries
+from app.knowledge.described_tables import described_tables
 from app.knowledge.embeddings import open_embedder
 from app.knowledge.library import Library
 from app.knowledge.validated_queries import ValidatedQueries
@@ -124,7 +125,7 @@ def create_app(
     logs.configure(settings)
     start_recording()
     database = Database(settings.database_url)
-    table_book = TableBook(database)
+    table_book = TableBook(database, described_tables)
     queries = open_queries(settings, METADATA if settings.uses_demo_analytics else None, table_book)
     library = Library(database, open_embedder(settings))
     shared = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)

@@ -99,6 +99,32 @@ class TableNotes(msgspec.Struct, frozen=True):
         return next((column for column in self.table_columns if column.name.lower() == name.lower()), None)
 
 
+def laid_over(upper: TableNotes, lower: TableNotes) -> TableNotes:
+    """Return what `upper` says of a table, and what `lower` says where that says nothing."""
+    says_table = upper.table_description or upper.use_cases or upper.data_quality_notes
+    columns = {column.name.lower(): column for column in lower.table_columns}
+    for column in upper.table_columns:
+        below = columns.get(column.name.lower())
+        columns[column.name.lower()] = _column_over(column, below) if below else column
+    return msgspec.structs.replace(
+        lower,
+        table_description=upper.table_description or lower.table_description,
+        use_cases=upper.use_cases or lower.use_cases,
+        data_quality_notes=upper.data_quality_notes or lower.data_quality_notes,
+        table_columns=tuple(columns.values()),
+        labels=upper.labels or lower.labels,
+        translations=upper.translations if says_table or upper.translations != Translations() else lower.translations,
+    )
+
+
+def _column_over(upper: ColumnNotes, lower: ColumnNotes) -> ColumnNotes:
+    says = upper if upper.described() else lower
+    return msgspec.structs.replace(
+        lower, type=upper.type or lower.type, description=says.description, descriptions=says.descriptions,
+        unit=upper.unit or lower.unit, currency=upper.currency or lower.currency, labels=upper.labels or lower.labels,
+    )  # fmt: skip
+
+
 class Metadata:
     """The notes of a directory, by table name in lower case; raises `MetadataError` when made from files that are wrong."""
 

@@ -3,13 +3,14 @@
 import datetime as dt
 import time
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.record import record
+from app.data.metadata import TableNotes
 from app.data.models import TableNote, TablePermission
 from app.database import Database, now
 from app.errors import N_, Invalid
@@ -20,6 +21,7 @@ from app.identity.naming import full_name
 FRESH_SECONDS = 3.0
 """How long what another process changed may go unseen."""
 TABLE_LENGTH, COLUMN_LENGTH = 1000, 300
+Described = Callable[[Database, uuid.UUID], Awaitable[Mapping[str, TableNotes]]]
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -31,10 +33,14 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """What one company says. `notes` are by table and column ('' is the table), `readers` names of roles by table."""
+    """What one company says. `notes` are by table and column ('' is the table), `readers` names of roles by table.
+
+    `described` is what its knowledge tells of tables, by name in lower case; `notes` come before it.
+    """
 
     notes: Mapping[tuple[str, str], Note] = {}
     readers: Mapping[str, frozenset[str]] = {}
+    described: Mapping[str, TableNotes] = {}
 
     def may_read(self, role: str | None, table: str) -> bool:
         """Tell whether people of a role may read `table`, in any case."""
@@ -43,10 +49,11 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class TableBook:
-    """The companies' own words and rules about their tables, in the application database."""
+    """The companies' own words and rules about their tables, in the application database; `described` asks their knowledge."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, described: Described | None = None) -> None:
         self._database = database
+        self._described = described
         self._kept: dict[uuid.UUID, tuple[float, Page]] = {}
 
     async def of(self, tenant_id: uuid.UUID) -> Page:
@@ -113,6 +120,7 @@ class TableBook:
                 for row in notes
             },
             {rule.table_name: frozenset(names[role] for role in rule.role_ids if role in names) for rule in rules},
+            await self._described(self._database, tenant_id) if self._described else {},
         )
 
 

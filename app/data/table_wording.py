@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from app.data.engine import Relation, RelationColumn
-from app.data.metadata import ColumnNotes, TableNotes
+from app.data.metadata import ColumnNotes, TableNotes, laid_over
 from app.data.table_book import COLUMN_LENGTH, TABLE_LENGTH, Page
 
 MOST_LINES = 30
@@ -68,8 +68,10 @@ class TableWording(msgspec.Struct, frozen=True):
 
 
 def wording(relation: Relation, notes: Mapping[str, TableNotes], page: Page) -> TableWording:
-    """Return the words for a relation; `notes` are by table name in lower case."""
-    return TableWording(relation, notes.get(relation.name.lower()) or TableNotes(relation.name), page)
+    """Return the words for a relation; `notes` are by table name in lower case, under what the company's knowledge tells."""
+    name = relation.name.lower()
+    of_files, own = notes.get(name) or TableNotes(relation.name), page.described.get(name)
+    return TableWording(relation, laid_over(own, of_files) if own else of_files, page)
 
 
 def _in_language(texts: Mapping[str, str], locale: str) -> str:

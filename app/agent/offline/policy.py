@@ -9,6 +9,7 @@ from app.agent.offline.asking import MOST_OPTIONS, Option, ask
 from app.agent.offline.binding import MissingValue, periods
 from app.agent.offline.earlier import EXECUTE, SEARCH, Asked, last_asked
 from app.agent.offline.following import followed
+from app.agent.offline.meaning import explained
 from app.agent.offline.reading import FITS, MAY_FIT, Reading, comparing, search, unnamed, with_names
 from app.agent.offline.small_talk import is_small_talk
 from app.agent.offline.turn import ToolFailed, Turn
@@ -45,6 +46,8 @@ def decide(turn: Turn) -> str:
 def _answered(turn: Turn, before: Asked | None, locale: str) -> str:
     if len(turn.question) > LONGEST:
         return too_long(LONGEST, locale)
+    if meaning := explained(turn, locale):
+        return meaning
     plain = search(turn, turn.question, locale)
     if is_small_talk(turn.question) and not plain["matches"]:
         return introduction(plain["closest_questions"], locale)
