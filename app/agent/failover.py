@@ -53,7 +53,7 @@ class Failover:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Yield what the providers say as if it were one answer, `TurnedTo` where another one is asked, and what was spent."""
         unfinished, breaks = Unfinished(request), 0
-        asked, failed = self.providers[0], list[Provider]()
+        asked, failed, failures = self.providers[0], list[Provider](), list[ModelError]()
         while True:
             provider = self._choose(asked, failed)
             if provider is not asked:
@@ -72,12 +72,13 @@ class Failover:
             if failure.spent:
                 yield Abandoned(failure.spent, (time.perf_counter() - started) * 1000)
             if unfinished.has_begun:
-                failed, breaks = [], breaks + 1
+                failed, failures, breaks = [], [failure], breaks + 1
                 unfinished.break_off()
             else:
                 failed.append(provider)
+                failures.append(failure)
             if not FAULTS[failure.code].elsewhere or len(failed) == len(self.providers) or breaks > MOST_BREAKS:
-                raise failure
+                raise _most_hopeful(failures) if FAULTS[failure.code].elsewhere else failure
             log.warning("going on after a failure", code=failure.code, provider=provider.model.provider, breaks=breaks)
 
     async def close(self) -> None:
@@ -98,3 +99,8 @@ class Failover:
     def _choose(self, asked: Provider, failed: Sequence[Provider]) -> Provider:
         order = [provider for provider in (asked, *self.providers) if provider not in failed]
         return next((provider for provider in order if provider.breaker.lets_through), order[0])
+
+
+def _most_hopeful(failures: Sequence[ModelError]) -> ModelError:
+    """Return the failure that people are told: one that passes, of whomever, or the usual provider's."""
+    return next((failure for failure in failures if FAULTS[failure.code].again), failures[0])

@@ -118,11 +118,18 @@ async def test_nobody_else_is_asked_what_was_refused_for_good(
     assert (failure.code, other.log) == (code, [])
 
 
-async def test_the_last_failure_is_told_when_all_fail(make: Make, server: ModelServer, other: ModelServer) -> None:
-    server.script, other.script = [{"status": 500}], [{"status": 429, "headers": {"retry-after": "9"}}]
+@pytest.mark.parametrize(
+    ("usual", "another", "code"),
+    [(401, 429, "rate_limited"), (503, 401, "overloaded"), (500, 503, "unavailable"), (401, 402, "model_auth")],
+)
+async def test_when_all_fail_a_failure_that_passes_is_told_or_the_usual_providers(
+    make: Make, server: ModelServer, other: ModelServer, usual: int, another: int, code: str
+) -> None:
+    server.script, other.script = [{"status": usual}], [{"status": another}]
     _, _, failure = await told(make())
     assert failure
-    assert (failure.code, failure.retry_after) == ("rate_limited", 9)
+    assert failure.code == code
+    assert len(server.log) == len(other.log) == 1
 
 
 @pytest.mark.parametrize("ending", ["reset", "early"])
