@@ -15,8 +15,8 @@ REFUSALS = re.compile(
     r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_)|htmx: htmx:error: Failed to fetch"
     r"|htmx: htmx:sse:error: SSE reconnect failed with status (401|403|404|410)\b"
 )
-"""What Chromium reports for an answer that a test provoked: an invalid form, a lost network, a stream that is closed to one.
-Static files are checked apart."""
+"""What Chromium and htmx report for an answer that a test provoked: an invalid form, a lost network, a stream that one may not
+follow any more. Static files are checked apart."""
 
 
 @pytest.fixture(scope="session")
