@@ -10,13 +10,13 @@ from litestar.types import ControllerRouterHandler
 from app import diagnosis
 from app.admin.analytics import WallChecks
 from app.admin.routes import every as admin_pages
-from app.agent import analysts, prices, skill_files
+from app.agent import agent_files, analysts, prices, skill_files
 from app.agent.context.compiling import Window
 from app.agent.endpoints import Endpoints
 from app.agent.failover import Failover
 from app.agent.model import Model
 from app.agent.tool import Tool
-from app.agent.tools.registry import built_in
+from app.agent.tools.registry import BUILT_IN, built_in
 from app.api import health as health_api
 from app.api import metrics as metrics_api
 from app.api import reference
@@ -131,7 +131,8 @@ def create_app(
     shared = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
     knowledge = CompanyQueries(database, shared, library if settings.kb_enabled else None)
     answering = model or _model(settings)
-    every_tool = analysts.tools_of(built_in=built_in(knows=settings.kb_enabled), extra=tools)
+    agents = agent_files.load({tool.name for tool in (*BUILT_IN, *tools)})
+    every_tool = analysts.tools_of(built_in=built_in(knows=settings.kb_enabled), extra=tools, agents=agents)
     metrics = Metrics(every_tool, functools.partial(figures.active_sessions, database))
     bus = Bus([metrics, EventLines(), *handlers], size=settings.event_bus_buffer_size)
     metrics.watch(bus)
@@ -153,6 +154,7 @@ def create_app(
         queries=queries,
         knowledge=knowledge,
         tools=every_tool,
+        agents=agents,
         load_actor=functools.partial(sign_in.by_user_id, names=permissions),
         prompt_extension=settings.prompt_extension,
         skills=skill_files.load(settings),

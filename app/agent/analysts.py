@@ -4,7 +4,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from app.agent import prompt_files
+from app.agent.agent_files import Definition
 from app.agent.tool import Tool
+from app.agent.tools.task import task
+from app.agent.work import SubAgent
 from app.data.periods import Calendar
 from app.identity.actor import Actor
 
@@ -15,38 +18,41 @@ LANGUAGES = {"en": "English", "ru": "Russian", "uz": "Uzbek (Latin script)"}
 DIALECTS = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
 
-def tools_of(*, built_in: Sequence[Tool], extra: Sequence[Tool]) -> Mapping[str, Tool]:
+def tools_of(*, built_in: Sequence[Tool], extra: Sequence[Tool], agents: Mapping[str, Definition]) -> Mapping[str, Tool]:
     """Return the BI analyst's tools by name; a company's own tool replaces a built-in one of the same name."""
-    return {tool.name: tool for tool in (*built_in, *extra)}
+    given = [task({name: agent.facts.description for name, agent in agents.items()})] if agents else []
+    return {tool.name: tool for tool in (*built_in, *given, *extra)}
 
 
-def system_prompt(
-    *,
-    actor: Actor,
-    dialect: str,
-    locale: str,
-    calendar: Calendar,
-    now: dt.datetime,
-    extensions: Sequence[str],
-    skills: str = "",
-) -> str:
+def facts(*, actor: Actor, dialect: str, locale: str, calendar: Calendar, now: dt.datetime) -> dict[str, str]:
+    """Return what prompts may be filled in with."""
+    today = calendar.today(now)
+    return {
+        "company": actor.tenant_name, "dialect": DIALECTS[dialect], "today": today.isoformat(), "weekday": f"{today:%A}",
+        "time_zone": calendar.time_zone, "week_start": dt.date(2024, 1, 1 + calendar.first_weekday).strftime("%A"),
+        "currency": actor.currency, "language": LANGUAGES[locale],
+    }  # fmt: skip
+
+
+def system_prompt(known: Mapping[str, str], extensions: Sequence[str], skills: str = "") -> str:
     """Return the BI analyst's system prompt.
 
     `extensions` are texts added at the end: the project's own, then the company's; `skills` is their catalogue.
     """
-    today = calendar.today(now)
-    prompt = prompt_files.written(
-        BI_ANALYST,
-        company=actor.tenant_name,
-        skills=skills,
-        dialect=DIALECTS[dialect],
-        today=today.isoformat(),
-        weekday=f"{today:%A}",
-        time_zone=calendar.time_zone,
-        week_start=dt.date(2024, 1, 1 + calendar.first_weekday).strftime("%A"),
-        currency=actor.currency,
-        language=LANGUAGES[locale],
-    )
+    return _extended(prompt_files.written(BI_ANALYST, **known, skills=skills), extensions)
+
+
+def sub_agent(
+    agent: Definition, known: Mapping[str, str], extensions: Sequence[str], tools: Mapping[str, Tool], model: str | None
+) -> SubAgent:
+    """Return an agent ready for tasks, with those of its tools that there are; `model` answers where its file names none."""
+    told = {name: known[name] for name in agent.prompt.declared}
+    own = {name: tools[name] for name in agent.facts.tools if name in tools}
+    system = _extended(agent.prompt.written(told), extensions)
+    return SubAgent(agent.facts.name, system, own, agent.facts.iterations, model)
+
+
+def _extended(prompt: str, extensions: Sequence[str]) -> str:
     return "\n\n".join((prompt, *(extension for extension in extensions if extension)))
 
 

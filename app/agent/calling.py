@@ -3,26 +3,34 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 import msgspec
 import structlog
 
 from app.agent import approvals
+from app.agent.delegating import Run, delegate
 from app.agent.events import Asked, LoopEvent, Status, ToolEnd, ToolStart
 from app.agent.model import ToolCall
 from app.agent.spans import executing
 from app.agent.tool import AskedQuestion, ToolError, ToolOutcome
 from app.agent.tools.registry import decode
+from app.agent.tools.task import Arguments
 from app.agent.work import ASK, Work
 
 log = structlog.get_logger()
 
 SIDE_BY_SIDE = 8
+AGENTS_AT_ONCE = 4
+Give = Callable[[Arguments], Awaitable[ToolOutcome]]
+"""Has an agent work on a task."""
 
 
-async def call_tools(work: Work, calls: Sequence[ToolCall]) -> AsyncGenerator[LoopEvent, None]:
-    """Yield what happens to the calls of a step, `ToolEnd` as each ends and `Asked` last, when it pauses the run."""
+async def call_tools(work: Work, calls: Sequence[ToolCall], run: Run) -> AsyncGenerator[LoopEvent, None]:
+    """Yield what happens to the calls of a step, `ToolEnd` as each ends and `Asked` last, when it pauses the run.
+
+    `run` is the loop, for calls that another agent works on.
+    """
     questions = [call for call in calls if call.name == ASK]
     unapproved = [call for call in calls if call.name != ASK and _is_asked_first(work, call)]
     others = [call for call in calls if call.name != ASK and call not in unapproved]
@@ -33,9 +41,9 @@ async def call_tools(work: Work, calls: Sequence[ToolCall]) -> AsyncGenerator[Lo
         for call in others:
             yield ToolStart(call)
         for calls_at_once in _in_turn(work, others):
-            async with contextlib.aclosing(_side_by_side(work, calls_at_once)) as ends:
-                async for end in ends:
-                    yield end
+            async with contextlib.aclosing(_side_by_side(work, calls_at_once, run)) as events:
+                async for event in events:
+                    yield event
     if unapproved:
         yield approvals.form(unapproved, work.agent_name, work.context.locale)
         return
@@ -65,28 +73,46 @@ def _in_turn(work: Work, calls: Sequence[ToolCall]) -> tuple[list[ToolCall], lis
     return [call for call in calls if call not in late], late
 
 
-async def _side_by_side(work: Work, calls: Sequence[ToolCall]) -> AsyncGenerator[ToolEnd, None]:
-    room = asyncio.Semaphore(SIDE_BY_SIDE)
+async def _side_by_side(work: Work, calls: Sequence[ToolCall], run: Run) -> AsyncGenerator[LoopEvent, None]:
+    """Yield what happens to calls that are at work together; who tells something goes on when it was taken."""
+    heard: asyncio.Queue[tuple[LoopEvent, asyncio.Event] | asyncio.Task[ToolEnd]] = asyncio.Queue()
+    room, agents = asyncio.Semaphore(SIDE_BY_SIDE), asyncio.Semaphore(AGENTS_AT_ONCE)
+
+    async def tell(event: LoopEvent) -> None:
+        taken = asyncio.Event()
+        heard.put_nowait((event, taken))
+        await taken.wait()
 
     async def bounded(call: ToolCall) -> ToolEnd:
-        async with room:
-            return (await _call(work, call))[0]
+        tool = work.tools.get(call.name)
+        is_task = tool is not None and tool.delegates
+        async with agents if is_task else room:
+            return (await _call(work, call, lambda arguments: delegate(work, call.id, arguments, run, tell)))[0]
 
     tasks = [asyncio.create_task(bounded(call)) for call in calls]
+    for task in tasks:
+        task.add_done_callback(heard.put_nowait)
+    left = len(tasks)
     try:
-        for ended in asyncio.as_completed(tasks):
-            yield await ended
+        while left:
+            news = await heard.get()
+            if isinstance(news, asyncio.Task):
+                left -= 1
+                yield news.result()
+            else:
+                yield news[0]
+                news[1].set()
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _call(work: Work, call: ToolCall) -> tuple[ToolEnd, tuple[AskedQuestion, ...]]:
+async def _call(work: Work, call: ToolCall, give: Give | None = None) -> tuple[ToolEnd, tuple[AskedQuestion, ...]]:
     started = time.perf_counter()
     try:
         with executing(call, work.tools, work.agent_name):
-            outcome = await _outcome(work, call)
+            outcome = await _outcome(work, call, give)
     except ToolError as error:
         return _failed(call, error, (time.perf_counter() - started) * 1000), ()
     elapsed = (time.perf_counter() - started) * 1000
@@ -94,7 +120,7 @@ async def _call(work: Work, call: ToolCall) -> tuple[ToolEnd, tuple[AskedQuestio
     return ToolEnd(call, content, None, elapsed, outcome.details, outcome.artifacts), outcome.questions
 
 
-async def _outcome(work: Work, call: ToolCall) -> ToolOutcome:
+async def _outcome(work: Work, call: ToolCall, give: Give | None) -> ToolOutcome:
     tool = work.tools.get(call.name)
     if tool is None:
         raise ToolError("not_found", f"there is no tool named {call.name!r}", f"Tools: {', '.join(work.tools)}.")
@@ -103,6 +129,8 @@ async def _outcome(work: Work, call: ToolCall) -> ToolOutcome:
     work.approvals.check_tool(tool)
     arguments = decode(tool, call.arguments)
     work.approvals.check(tool, call)
+    if tool.delegates and give:
+        return await _of_agent(arguments, give)
     ledger = work.ledger.part()
     try:
         async with asyncio.timeout(work.tool_timeout):
@@ -115,6 +143,16 @@ async def _outcome(work: Work, call: ToolCall) -> ToolOutcome:
     except Exception as error:  # A tool is anybody's code: whatever it raises, the model is told and the run goes on.
         log.exception("tool failed", tool=call.name)
         raise ToolError("failed", f"{call.name} failed unexpectedly", "Try another way.") from error
+
+
+async def _of_agent(arguments: Arguments, give: Give) -> ToolOutcome:
+    try:
+        return await give(arguments)
+    except ToolError:
+        raise
+    except Exception as error:  # Whatever goes wrong in an agent's work, the one that gave the task is told and goes on.
+        log.exception("agent failed", agent=arguments.agent)
+        raise ToolError("agent_failed", f"{arguments.agent} failed unexpectedly", "Do it yourself.") from error
 
 
 def _failed(call: ToolCall, error: ToolError, duration_ms: float) -> ToolEnd:

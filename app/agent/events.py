@@ -12,6 +12,13 @@ ANOTHER_PROVIDER = "another_provider"
 APPROVAL = "approval"
 
 
+class Delegated(msgspec.Struct, frozen=True):
+    """What a sub-agent does: its name, and the id of the call of `task` that it works on."""
+
+    call_id: str
+    agent: str
+
+
 class Status(msgspec.Struct, frozen=True, gc=False):
     """What is going on now: `thinking`, `writing`, `another_provider`, or the name of the tools at work."""
 
@@ -46,7 +53,7 @@ class AssistantStep(msgspec.Struct, frozen=True):
     """The model answered: a step to commit before anything else happens.
 
     `text` is what people see of it; `finish_reason` is the run's where `is_final`; `blocks` are only counted in debug
-    mode.
+    mode. A step `within` a task is a sub-agent's.
     """
 
     step: int
@@ -57,12 +64,14 @@ class AssistantStep(msgspec.Struct, frozen=True):
     duration_ms: float
     finish_reason: str
     blocks: tuple[Share, ...] = ()
+    within: Delegated | None = None
 
 
 class ToolStart(msgspec.Struct, frozen=True):
-    """A call is made."""
+    """A call is made, by a sub-agent where it is `within` a task."""
 
     call: ToolCall
+    within: Delegated | None = None
 
 
 class ToolEnd(msgspec.Struct, frozen=True):
@@ -74,6 +83,7 @@ class ToolEnd(msgspec.Struct, frozen=True):
     duration_ms: float
     details: dict[str, Any] = {}
     artifacts: tuple[NewArtifact, ...] = ()
+    within: Delegated | None = None
 
 
 class Asked(msgspec.Struct, frozen=True):

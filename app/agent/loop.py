@@ -30,11 +30,9 @@ from app.agent.model import (
     ToolCallStarted,
     ToolOutput,
     TurnedTo,
-    UserText,
 )
+from app.agent.reminders import reminder
 from app.agent.work import ASK, Work
-
-ANSWER_NOW = "You have used all your steps. Answer now, in text, with what you have, and say what is missing."
 
 
 async def run(work: Work) -> AsyncGenerator[LoopEvent, None]:
@@ -48,9 +46,9 @@ async def run(work: Work) -> AsyncGenerator[LoopEvent, None]:
     while True:
         if pending:
             asked: Asked | None = None
-            async with contextlib.aclosing(call_tools(work, pending)) as ends:
+            async with contextlib.aclosing(call_tools(work, pending, run)) as ends:
                 async for event in ends:
-                    if isinstance(event, ToolEnd):
+                    if isinstance(event, ToolEnd) and event.within is None:
                         messages.append(ToolOutput(event.call.id, event.call.name, event.content))
                     if isinstance(event, Asked):
                         asked = event
@@ -81,7 +79,8 @@ def _unanswered(steps: Sequence[ModelMessage]) -> tuple[ToolCall, ...]:
 async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGenerator[LoopEvent, None]:
     number = sum(isinstance(message, AssistantText) for message in messages)
     is_last = number >= work.max_iterations
-    request = _request(work, [*work.history, *messages], is_last=is_last)
+    reminded = reminder(number, work.max_iterations)
+    request = _request(work, [*work.history, *messages, *([reminded] if reminded else [])], is_last=is_last)
     yield Status("thinking")
     started = time.perf_counter()
     writer = AnswerWriter()
@@ -132,7 +131,7 @@ async def _with_shares(step: AssistantStep, fitted: Compiled) -> AssistantStep:
 def _request(work: Work, messages: Sequence[ModelMessage], *, is_last: bool) -> ModelRequest:
     return ModelRequest(
         system=work.system,
-        messages=[*messages, *([UserText(ANSWER_NOW)] if is_last else [])],
+        messages=messages,
         tools=[tool.spec() for tool in work.offered],
         locale=work.context.locale,
         now=work.context.now,

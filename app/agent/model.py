@@ -24,6 +24,10 @@ class UserText(msgspec.Struct, frozen=True):
     content: str
 
 
+class Reminder(UserText, frozen=True):
+    """What we tell the model at the end of a request, beside what people say; it is never stored."""
+
+
 class AssistantText(msgspec.Struct, frozen=True):
     """An earlier step of the model: its text and the calls it made, each answered by a `ToolOutput` that follows."""
 

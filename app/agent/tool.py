@@ -27,7 +27,8 @@ class ToolError(Exception):
     """A failure that goes back to the model and never ends the run.
 
     `code` is one of `syntax_error`, `unknown_table`, `unknown_column`, `type_mismatch`, `policy_violation`, `timeout`,
-    `permission_denied`, `too_many_rows`, `invalid_arguments`, `not_found` or `failed`; `hint` tells the model what to do instead.
+    `permission_denied`, `too_many_rows`, `invalid_arguments`, `not_found`, `agent_failed` or `failed`; `hint` tells the model
+    what to do instead.
     `sql` is the statement that failed, where SQL was involved; `is_refusal` tells that the person did not allow the call.
     """
 
@@ -141,6 +142,8 @@ class Tool(msgspec.Struct, frozen=True):
     """Without it the tool is not offered, and refuses."""
     reads_the_answer: bool = False
     """Whether it works with what the other calls of its step make: it begins when these have ended and are committed."""
+    delegates: bool = False
+    """Whether an agent works on the call; then `run` is never asked."""
 
     is_sensitive: bool = False
     """Whether the person is asked before each call, unless their company decided otherwise."""

@@ -1,6 +1,7 @@
-"""What a run of the agent is given."""
+"""What a run of an agent is given."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -13,13 +14,32 @@ from app.data.ledger import Ledger
 ASK = "ask_user_question"
 
 
+class SubAgent(msgspec.Struct, frozen=True):
+    """An agent that may be given tasks; no `model_name` means the provider's configured one."""
+
+    name: str
+    system: str
+    tools: Mapping[str, Tool]
+    max_iterations: int
+    model_name: str | None = None
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """What is committed of a task: the agent's steps, whether the last was its answer, and what is shown of its calls."""
+
+    steps: Sequence[ModelMessage] = ()
+    is_answered: bool = False
+    shown: Sequence[Mapping[str, Any]] = ()
+
+
 class Work(msgspec.Struct, frozen=True):
     """All that a run of the agent needs.
 
     `history` ends with the question; `steps` are the committed messages of this run, with `is_answered` telling that the
     last assistant message among them was the answer. `tool_timeout` is in seconds. `ledger` takes what tools begin on the
     business database. `run_key` makes ids of calls unique in the session. `window` is what the model can read at once; `told`
-    hears how each of its calls was made to fit. `approvals` says which tools may be used.
+    hears how each of its calls was made to fit. `approvals` says which tools may be used. `agents` may be given tasks; `begun` is
+    what was committed of these, by the id of the call.
     """
 
     agent_name: str
@@ -40,6 +60,8 @@ class Work(msgspec.Struct, frozen=True):
     window: Window = Window()
     told: Callable[[Compiled], None] = lambda _compiled: None
     approvals: Approvals = Approvals()
+    agents: Mapping[str, SubAgent] = {}
+    begun: Mapping[str, Begun] = {}
 
     @property
     def can_ask(self) -> bool:

@@ -35,12 +35,13 @@ LATEST = (
 
 
 class ToolChunk(Shape, kw_only=True, frozen=True):
-    """A call of a tool that begins or has ended."""
+    """A call of a tool that begins or has ended; `task_call_id` names the call of `task` that an agent makes it for."""
 
     call_id: str
     name: str
     agent_name: str
     arguments: str
+    task_call_id: str | UnsetType = UNSET
     result: str | UnsetType = UNSET
     error: str | UnsetType = UNSET
     duration_ms: int | UnsetType = UNSET

@@ -126,7 +126,7 @@ WORDS: tuple[str, ...] = (
     N_("How well BiChat is; each check only for whoever manages it, or is on the machine."),
     N_("Where the process is."),
     N_("What `data` of an event holds; `type` says which fields are there."),
-    N_("A call of a tool that begins or has ended."),
+    N_("A call of a tool that begins or has ended; `task_call_id` names the call of `task` that an agent makes it for."),
     N_("A question that the run waits with."),
     N_("What the model's calls used; `cost` is in USD."),
     N_("The body of `POST /bi-chat/stream`."),

@@ -91,6 +91,9 @@ class ToolCallShape(Shape, kw_only=True, frozen=True):
     id: str
     name: str
     arguments: str
+    agent_name: str | UnsetType = UNSET
+    task_call_id: str | UnsetType = UNSET
+    """The call of `task` that an agent made it for, which `agent_name` names then."""
     result: str | UnsetType = UNSET
     error: str | UnsetType = UNSET
     duration_ms: int | UnsetType = UNSET

@@ -8,6 +8,8 @@ import msgspec
 from msgspec import UNSET
 from sqlalchemy import Row
 
+from app.agent.events import Delegated
+from app.agent.model import ToolCall
 from app.api.shapes import ArtifactShape, AssistantTurn, RunError, ToolCallShape, Turn, UserTurn, claim_shapes, iso, person
 from app.chat import artifact_list, debugging, sentences, transcript
 from app.chat.claims import checked_from
@@ -72,20 +74,22 @@ def _answer(run: Transcript, artifacts: list[dict[str, Any]], reach: Reach) -> A
         return None
     is_answer = [row.partial or bool((row.details or {}).get("final")) for row in steps]
     notes = [row.content for row, final in zip(steps, is_answer, strict=True) if row.content and not final]
-    ended = {row.call_id: row for row in run.rows if row.role == "tool"}
+    ended = {row.call_id: row for row in run.every if row.role == "tool"}
     return AssistantTurn(
         id=str(steps[0].id),
         content="".join(row.content for row, final in zip(steps, is_answer, strict=True) if final),
         explanation="\n\n".join(notes) or UNSET,
-        tool_calls=[_call(call, ended.get(call["id"]), reach) for row in steps for call in row.tool_calls or ()],
+        tool_calls=[_call(call, within, ended.get(call.id), reach) for call, within in transcript.calls(run)],
         artifacts=msgspec.convert(artifacts, list[ArtifactShape]),
         unmatched_claims=[shape for row in steps for shape in claim_shapes(checked_from(row.details), reach)] or UNSET,
         created_at=iso(steps[0].created_at),
     )
 
 
-def _call(call: dict[str, Any], ended: Row[Any] | None, reach: Reach) -> ToolCallShape:
-    known = ToolCallShape(id=call["id"], name=call["name"], arguments=call["arguments"])
+def _call(call: ToolCall, within: Delegated | None, ended: Row[Any] | None, reach: Reach) -> ToolCallShape:
+    known = ToolCallShape(id=call.id, name=call.name, arguments=call.arguments)
+    if within:
+        known = msgspec.structs.replace(known, agent_name=within.agent, task_call_id=within.call_id)
     if ended is None:
         return known
     duration = UNSET if ended.duration_ms is None else round(ended.duration_ms)

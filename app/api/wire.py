@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.agent.events import AssistantStep, Delegated, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.agent.model import ToolCall
 from app.api.bodies import encode
 from app.api.shapes import claim_shapes
 from app.chat import sentences
@@ -80,7 +81,7 @@ class Wire:
             case TextBlockEnd(seq) | Reset(seq):
                 return [("text_block_end" if isinstance(event, TextBlockEnd) else "reset", {"textBlockSeq": seq})]
             case ToolStart(call):
-                return [("tool_start", {"tool": self._tool(call.id, call.name, call.arguments)})]
+                return [("tool_start", {"tool": self._tool(call, event.within)})]
             case ToolEnd():
                 return self._tool_end(event, at_ms)
             case QuestionOpened() if event.status == "open":
@@ -101,13 +102,14 @@ class Wire:
                 assert isinstance(event, AssistantStep | Answered | QuestionOpened | UsageSum | Checked)
                 return []
 
-    def _tool(self, call_id: str, name: str, arguments: str) -> dict[str, Any]:
-        return {"callId": call_id, "name": name, "agentName": self._agent_name, "arguments": arguments}
+    def _tool(self, call: ToolCall, within: Delegated | None) -> dict[str, Any]:
+        told = {"callId": call.id, "name": call.name, "agentName": within.agent if within else self._agent_name}
+        return {**told, "arguments": call.arguments, **({"taskCallId": within.call_id} if within else {})}
 
     def _tool_end(self, end: ToolEnd, at_ms: int) -> list[tuple[str, dict[str, Any]]]:
         is_told = holds_call(self._reach, end.details)
         outcome = {("result" if end.error is None else "error"): end.content} if is_told else {"error": WITHHELD}
-        tool = {**self._tool(end.call.id, end.call.name, end.call.arguments), **outcome, "durationMs": round(end.duration_ms)}
+        tool = {**self._tool(end.call, end.within), **outcome, "durationMs": round(end.duration_ms)}
         shown = [artifact for artifact in end.artifacts if artifact.kind in SHOWN]
         made_at = dt.datetime.fromtimestamp(at_ms / 1000, tz=dt.UTC)
         shapes = [artifact_shape(artifact, self._session_id, made_at) for artifact in shown]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from app.agent.agent_files import Definition
 from app.agent.context.compiling import Window
 from app.agent.model import Model
 from app.agent.prices import Prices
@@ -24,6 +25,8 @@ class Analyst(msgspec.Struct, frozen=True):
     queries: Queries
     knowledge: CompanyQueries
     tools: Mapping[str, Tool]
+    agents: Mapping[str, Definition]
+    """Who may be given tasks."""
     load_actor: LoadActor
     prompt_extension: str
     skills: Mapping[str, Skill]

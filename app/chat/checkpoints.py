@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Insert, Row, Update, bindparam, delete, inser
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.agent.events import APPROVAL, Asked, AssistantStep, ToolEnd
+from app.agent.events import APPROVAL, Asked, AssistantStep, Delegated, ToolEnd
 from app.agent.model import Abandoned
 from app.agent.prices import Prices
 from app.agent.tool import NewArtifact
@@ -76,9 +76,9 @@ class Checkpoints:
         """
         calls = [msgspec.to_builtins(call) for call in step.tool_calls]
         details = {"final": step.is_final, **({DETAIL: msgspec.to_builtins(checked)} if checked else {})}
-        message = self._message("assistant", step.text, step=step.step, tool_calls=calls, details=details)
+        message = self._message("assistant", step.text, step.within, step=step.step, tool_calls=calls, details=details)
         message["duration_ms"] = step.duration_ms
-        found = [await self._found_by(message)] if step.is_final else []
+        found = [await self._found_by(message)] if step.is_final and not step.within else []
         additions = [(ADD_MODEL_CALL, self._model_call(step)), *found]
         counted = {"unmatched_claims": len(checked.unmatched)} if checked else {}
         await self._commit(message, additions, finish_reason=finish_reason, **counted)
@@ -97,6 +97,7 @@ class Checkpoints:
         message = self._message(
             "tool",
             end.content,
+            end.within,
             call_id=end.call.id,
             tool_name=end.call.name,
             error_code=end.error,
@@ -157,11 +158,12 @@ class Checkpoints:
         """Leave the run for whoever starts next; this is not counted as a failure."""
         await self._database.write(lambda db: self._keep(db, status=RunStatus.QUEUED, **RELEASED))
 
-    def _message(self, role: str, content: str, **values: Any) -> Values:
+    def _message(self, role: str, content: str, within: Delegated | None = None, **values: Any) -> Values:
         run = self._run
         return {
             "id": new_id(), "created_at": now(), "tenant_id": run.tenant_id, "session_id": run.session_id, "run_id": run.id,
-            "parent_id": self._head, "role": role, "content": content, "partial": False, **values,
+            "parent_id": self._head, "role": role, "content": content, "partial": False,
+            "task_call_id": within.call_id if within else "", **values,
         }  # fmt: skip
 
     async def _found_by(self, answer: Values) -> Addition:
@@ -211,7 +213,8 @@ class Checkpoints:
             await self._database.write(write)
         except IntegrityError as error:
             raise RunLostError from error
-        self._head = message["id"]
+        if not message["task_call_id"]:
+            self._head = message["id"]
         self._calls.committed()
 
     def _keep(self, db: Connection, **values: Any) -> None:
@@ -223,8 +226,8 @@ class Checkpoints:
     def _add(self, db: Connection, message: Values) -> None:
         moment = now()
         db.execute(ADD_MESSAGE, message)
-        changed = {"head_message_id": message["id"], "active_at": moment, "updated_at": moment}
-        db.execute(MOVE_HEAD, {"session": self._run.session_id, **changed})
+        moved = {} if message["task_call_id"] else {"head_message_id": message["id"]}
+        db.execute(MOVE_HEAD, {"session": self._run.session_id, **moved, "active_at": moment, "updated_at": moment})
 
 
 async def forget_partial(db: AsyncSession, run_id: uuid.UUID) -> uuid.UUID | None:

@@ -80,7 +80,7 @@ async def compact(desk: Desk, actor: Actor, session_id: uuid.UUID) -> Compacted:
 async def _part(db: AsyncSession, session_id: uuid.UUID) -> _Part:
     """Return what is to be summarised; raises `Conflict`."""
     await _refuse_while_unfinished(db, session_id)
-    shown = select(*SHOWN).where(*_of(session_id), Message.set_aside.is_(False))
+    shown = select(*SHOWN).where(*_of(session_id), Message.set_aside.is_(False), Message.task_call_id == "")
     rows = (await db.execute(shown.order_by(Message.id))).all()
     questions = [row for row in rows if row.role == "user"]
     if len(questions) <= KEPT_TURNS:

@@ -2,31 +2,26 @@
 
 import asyncio
 import contextlib
-import dataclasses
 import uuid
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
 import structlog
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.agent import analysts, loop, skill_files
-from app.agent.approvals import Approvals
-from app.agent.events import ANOTHER_PROVIDER, Asked, AssistantStep, Finished, LoopEvent, Status, Text, ToolEnd
-from app.agent.model import Abandoned, AssistantText, ModelError, ModelMessage, ToolOutput, TurnedTo, UserText
-from app.agent.tool import Exports, ToolContext
-from app.agent.tools.load_skill import LOAD_SKILL
+from app.agent import loop
+from app.agent.events import ANOTHER_PROVIDER, Asked, AssistantStep, Finished, LoopEvent, Status, Text, ToolEnd, ToolStart
+from app.agent.model import Abandoned, AssistantText, ModelError, ModelMessage, ToolOutput, TurnedTo
+from app.agent.tools.task import TASK
 from app.agent.work import Work
 from app.chat import (
-    approving,
     budgets,
     claims,
-    company_rules,
-    documents,
     model_calls,
     purging,
     run_spans,
+    run_work,
     session_watch,
     sessions,
     transcript,
@@ -35,23 +30,15 @@ from app.chat.analyst import Analyst
 from app.chat.auditing import settled
 from app.chat.budgets import QuotaSpent
 from app.chat.checkpoints import Checkpoints, RunLostError
-from app.chat.documents import Wanted
 from app.chat.event_log import Failed, MemoryEventLog, QuestionOpened, RunLog
 from app.chat.models import RunStatus
-from app.chat.pages import Reader
 from app.chat.run_logs import open_log
 from app.chat.runner import FIRST_ATTEMPT, PARK, REVOKED, Control
 from app.chat.session_feed import SessionFeed
 from app.chat.telling import Telling
-from app.data.exports.exporter import Document
-from app.data.exports.receipt import Origin
 from app.data.ledger import Ledger
-from app.data.periods import Calendar
-from app.data.reach import Reach, reach_of
-from app.database import Database, now
-from app.files.artifacts import ArtifactReader
+from app.database import Database
 from app.files.storage import FileStorage
-from app.identity.actor import Actor
 from app.identity.permissions import Permission
 from app.identity.watch import ActorWatch
 
@@ -90,67 +77,13 @@ class Execution:
         if actor is None or not actor.may(Permission.ACCESS) or not await sessions.may_go_on(self._database, actor, run):
             await attempt.fail("session_expired", "the asker may not act any more")
         else:
-            work = await self._work(run, told, actor, ledger, telling)
+            work = await run_work.of(self._database, self._analyst, run, told, actor, ledger, telling)
             seconds = self._analyst.run_timeout - run.worked_ms / 1000
             place = session_watch.to_write(run.session_id, run.owner_id, run.user_id)
             with self._watch.watching(run.user_id, control.revoke, token_id=run.token_id, place=place):
                 await attempt.follow(work, control.why, seconds=seconds)
         if not attempt.is_waiting and control.why() != PARK:
             self._event_log.close(run.id)
-
-    async def _work(self, run: Row[Any], told: transcript.Transcript, actor: Actor, ledger: Ledger, telling: Telling) -> Work:
-        analyst = self._analyst
-        reach = await reach_of(analyst.queries.catalogue, actor, is_own=run.is_own)
-        history = await transcript.history(self._database, run, max_messages=analyst.max_history, reach=reach)
-        company = await company_rules.rules_of(self._database, run.tenant_id)
-        calendar, moment = Calendar(actor.time_zone, actor.first_weekday), now()
-        system = analysts.system_prompt(
-            actor=actor,
-            dialect=analyst.queries.dialect,
-            locale=run.locale,
-            calendar=calendar,
-            now=moment,
-            extensions=(analyst.prompt_extension, company.prompt_extension),
-            skills=skill_files.catalogue(analyst.skills) if company.may_use(LOAD_SKILL.name) else "",
-        )
-        kept = ArtifactReader(self._database, actor, run.session_id)
-        exports = self._exports(run, actor, history, reach)
-        known, library = await analyst.knowledge.of(actor.tenant_id), analyst.knowledge.library
-        context = ToolContext(
-            actor, analyst.queries, known, kept, run.locale, moment, calendar, exports, run.is_own, library, analyst.skills
-        )
-        return Work(
-            agent_name=analysts.BI_ANALYST,
-            model=telling.heard(analyst.model, analyst.prices, analyst.usual_model),
-            system=system,
-            history=history,
-            steps=told.steps(reach),
-            is_answered=told.is_answered,
-            tools=analyst.tools,
-            context=context,
-            max_iterations=analyst.max_iterations,
-            tool_timeout=analyst.tool_timeout,
-            model_name=company.model(run.options.get("model"), analyst.usual_model),
-            reasoning_effort=run.options.get("reasoning_effort"),
-            run_key=f"{run.id.hex[-8:]}_",
-            ledger=ledger,
-            window=analyst.window,
-            told=telling.compiled,
-            approvals=Approvals(company.tool_policies, approving.decisions(told.questions.values())),
-            is_debugged=bool(run.options.get("debug")) and actor.may(Permission.EXPORT),
-        )
-
-    def _exports(self, run: Row[Any], actor: Actor, history: Sequence[ModelMessage], reach: Reach) -> Exports:
-        """Return what tools make files with on behalf of a run."""
-        link = f"{self._analyst.site}/bi-chat/sessions/{run.session_id}"
-        reader = Reader(dataclasses.replace(actor, locale=run.locale), run.locale, can_write=True, reach=reach)
-        asked = next((message.content for message in reversed(history) if isinstance(message, UserText)), "")
-
-        async def document(scope: Literal["answer", "conversation"], title: str, text: str) -> Document:
-            run_id = run.id if scope == "answer" else None
-            return await documents.document(self._database, reader, Wanted(run.session_id, run_id, link, title, text))
-
-        return Exports(self._analyst.exporter, Origin(asked, link), document)
 
 
 class _Attempt:
@@ -176,7 +109,7 @@ class _Attempt:
         self._telling.started()
         self._telling.calls.store = lambda: settled(self._checkpoints.interrupted(self._step))
         self._step = sum(isinstance(message, AssistantText) for message in work.steps)
-        self._seen = [*work.history, *work.steps]
+        self._seen = [*work.history, *work.steps, *(message for begun in work.begun.values() for message in begun.steps)]
         try:
             await self._follow(work, seconds)
         except asyncio.CancelledError:
@@ -209,8 +142,10 @@ class _Attempt:
                 await self._afford(work)
                 async for event in events:
                     await self._take(event)
-                    if isinstance(event, ToolEnd):
+                    if isinstance(event, ToolEnd) and event.within is None:
                         await self._afford(work)
+                    elif _asks_another_model(event):
+                        await budgets.check(self._database, work.context.actor)
         finally:
             await settled(self._checkpoints.audit())
             await settled(self._checkpoints.interrupted(self._step))
@@ -225,12 +160,16 @@ class _Attempt:
 
     async def _take(self, event: LoopEvent) -> None:
         match event:
+            case AssistantStep() if event.within:
+                await settled(self._checkpoints.step(event, finish_reason=None))
+                self._telling.taken(event)
+                return
             case Text(content):
                 self._text += content
             case AssistantStep():
                 await self._commit_step(event)
             case ToolEnd():
-                self._tools_left -= 1
+                self._tools_left -= event.within is None
                 await self._commit_tool(event)
             case Asked():
                 checkpoint_id, expires_at = await settled(self._checkpoints.question(event))
@@ -266,7 +205,7 @@ class _Attempt:
         is_kept = False
         self._seen.append(ToolOutput(end.call.id, end.call.name, end.content))
         try:
-            await settled(self._checkpoints.tool(end, finish_reason=self._finish_reason()))
+            await settled(self._checkpoints.tool(end, finish_reason=None if end.within else self._finish_reason()))
             is_kept = True
         finally:
             for made in end.artifacts if not is_kept else ():
@@ -296,3 +235,10 @@ class _Attempt:
                 await self._checkpoints.end(RunStatus.STOPPED, reason="stopped", text=self._text, step=self._step)
                 self._log.append(Finished("stopped"))
                 self._telling.completed("stopped", self._checkpoints.worked_ms, is_kept=bool(self._text))
+
+
+def _asks_another_model(event: LoopEvent) -> bool:
+    """Tell whether a sub-agent asks its model next: it begins, or one of its calls has ended."""
+    if isinstance(event, ToolStart):
+        return event.within is None and event.call.name == TASK
+    return isinstance(event, ToolEnd) and event.within is not None

@@ -22,7 +22,7 @@ WHOLE = (
     select(Message.id, Message.parent_id, Message.role, SAID)
     .where(
         Message.session_id == bindparam("session_id"), Message.id <= bindparam("question_id"),
-        Message.deleted_at.is_(None), Message.summary_id.is_(None),
+        Message.deleted_at.is_(None), Message.summary_id.is_(None), Message.task_call_id == "",
     )
 )  # fmt: skip
 

@@ -135,7 +135,7 @@ class _Turn:
                 yield self._said(N_("File “%(name)s”"), name=shown.file_name)
             elif shown.id in self._stored:
                 yield from self._exhibit(self._stored[shown.id])
-        yield from self._statements(run.steps)
+        yield from self._statements(run.every_step)
 
     def _ending(self, run: RunView) -> str:
         if run.error:

@@ -1,6 +1,6 @@
 """Sessions, the tree of their messages, runs, questions and model calls.
 
-The transcript is the checkpoint: a run goes on from its last committed message. `(run_id, step)` is unique for
+The transcript is the checkpoint: a run goes on from its last committed message. `(run_id, task_call_id, step)` is unique for
 assistant steps and `(run_id, call_id)` for tool results, so two workers can never both commit one.
 """
 
@@ -32,6 +32,11 @@ class RunStatus(StrEnum):
 UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
 UNFINISHED_SQL = "status IN ('queued', 'running', 'waiting')"
 SUMMARY_SQL, REPLACED_SQL = "role = 'summary'", "summary_id IS NOT NULL"
+
+
+def where(condition: str) -> dict[str, Any]:
+    """Return what makes an index hold only the rows with `condition`."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Session(Identified, Base):
@@ -82,19 +87,18 @@ class Message(Identified, Base):
     `tool_calls` is a list of `{id, name, arguments}`; `details` holds what the page shows of a tool's result. `partial`
     marks text that a stop or a failure cut off, `set_aside` what belongs to a version of a turn that is not shown now.
     `summary_id` names the summary that speaks for a message, so that neither the model nor the page shows it any more.
+    A message of a sub-agent hangs beside the path of what was said: nothing hangs on it.
     """
 
     __tablename__ = "bichat_messages"
     __table_args__ = (
         CheckConstraint("role IN ('user', 'assistant', 'tool', 'summary')", name="role"),
         Index("ix_bichat_messages_session", "session_id", "id"),
-        Index("uq_bichat_messages_run_step", "run_id", "step", unique=True),
+        Index("uq_bichat_messages_run_step", "run_id", "task_call_id", "step", unique=True),
         Index("uq_bichat_messages_run_call", "run_id", "call_id", unique=True),
-        Index("ix_bichat_messages_set_aside", "session_id", sqlite_where=text("set_aside"), postgresql_where=text("set_aside")),
-        Index("ix_bichat_messages_summaries", "session_id", sqlite_where=text(SUMMARY_SQL), postgresql_where=text(SUMMARY_SQL)),
-        Index(
-            "ix_bichat_messages_summarised", "summary_id", sqlite_where=text(REPLACED_SQL), postgresql_where=text(REPLACED_SQL)
-        ),
+        Index("ix_bichat_messages_set_aside", "session_id", **where("set_aside")),
+        Index("ix_bichat_messages_summaries", "session_id", **where(SUMMARY_SQL)),
+        Index("ix_bichat_messages_summarised", "summary_id", **where(REPLACED_SQL)),
     )
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Tenant.id))
@@ -105,7 +109,7 @@ class Message(Identified, Base):
     role: Mapped[str]
     content: Mapped[str] = mapped_column(default="")
     step: Mapped[int | None]
-    """Set on assistant messages, 0-based within the run."""
+    """Set on assistant messages, 0-based within the run or the task."""
     call_id: Mapped[str | None]
     """Set on tool results: the id of the call that they answer."""
     tool_name: Mapped[str | None]
@@ -113,6 +117,8 @@ class Message(Identified, Base):
     error_code: Mapped[str | None]
     details: Mapped[dict[str, Any] | None]
     duration_ms: Mapped[float | None]
+    task_call_id: Mapped[str] = mapped_column(default="", server_default="")
+    """Set on messages of a sub-agent: the id of the call that gave it the task."""
     partial: Mapped[bool] = mapped_column(default=False)
     set_aside: Mapped[bool] = mapped_column(default=False, server_default=false())
     summary_id: Mapped[uuid.UUID | None]
@@ -128,13 +134,7 @@ class Run(Identified, Base):
     __tablename__ = "bichat_runs"
     __table_args__ = (
         CheckConstraint("status IN ('queued', 'running', 'waiting', 'completed', 'stopped', 'failed')", name="status"),
-        Index(
-            "uq_bichat_runs_session_unfinished",
-            "session_id",
-            unique=True,
-            sqlite_where=text(UNFINISHED_SQL),
-            postgresql_where=text(UNFINISHED_SQL),
-        ),
+        Index("uq_bichat_runs_session_unfinished", "session_id", unique=True, **where(UNFINISHED_SQL)),
         Index("ix_bichat_runs_session", "session_id", "created_at"),
         Index("ix_bichat_runs_status", "status", "lease_until"),
         Index("ix_bichat_runs_user_message", "user_message_id"),
@@ -278,13 +278,7 @@ class SearchEntry(Base):
     __tablename__ = "bichat_search"
     __table_args__ = (
         Index("uq_bichat_search_message", "message_id", unique=True),
-        Index(
-            "uq_bichat_search_title",
-            "session_id",
-            unique=True,
-            sqlite_where=text("message_id IS NULL"),
-            postgresql_where=text("message_id IS NULL"),
-        ),
+        Index("uq_bichat_search_title", "session_id", unique=True, **where("message_id IS NULL")),
     )
 
     position: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)

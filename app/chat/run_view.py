@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import textwrap
 import uuid
 from typing import assert_never
 
@@ -10,6 +11,7 @@ import msgspec
 from app.agent.events import (
     ANOTHER_PROVIDER,
     AssistantStep,
+    Delegated,
     Finished,
     Reset,
     Status,
@@ -21,6 +23,7 @@ from app.agent.events import (
 )
 from app.agent.model import ToolCall
 from app.agent.tool import AskedQuestion
+from app.agent.tools import task
 from app.agent.work import ASK
 from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, UsageSum
@@ -33,10 +36,12 @@ from app.data.reach import Reach, holds_call
 from app.data.results import Column
 
 SILENT = {ASK, "render_table", "draw_chart"}
-"""Tools without a step of their own while they succeed: what they make is seen instead."""
+"""Tools without a step of their own while they succeed, unless another agent calls them: what they make is seen instead."""
 SHOWN = {"table", "chart", "export"}
 """Kinds of artifacts that an answer shows beside its words."""
 NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
+LONGEST_FACT = 120
+"""Characters of a task that its step says."""
 
 
 class RunFold:
@@ -66,8 +71,8 @@ class RunFold:
                 return self._end_block(seq)
             case Reset():
                 self._reset(event.seq)
-            case ToolStart(call):
-                return self._start(call)
+            case ToolStart():
+                return self._start(event)
             case ToolEnd():
                 return self._end(event)
             case Checked():
@@ -137,28 +142,36 @@ class RunFold:
         else:
             self.view.steps = [step for step in self.view.steps if step.state in {"ok", "error", "refused"}]
 
-    def _start(self, call: ToolCall) -> StepView | None:
-        if call.name in SILENT:
+    def _start(self, start: ToolStart) -> StepView | None:
+        if start.call.name in SILENT and start.within is None:
             return None
-        known = self._step(dom_key(call.id))
+        known = self._step(dom_key(start.call.id))
         if known is not None:
             known.state = "running"
             return None
-        step = StepView(key=dom_key(call.id), tool=call.name)
-        self.view.steps.append(step)
+        return self._added(start.call, start.within)
+
+    def _added(self, call: ToolCall, within: Delegated | None) -> StepView:
+        """Add a step, below the one that gave the task where an agent takes it."""
+        step = new_step(call)
+        task = self._step(dom_key(within.call_id)) if within else None
+        if task:
+            step.within = task.key
+            task.steps.append(step)
+        else:
+            self.view.steps.append(step)
         return step
 
     def _step(self, key: str) -> StepView | None:
-        return next((step for step in self.view.steps if step.key == key), None)
+        return next((step for step in self.view.every_step if step.key == key), None)
 
     def _end(self, end: ToolEnd) -> StepView | None:
         self.artifacts += [artifact.id for artifact in end.artifacts if artifact.kind in SHOWN]
-        if end.call.name in SILENT and end.error is None:
+        if end.call.name in SILENT and end.error is None and end.within is None:
             return None
         step = self._step(dom_key(end.call.id))
         if step is None:
-            step = StepView(key=dom_key(end.call.id), tool=end.call.name)
-            self.view.steps.append(step)
+            step = self._added(end.call, end.within)
         _fill(step, end)
         if not holds_call(self._reach, end.details):
             _redact(step)
@@ -170,9 +183,16 @@ class RunFold:
         return step
 
     def _cancel_running_steps(self) -> None:
-        for step in self.view.steps:
+        for step in self.view.every_step:
             if step.state == "running":
                 step.state = "cancelled"
+
+
+def new_step(call: ToolCall) -> StepView:
+    """Return the step of a call that begins; one of `task` says who works on what."""
+    given = task.told(call.arguments) if call.name == task.TASK else None
+    facts = [textwrap.shorten(given.instructions, LONGEST_FACT, placeholder="…")] if given else []
+    return StepView(key=dom_key(call.id), tool=call.name, agent=given.agent if given else "", facts=facts)
 
 
 def dom_key(call_id: str) -> str:
@@ -185,7 +205,7 @@ def _fill(step: StepView, end: ToolEnd) -> None:
     step.state = "refused" if details.get("refused") else "error" if end.error else "ok"
     step.duration_ms = end.duration_ms
     step.error = str(details.get("message", end.error)) if step.state == "error" else ""
-    step.facts = [str(fact) for fact in details.get("tables", details.get("facts", ()))]
+    step.facts = [str(fact) for fact in details.get("tables", details.get("facts", step.facts))]
     if sql := details.get("sql"):
         step.sql, step.sql_html = str(sql), sql_html(str(sql))
         step.parameters = dict(details.get("params") or {})

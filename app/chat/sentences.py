@@ -61,6 +61,7 @@ PROGRESS = {
     "save_validated_query": N_("Proposing a query for approval…"),
     "save_learning": N_("Noting what was learned…"),
     "render_table": N_("Preparing a table…"),
+    "task": N_("Another agent is at work…"),
     "get_current_time": N_("Checking the date…"),
 }
 WORKING = N_("Working…")

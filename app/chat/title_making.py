@@ -27,7 +27,12 @@ async def regenerate(desk: Desk, actor: Actor, session_id: uuid.UUID) -> Session
     """
     async with desk.database.reading() as db:
         session = await sessions.find_own(db, actor, session_id)
-        shown = (Message.session_id == session_id, Message.deleted_at.is_(None), Message.set_aside.is_(False))
+        shown = (
+            Message.session_id == session_id,
+            Message.deleted_at.is_(None),
+            Message.set_aside.is_(False),
+            Message.task_call_id == "",
+        )
         said = select(Message.role, Message.content).where(*shown, Message.role.in_(("user", "assistant")), Message.content != "")
         first = (await db.execute(said.order_by(Message.id).limit(2))).all()
     if session.title_is_typed or not first:

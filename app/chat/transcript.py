@@ -1,7 +1,7 @@
 """The committed messages of a run, read back: as messages for the model, and as events for whoever follows late."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -9,10 +9,11 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.context.shortening import SUMMARISED
-from app.agent.events import APPROVAL, Asked, Finished, Text, TextBlockEnd, ToolEnd, ToolStart
+from app.agent.events import APPROVAL, Asked, Delegated, Finished, Text, TextBlockEnd, ToolEnd, ToolStart
 from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import NewArtifact
-from app.agent.work import ASK
+from app.agent.tools import task
+from app.agent.work import ASK, Begun
 from app.chat import approving, far_history
 from app.chat.claims import checked_from
 from app.chat.event_log import Answered, Failed, QuestionOpened, QuestionStatus, RunEvent
@@ -22,27 +23,50 @@ from app.database import Database, table_of
 
 COLUMNS = (
     Message.id, Message.run_id, Message.role, Message.content, Message.call_id, Message.tool_name, Message.tool_calls,
-    Message.error_code, Message.details, Message.duration_ms, Message.partial, Message.created_at,
+    Message.task_call_id, Message.error_code, Message.details, Message.duration_ms, Message.partial, Message.created_at,
 )  # fmt: skip
 WITHHELD = '{"error":"permission_denied","message":"this was read from tables that the person may not read any more"}'
 STOPPED_CALL = '{"error":"cancelled","message":"the person stopped the run before this call ended"}'
 
 
 class Transcript(msgspec.Struct, frozen=True):
-    """A run's committed rows in order, and its questions by the call that asked them."""
+    """A run's committed rows in order, with those of sub-agents among them, and its questions by the call that asked them."""
 
-    rows: Sequence[Row[Any]]
+    every: Sequence[Row[Any]]
     questions: dict[str, Question]
+
+    @property
+    def rows(self) -> Sequence[Row[Any]]:
+        """Return the rows that are no sub-agent's."""
+        return [row for row in self.every if not row.task_call_id]
 
     def steps(self, reach: Reach) -> list[ModelMessage]:
         """Return the messages for the model, within `reach`; calls that were never answered stay so."""
         return [_model_message(row, reach) for row in self.rows if not row.partial]
 
+    def begun(self, reach: Reach) -> dict[str, Begun]:
+        """Return what sub-agents have done, within `reach`, by the call that gave them the task."""
+        tasks: dict[str, list[Row[Any]]] = {}
+        for row in self.every:
+            if row.task_call_id:
+                tasks.setdefault(row.task_call_id, []).append(row)
+        return {
+            call_id: Begun(
+                [_model_message(row, reach) for row in rows], _is_answered(rows),
+                [(row.details or {}).get("shown", {}) for row in rows if row.role == "tool"],
+            )
+            for call_id, rows in tasks.items()
+        }  # fmt: skip
+
     @property
     def is_answered(self) -> bool:
         """Tell whether the last assistant step was the answer."""
-        last = next((row for row in reversed(self.rows) if row.role == "assistant" and not row.partial), None)
-        return bool(last and (last.details or {}).get("final"))
+        return _is_answered(self.rows)
+
+
+def _is_answered(rows: Sequence[Row[Any]]) -> bool:
+    last = next((row for row in reversed(rows) if row.role == "assistant" and not row.partial), None)
+    return bool(last and (last.details or {}).get("final"))
 
 
 NOTHING = Transcript((), {})
@@ -89,7 +113,8 @@ async def load_many(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uuid
 SAID = (
     select(*COLUMNS, Message.parent_id)
     .where(
-        Message.session_id == bindparam("session_id"), Message.id <= bindparam("question_id"), Message.deleted_at.is_(None)
+        Message.session_id == bindparam("session_id"), Message.id <= bindparam("question_id"), Message.deleted_at.is_(None),
+        Message.task_call_id == "",
     )
     .order_by(Message.id.desc())
     .limit(bindparam("limit"))
@@ -154,21 +179,22 @@ def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
     calls: dict[str, ToolCall] = {}
     approvals = approving.Told(transcript.questions.values())
     blocks = 0
-    for row in transcript.rows:
+    for row in transcript.every:
+        within = within_of(row, calls)
         if row.role == "assistant":
-            if row.content:
+            if row.content and not within:
                 told.append(Text(row.content))
             if checked := checked_from(row.details):
                 told.append(checked)
-            if row.content and not row.partial and not (row.details or {}).get("final"):
+            if row.content and not within and not row.partial and not (row.details or {}).get("final"):
                 told.append(TextBlockEnd(blocks))
                 blocks += 1
             for call in _calls(row):
                 calls[call.id] = call
-                told += [] if approvals.holds(call) else [ToolStart(call)]
+                told += [] if approvals.holds(call) else [ToolStart(call, within)]
         elif row.call_id in calls:
             told += approvals.before(row.call_id, calls)
-            told += _ended(row, calls[row.call_id], transcript.questions.get(row.call_id))
+            told += _ended(row, calls[row.call_id], within, transcript.questions.get(row.call_id))
     told += approvals.rest(calls)
     told += [
         opened(question)
@@ -178,12 +204,34 @@ def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
     return told + _end(run)
 
 
-def _ended(row: Row[Any], call: ToolCall, question: Question | None) -> list[RunEvent]:
+def within_of(row: Row[Any], calls: Mapping[str, ToolCall]) -> Delegated | None:
+    """Return which task a row belongs to."""
+    given = calls.get(row.task_call_id)
+    return Delegated(given.id, agent_of(given.arguments)) if given else None
+
+
+def agent_of(arguments: str) -> str:
+    """Return the agent that a call gives a task to, empty where it names none."""
+    given = task.told(arguments)
+    return given.agent if given else ""
+
+
+def calls(transcript: Transcript) -> list[tuple[ToolCall, Delegated | None]]:
+    """Return the calls of a run in order, those for a task behind it, with the task that they are made for."""
+    known = {call.id: call for row in transcript.every for call in _calls(row)}
+    made = [(call, within_of(row, known)) for row in transcript.every for call in _calls(row)]
+    return [
+        each for top in made if top[1] is None
+        for each in (top, *(inner for inner in made if inner[1] and inner[1].call_id == top[0].id))
+    ]  # fmt: skip
+
+
+def _ended(row: Row[Any], call: ToolCall, within: Delegated | None, question: Question | None) -> list[RunEvent]:
     if question is not None:
         return [Answered(call.id, question.id, approving.answer_pairs(question))]
     details = row.details or {}
     artifacts = tuple(msgspec.convert(artifact, NewArtifact) for artifact in details.get("artifacts", ()))
-    return [ToolEnd(call, row.content, row.error_code, row.duration_ms or 0.0, details.get("shown", {}), artifacts)]
+    return [ToolEnd(call, row.content, row.error_code, row.duration_ms or 0.0, details.get("shown", {}), artifacts, within)]
 
 
 def opened(question: Question) -> QuestionOpened:

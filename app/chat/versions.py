@@ -45,8 +45,9 @@ AFTER = update(table_of(Message)).where(
     Message.session_id == bindparam("of_session"), Message.id >= bindparam("first"), Message.set_aside.is_(False)
 )
 TREE = select(Message.id, Message.parent_id, Message.set_aside).where(
-    Message.session_id == bindparam("session_id"), Message.deleted_at.is_(None), Message.summary_id.is_(None)
-)
+    Message.session_id == bindparam("session_id"), Message.deleted_at.is_(None), Message.summary_id.is_(None),
+    Message.task_call_id == "",
+)  # fmt: skip
 HIDDEN_QUESTIONS = select(Message.id, Message.parent_id).where(
     Message.session_id == bindparam("session_id"), Message.role == "user", Message.set_aside, Message.deleted_at.is_(None),
     Message.summary_id.is_(None),

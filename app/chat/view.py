@@ -40,6 +40,11 @@ class StepView:
     blocks: list[str] = field(default_factory=list)
     verified: str = ""
     """The title of the verified query whose statement ran."""
+    agent: str = ""
+    """On `task`: the agent that works on it, whose own `steps` stand below."""
+    steps: list["StepView"] = field(default_factory=list)
+    within: str = ""
+    """The key of the step that this one stands below, empty at the top."""
     answers: list[tuple[str, str]] = field(default_factory=list)
     """On `ask_user_question`: pairs of a question's text and what was answered; empty when it was dismissed."""
 
@@ -128,6 +133,11 @@ class RunView:
     """Figures of the answer that were found in no result, None where there are none or the reader may not learn of them."""
 
     @property
+    def every_step(self) -> list[StepView]:
+        """Return the steps with those of other agents behind the task."""
+        return [each for step in self.steps for each in (step, *step.steps)]
+
+    @property
     def is_live(self) -> bool:
         """Tell whether the page should follow the run's stream."""
         return self.status in {"queued", "running", "waiting"}
@@ -135,12 +145,14 @@ class RunView:
     @property
     def verified(self) -> str:
         """Return the title of the verified query that the answer rests on, its last one; empty where it is none."""
-        return next((step.verified for step in reversed(self.steps) if step.tool == "sql_execute" and step.state == "ok"), "")
+        return next(
+            (step.verified for step in reversed(self.every_step) if step.tool == "sql_execute" and step.state == "ok"), ""
+        )
 
     @property
     def has_query(self) -> bool:
         """Tell whether there is a statement that could be verified."""
-        return any(step.tool == "sql_execute" and step.state == "ok" and step.sql for step in self.steps)
+        return any(step.tool == "sql_execute" and step.state == "ok" and step.sql for step in self.every_step)
 
     @property
     def refreshed(self) -> TableView | ChartView | None:

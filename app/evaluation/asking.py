@@ -90,7 +90,8 @@ def _chosen(question: AskedQuestion, answer: str) -> str:
 
 async def _read(desk: Desk, run_id: uuid.UUID) -> tuple[Said, Spent]:
     run = await transcript.run_of(desk.database, run_id)
-    rows = (await transcript.load(desk.database, run)).rows
+    told = await transcript.load(desk.database, run)
+    rows = told.rows
     final = next((row for row in reversed(rows) if row.role == "assistant" and (row.details or {}).get("final")), None)
     made = await artifacts_of(desk, run_id)
     shown = {artifact.details.get("result_id") for artifact in made if artifact.kind in SHOWING}
@@ -100,7 +101,7 @@ async def _read(desk: Desk, run_id: uuid.UUID) -> tuple[Said, Spent]:
     usage = await model_calls.sum_of(desk.database, run_id)
     checked: dict[str, Any] = (final.details or {}).get("claims", {}) if final else {}
     spent = Spent(
-        tool_calls=sum(row.role == "tool" for row in rows),
+        tool_calls=sum(row.role == "tool" for row in told.every),
         tokens=usage.input_tokens + usage.output_tokens,
         cost=usage.cost,
         seconds=run.worked_ms / 1000,

@@ -56,7 +56,7 @@ async def replay(desk: Desk, run_id: uuid.UUID) -> list[Repeated]:
         raise Forbidden(N_("You may not do this."))
     tools = {tool.name: tool for tool in built_in(knows=desk.settings.kb_enabled)}
     context = await _context(desk, run, actor)
-    rows = (await transcript.load(desk.database, run)).rows
+    rows = (await transcript.load(desk.database, run)).every
     told = {row.call_id: row for row in rows if row.role == "tool"}
     results = {each.tool_call_id: each for each in await artifacts_of(desk, run_id) if each.kind == "result"}
     calls = [call for row in rows for call in row.tool_calls or () if call["id"] in told]

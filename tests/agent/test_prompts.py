@@ -12,11 +12,11 @@ from tests.agent.test_loop import ACTOR
 
 
 def prompt(company: str, day: int = 21, skills: str = "") -> str:
-    return analysts.system_prompt(
+    facts = analysts.facts(
         actor=dataclasses.replace(ACTOR, tenant_name=company), dialect="postgres", locale="uz",
         calendar=Calendar("Asia/Tashkent"), now=dt.datetime(2026, 11, day, tzinfo=dt.UTC),
-        extensions=("Say more.", "", "{{ no template }}"), skills=skills,
     )  # fmt: skip
+    return analysts.system_prompt(facts, ("Say more.", "", "{{ no template }}"), skills)
 
 
 def test_the_analyst_is_told_who_it_works_for_and_what_day_it_is() -> None:
@@ -49,6 +49,6 @@ def test_what_is_declared_must_be_given_and_nothing_else(values: dict[str, str])
 
 @pytest.mark.parametrize("path", sorted(prompt_files.FOLDER.glob("*.md")), ids=lambda path: path.stem)
 def test_every_prompt_declares_in_its_first_line_what_it_uses(path: Path) -> None:
-    _, declared = prompt_files._compiled(path.stem)
+    declared = prompt_files.compiled(path.stem, path.read_text(encoding="utf-8")).declared
     assert path.read_text(encoding="utf-8").startswith("{# Given: ")
     assert bool(declared) == (path.stem == "bi_analyst")

@@ -9,6 +9,7 @@ import msgspec
 
 from app.agent.claims.evidence import numbers_in
 from app.agent.model import ModelMessage, ToolOutput, UserText
+from app.agent.tools.task import TASK
 
 EXECUTE = "sql_execute"
 SEARCHES = {"search_validated_queries", "kb_search", "search_learnings", "save_validated_query", "save_learning"}
@@ -41,6 +42,8 @@ def seen(messages: Sequence[ModelMessage]) -> Seen:
             content = _content(message)
             if message.name == EXECUTE and (result_id := _id(content)):
                 results[result_id] = None
+            elif message.name == TASK:
+                results |= dict.fromkeys(_stored(content))
             elif "error" not in content and message.name not in ADVICE:
                 texts += (text for text in _texts(content) if len(text) <= LONGEST)
                 numbers += numbers_in(content) if message.name not in SEARCHES else ()
@@ -53,6 +56,13 @@ def _content(message: ToolOutput) -> dict[str, Any]:
     except msgspec.DecodeError:
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _stored(content: dict[str, Any]) -> list[uuid.UUID]:
+    """Return the results that an agent stored for a task; what it wrote of them proves nothing."""
+    told = content.get("results")
+    found = [_id(each) for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    return [each for each in found if each]
 
 
 def _id(content: dict[str, Any]) -> uuid.UUID | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from app.agent.model import AssistantText, ModelMessage, ModelRequest, ToolCall, ToolOutput, UserText
+from app.agent.model import AssistantText, ModelMessage, ModelRequest, Reminder, ToolCall, ToolOutput, UserText
 
 Call = tuple[str, dict[str, Any]]
 """A tool's name and its arguments."""
@@ -44,9 +44,9 @@ class Turn:
 
     def __init__(self, request: ModelRequest) -> None:
         self.request = request
-        start = max(index for index, message in enumerate(request.messages) if isinstance(message, UserText))
-        asked = request.messages[start]
-        self.question = asked.content if isinstance(asked, UserText) else ""
+        said = [(index, message) for index, message in enumerate(request.messages) if isinstance(message, UserText)]
+        start, asked = next((index, message) for index, message in reversed(said) if not isinstance(message, Reminder))
+        self.question = asked.content
         self.earlier = _answered(request.messages[:start])
         self._made = _answered(request.messages[start:])
         self._tools = {tool.name for tool in request.tools}
