@@ -43,7 +43,7 @@ async def edit(
     """
     async with database.reading() as db:
         entry = await found(db, actor, entry_id)
-    said = _checked(said, is_query=entry.kind == "query")
+    said = checked(said, is_query=entry.kind == "query")
     sql_key = await _sql_key(queries, actor, said.sql, entry) if entry.kind == "query" else entry.sql_key
     async with database.writing() as db:
         state = await index.locked(db, actor.tenant_id)
@@ -127,7 +127,8 @@ def plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\x00", "").strip()
 
 
-def _checked(said: Said, *, is_query: bool) -> Said:
+def checked(said: Said, *, is_query: bool) -> Said:
+    """Return what was typed as it is stored; raises `Invalid` with the field that is empty or too long."""
     said = Said(
         " ".join(plain(said.title).split()), plain(said.text), plain(said.sql).removesuffix(";").rstrip() if is_query else ""
     )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from app.data.queries import Queries
 from app.database import Database
 from app.identity.actor import Actor
-from app.knowledge import editing, proposals, search
+from app.knowledge import adding, editing, proposals, search
 from app.knowledge.editing import Said
 from app.knowledge.embeddings import Embedder
 from app.knowledge.proposals import Category, Proposal, Saved
@@ -56,6 +56,12 @@ class Library:
         saved = await proposals.save_learning(self.database, actor, category=category, title=title, text=text, tables=tables)
         self._changed(actor)
         return saved
+
+    async def add(self, actor: Actor, kind: str, said: Said) -> uuid.UUID:
+        """Write something down by hand and return its id; raises `Invalid`."""
+        entry_id = await adding.add(self.database, actor, kind, said)
+        self._changed(actor)
+        return entry_id
 
     async def edit(self, queries: Queries, actor: Actor, entry_id: uuid.UUID, said: Said, *, based_on: int) -> None:
         """Make a version that says something else; raises `NotFound`, `Invalid` and `Conflict`."""

@@ -152,3 +152,36 @@ async def test_others_see_nothing_of_it(admin: Person, site: Chat, tmp_path: Pat
     async with site.person("analyst@one.test") as analyst:
         assert [(await analyst.get(path)).status_code for path in (PAGE, theirs)] == [403, 403]
         assert (await analyst.post(f"{theirs}/status", status="retired")).status_code == 403
+
+
+@ON_EACH_ENGINE
+async def test_what_is_known_is_written_down_by_hand_and_found_in_the_own_company(admin: Person, site: Chat) -> None:
+    assert f'href="{PAGE}/new"' in (await admin.get(PAGE)).text
+    assert 'data-testid="knowledge-new-form"' in (await admin.get(f"{PAGE}/new")).text
+    answer = await admin.post(f"{PAGE}/new", kind="definition", title=" Regular  customer ", text="Ordered <i>three</i> times")
+    assert answer.status_code == 303
+    page = (await admin.get(answer.headers["location"])).text
+    assert "the analyst relies on it from now on" in page
+    assert "Ordered &lt;i&gt;three&lt;/i&gt; times" in page
+    assert lines((await admin.get(f"{PAGE}?q=customers")).text) == ["Regular customer"]
+    assert "knowledge.added" in await actions(site)
+    async with site.person("analyst@one.test") as analyst:
+        assert (await analyst.post(f"{PAGE}/new", kind="rule", title="Mine", text="Mine")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"kind": "query", "title": "T", "text": "SELECT 1"}, "kind"),
+        ({"kind": "rule", "title": " ", "text": "Words"}, "title"),
+        ({"kind": "rule", "title": "T" * 201, "text": "Words"}, "title"),
+        ({"kind": "metric", "title": "Kept title", "text": ""}, "text"),
+        ({"kind": "metric", "title": "Taken", "text": "Again"}, "title"),
+    ],
+)
+async def test_what_does_not_do_is_told_with_what_was_typed(admin: Person, typed: dict[str, str], field: str) -> None:
+    assert (await admin.post(f"{PAGE}/new", kind="metric", title="Taken", text="First")).status_code == 303
+    answer = await admin.post(f"{PAGE}/new", **typed)
+    assert answer.status_code == 422
+    assert f'name="{field}"' in answer.text.partition("aria-invalid")[0][-400:]
+    assert len(lines((await admin.get(PAGE)).text)) == 1

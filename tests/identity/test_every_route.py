@@ -44,6 +44,7 @@ GET  /bi-chat/manage/feedback/{feedback_id:uuid}     401   403   403   403   404
 GET  /bi-chat/openapi.json                           401   403   200   200   200   200   401   200
 GET  /bi-chat/programs                               401   403   200   200   200   200   401   200
 GET  /bi-chat/manage/knowledge                       401   403   403   403   200   403   401   403
+GET  /bi-chat/manage/knowledge/new                   401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/knowledge/{entry_id:uuid}       401   403   403   403   404   403   401   403
 GET  /bi-chat/manage/people                          401   403   403   403   200   403   401   403
 GET  /bi-chat/manage/prompt                          401   403   403   403   200   403   401   403
@@ -98,6 +99,7 @@ POST /bi-chat/manage/people/{user_id:uuid}/deactivate 401  403   403   403   404
 POST /bi-chat/manage/people/{user_id:uuid}/link      401   403   403   403   404   403   401   403
 POST /bi-chat/manage/people/{user_id:uuid}/reactivate 401  403   403   403   404   403   401   403
 POST /bi-chat/manage/people/{user_id:uuid}/role      401   403   403   403   404   403   401   403
+POST /bi-chat/manage/knowledge/new                   401   403   403   403   422   403   401   403
 POST /bi-chat/manage/knowledge/{entry_id:uuid}       401   403   403   403   404   403   401   403
 POST /bi-chat/manage/knowledge/{entry_id:uuid}/restore 401 403   403   403   404   403   401   403
 POST /bi-chat/manage/knowledge/{entry_id:uuid}/status 401  403   403   403   400   403   401   403

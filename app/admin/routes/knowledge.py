@@ -17,6 +17,7 @@ from app.errors import Conflict, Invalid
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
 from app.knowledge import editing
+from app.knowledge.adding import BY_HAND
 from app.knowledge.drafts import KINDS, STATUSES
 from app.knowledge.editing import Said
 from app.web import pages
@@ -27,6 +28,7 @@ MANAGE = [requires(Permission.ACCESS), requires(Permission.MANAGE)]
 KNOWLEDGE = "/bi-chat/manage/knowledge"
 ENTRY = KNOWLEDGE + "/{entry_id:uuid}"
 LONGEST_NUMBER = 9
+LIMITS = {"title": editing.MOST_TITLE, "text": editing.MOST_TEXT}
 
 
 @get(KNOWLEDGE, guards=MANAGE)
@@ -40,6 +42,24 @@ async def knowledge_page(request: SignedRequest) -> Response[str]:
 
     values = {"asked": asked, "kinds": KINDS, "statuses": STATUSES, "waiting": await knowledge.waiting(database, request.user)}
     return await listing(request, "knowledge", values, read, size=knowledge.PAGE)
+
+
+@get(KNOWLEDGE + "/new", guards=MANAGE)
+async def new_page(request: SignedRequest) -> Response[str]:
+    """Show the form for something to write down."""
+    return await _new(request, BY_HAND[0], Said("", ""))
+
+
+@post(KNOWLEDGE + "/new", guards=MANAGE)
+async def add_entry(request: SignedRequest) -> Response[str]:
+    """Write something down; 422 with the form where it does not do."""
+    form = await request.form()
+    kind, typed = text_of(form, "kind"), Said(text_of(form, "title"), text_of(form, "text"))
+    try:
+        entry_id = await desk_of(request).library.add(request.user, kind, typed)
+    except Invalid as error:
+        return await _new(request, kind, typed, error=error)
+    return _done(entry_id, "added")
 
 
 @get(ENTRY, guards=MANAGE)
@@ -80,7 +100,18 @@ async def restore_entry(request: SignedRequest, entry_id: FromPath[uuid.UUID]) -
     return _done(entry_id, "restored")
 
 
-HANDLERS: list[ControllerRouterHandler] = [knowledge_page, entry_page, edit_entry, set_status, restore_entry]
+HANDLERS: list[ControllerRouterHandler] = [
+    knowledge_page, new_page, add_entry, entry_page, edit_entry, set_status, restore_entry,
+]  # fmt: skip
+
+
+async def _new(request: SignedRequest, kind: str, typed: Said, *, error: Invalid | None = None) -> Response[str]:
+    values: dict[str, Any] = {
+        "kinds": BY_HAND, "kind": kind, "typed": typed, "limits": LIMITS, "field": next(iter(error.details), "") if error else "",
+        "error": translator(pages.locale(request)).sentence(error) if error else "",
+    }  # fmt: skip
+    status = 422 if error else 200
+    return pages.page(request, "admin/knowledge_new.html", status_code=status, **{**await frame_of(request), **values})
 
 
 async def _answer(
@@ -92,7 +123,7 @@ async def _answer(
     shown, diff = knowledge.changed(found.versions, _number(asked)) if asked else (None, [])
     values: dict[str, Any] = {
         "entry": found.entry, "body": found.body, "category": found.category, "versions": found.versions, "shown": shown,
-        "diff": diff, "done": done, "typed": typed, "limits": {"title": editing.MOST_TITLE, "text": editing.MOST_TEXT},
+        "diff": diff, "done": done, "typed": typed, "limits": LIMITS,
         "error": translator(pages.locale(request)).sentence(error) if error else "", "zone": request.user.time_zone,
         "field": next(iter(error.details), "") if error else "",
     }  # fmt: skip
