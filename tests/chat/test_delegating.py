@@ -13,6 +13,7 @@ from app.chat import transcript
 from app.chat.models import Message, ModelCall, Run, Session
 from app.files.models import Artifact
 from tests.chat.conftest import Chat, Person
+from tests.chat.test_budgets import cap
 from tests.chat.test_sharing import share
 from tests.chat.test_tables import settings, shop
 from tests.chat.test_withheld_tables import keep_for_managers
@@ -260,3 +261,14 @@ async def test_stopping_ends_what_agents_do_and_keeps_what_they_did(analyst: Per
     assert STEP.findall(page) == [
         ("task", "cancelled", "sql_analyst"), ("schema_list", "ok", ""), ("task", "cancelled", "chart_maker"),
     ]  # fmt: skip
+
+
+async def test_a_spent_budget_ends_an_agent_before_its_next_call(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    script(
+        model, bi_analyst=[[give("sql_analyst", "Sales.")]], sql_analyst=[[Call("schema_list")], [Call("schema_list")], "Never."]
+    )  # fmt: skip
+    await cap(chat.database, cap_user_tokens=25)
+    session, _ = await analyst.ask("Sales?")
+    page = await analyst.until(session, "failed")
+    assert [agent_of(request) for request in model.requests] == ["bi_analyst", "sql_analyst"]
+    assert STEP.findall(page) == [("task", "cancelled", "sql_analyst"), ("schema_list", "ok", "")]
