@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 from app import diagnosis
 from app.admin.analytics import WallChecks
 from app.admin.routes import every as admin_pages
-from app.agent import agent_files, analysts, prices, skill_files
+from app.agent import agent_files, analysts, hosted_calls, prices, skill_files
 from app.agent.context.compiling import Window
 from app.agent.endpoints import Endpoints
 from app.agent.failover import Failover
@@ -159,6 +159,7 @@ def create_app(
         prompt_extension=settings.prompt_extension,
         skills=skill_files.load(settings),
         usual_model=settings.openai_model,
+        hosted=settings.hosted_tools,
         max_iterations=settings.max_iterations,
         max_history=settings.max_history_messages,
         window=Window(settings.context_budget, settings.overflow_strategy, settings.openai_model),
@@ -181,7 +182,8 @@ def create_app(
         rendered=RenderedTurns(), watch=watch, limits=web["state"].limits,
         allowances=web["state"].allowances, knowledge=knowledge, library=library, queries=queries,
         exports=ExportJobs(database, exporter), feed=feed, model=answering, prices=known_prices, bus=bus,
-        tools=every_tool, is_offline=model is None and settings.uses_offline_model,
+        tools={**every_tool, **hosted_calls.as_tools(settings.hosted_tools)},
+        is_offline=model is None and settings.uses_offline_model,
     )  # fmt: skip
     titles = AutomaticTitles(desk, analyst.load_actor)
     runner.afterwards = titles.answered

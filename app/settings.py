@@ -5,13 +5,15 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 import msgspec.inspect
 import structlog
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from app import setting_rules
 
 log = structlog.get_logger()
 
@@ -49,6 +51,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     prices_file: str = ""
     model: Literal["", "offline"] = ""
     model_api: Literal["", "responses", "chat"] = ""
+    hosted_tools: tuple[str, ...] = ()
     automatic_titles: bool = True
     context_window: Positive = 200_000
     completion_reserve: Positive = 8_000
@@ -201,10 +204,14 @@ def _complete(settings: Settings) -> Settings:
     )
     for name in ("database_url", "analytics_url"):
         _check_url(name, getattr(settings, name))
-    _check_storage(settings.storage_url)
+    wrong = (
+        setting_rules.of_storage(settings.storage_url) or setting_rules.of_origins(settings.cors_origins)
+        or setting_rules.of_hosted_tools(settings.hosted_tools, settings.model_api)
+    )  # fmt: skip
+    if wrong:
+        raise SettingsError(wrong)
     if settings.redis_url and not settings.redis_url.startswith(REDIS):
         raise SettingsError("REDIS_URL is not the address of a Redis. Write it like redis://host:6379/0, or unset it.")
-    _check_origins(settings.cors_origins)
     settings = _with_fallback(settings)
     _check_addresses(settings)
     if settings.completion_reserve >= settings.context_window:
@@ -242,26 +249,10 @@ def _check_url(name: str, url: str) -> None:
         raise SettingsError(f"{variable(name)} names the database {backend!r}. BiChat works with postgresql:// and sqlite:///.")
 
 
-def _check_storage(url: str) -> None:
-    parts = urlsplit(url)
-    is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
-    if url != "none" and not is_folder and not (parts.scheme == "s3" and parts.netloc):
-        message = f"BICHAT_STORAGE_URL is {url!r}. Write it like file:///folder or s3://bucket/prefix, or none to keep no files."
-        raise SettingsError(message)
-
-
 def _check_addresses(settings: Settings) -> None:
     for name, example in ADDRESSES.items():
         if (address := getattr(settings, name)) and not address.startswith(HTTP):
             raise SettingsError(f"{variable(name)} is {address!r}. Write it like {example}.")
-
-
-def _check_origins(origins: tuple[str, ...]) -> None:
-    for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}".lower():
-            message = f"BICHAT_CORS_ORIGINS names {origin!r}. Write origins like https://app.example, separated by commas."
-            raise SettingsError(message)
 
 
 def _with_fallback(settings: Settings) -> Settings:

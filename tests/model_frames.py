@@ -138,6 +138,23 @@ class ResponsesFrames:
             return self._event("response.failed", response=response)
         return self._event("error", error=error) if "type" in error else self._event("error", **error)
 
+    def hosted(self, item: dict[str, Any]) -> bytes:
+        """Return an item of the provider's own tools, begun and ended."""
+        fields = {name: value for name, value in item.items() if name not in {"type", "id"}}
+        opening = self._close() + self._open(item["type"])
+        assert self._item is not None
+        self._item |= fields
+        return opening + self._close()
+
+    def annotation(self, annotation: dict[str, Any]) -> bytes:
+        """Return a source or a file of the message that is open."""
+        assert self._item is not None
+        part = self._item.setdefault("said", {"type": "output_text", "text": "", "annotations": []})
+        part["annotations"].append(annotation)
+        number = len(part["annotations"]) - 1
+        place = {**self._place(), "content_index": 0, "annotation_index": number}
+        return self._event("response.output_text.annotation.added", **place, annotation=annotation)
+
     def _open(self, kind: str, **fields: Any) -> bytes:
         if self._item is not None and self._item["type"] == kind and kind != "function_call":
             return b""
@@ -149,6 +166,8 @@ class ResponsesFrames:
         if self._item is None:
             return b""
         item, self._item = {**self._item, "status": "completed"}, None
+        if said := item.pop("said", None):
+            item["content"] = [said]
         event = self._event("response.output_item.done", output_index=len(self._output), item=item)
         self._output.append(item)
         return event

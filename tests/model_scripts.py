@@ -11,10 +11,11 @@ without the last events, `reset`, `close`, `hang`), `write_size` (bytes a write,
 `content_type`, `body` (sent instead of events).
 
 A part is a text, `{"text", "pieces"}`, `{"tokens", "rate", "stamp", "answer", "burst"}`, `{"call": {"name", "arguments", "id",
-"pieces"}}`, `{"reasoning"}`, `{"sleep"}`, `{"until"}` (an `asyncio.Event` of the test's own loop) or `{"raw"}`. `tokens` are
-words; with `stamp` each is the monotonic time in nanoseconds at which it was written, after a letter, for it is no figure.
-With `answer` they come inside a `final_answer` call. `rate` is tokens a second; without it they come as fast as they are
-read, `burst` a write.
+"pieces"}}`, `{"reasoning"}`, `{"sleep"}`, `{"until"}` (an `asyncio.Event` of the test's own loop), `{"raw"}` or, over the
+Responses API, `{"hosted"}` (an item of the provider's own tools as it is) and `{"annotation"}` (a source of the text
+before it). `tokens` are words; with `stamp` each is the monotonic time in nanoseconds at which it was written, after a letter,
+for it is no figure. With `answer` they come inside a `final_answer` call. `rate` is tokens a second; without it they come as
+fast as they are read, `burst` a write.
 """
 
 import asyncio
@@ -96,8 +97,8 @@ async def _part(frames: Frames, part: dict[str, Any], calls: int) -> AsyncIterat
             yield data
     elif "raw" in part:
         yield part["raw"].encode("latin-1")
-    elif "reasoning" in part:
-        yield frames.reasoning(part["reasoning"])
+    elif method := next((name for name in ("reasoning", "hosted", "annotation") if name in part), None):
+        yield getattr(frames, method)(part[method])
     elif "call" in part:
         for data in _call(frames, part["call"], calls):
             yield data

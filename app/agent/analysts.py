@@ -34,12 +34,13 @@ def facts(*, actor: Actor, dialect: str, locale: str, calendar: Calendar, now: d
     }  # fmt: skip
 
 
-def system_prompt(known: Mapping[str, str], extensions: Sequence[str], skills: str = "") -> str:
+def system_prompt(known: Mapping[str, str], extensions: Sequence[str], skills: str = "", *, web: bool = False) -> str:
     """Return the BI analyst's system prompt.
 
-    `extensions` are texts added at the end: the project's own, then the company's; `skills` is their catalogue.
+    `extensions` are texts added at the end: the project's own, then the company's; `skills` is their catalogue,
+    `web` whether the web may be searched.
     """
-    return _extended(prompt_files.written(BI_ANALYST, **known, skills=skills), extensions)
+    return _extended(prompt_files.written(BI_ANALYST, **known, skills=skills, web="yes" if web else ""), extensions)
 
 
 def sub_agent(

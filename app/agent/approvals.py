@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from app.agent import hosted
 from app.agent.events import APPROVAL, Asked
 from app.agent.model import ToolCall
 from app.agent.tool import Argument, AskedQuestion, Option, Tool, ToolError
@@ -74,7 +75,9 @@ class Approvals(msgspec.Struct, frozen=True):
 
 
 def usual(tool: Tool) -> Policy:
-    """Return what holds for a tool where the company decided nothing."""
+    """Return what holds for a tool where the company decided nothing: what leaves the house wants its consent."""
+    if tool.name in hosted.TOOLS:
+        return Policy.DENY
     return Policy.ASK if tool.is_sensitive else Policy.ALLOW
 
 

@@ -72,7 +72,7 @@ def _part(work: Work, agent: SubAgent, call_id: str, arguments: Arguments, begun
     return msgspec.structs.replace(
         work, agent_name=agent.name, system=agent.system, history=[UserText(arguments.instructions)], steps=begun.steps,
         is_answered=begun.is_answered, tools=agent.tools, max_iterations=agent.max_iterations, model_name=agent.model_name,
-        run_key=f"{'_'.join(call_id.split('_')[:3])}t", agents={}, begun={},
+        run_key=f"{'_'.join(call_id.split('_')[:3])}t", agents={}, begun={}, hosted=(),
     )  # fmt: skip
 
 

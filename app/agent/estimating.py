@@ -1,5 +1,7 @@
 """Tokens counted by rule of thumb, for providers that do not tell them."""
 
+import msgspec
+
 from app.agent import tokens
 from app.agent.model import AssistantText, ModelMessage, ModelRequest, ModelResponse, ToolCall, Usage
 
@@ -10,10 +12,8 @@ def told(response: ModelResponse, request: ModelRequest) -> ModelResponse:
     if usage.input_tokens or usage.output_tokens:
         return response
     answered = tokens.estimate(response.text) + _of_calls(response.tool_calls)
-    return ModelResponse(
-        response.text, response.tool_calls, response.finish_reason, response.provider, response.model,
-        Usage(input_tokens=asked(request), output_tokens=answered, is_estimated=True),
-    )  # fmt: skip
+    usage = Usage(input_tokens=asked(request), output_tokens=answered, is_estimated=True)
+    return msgspec.structs.replace(response, usage=usage)
 
 
 def asked(request: ModelRequest) -> int:

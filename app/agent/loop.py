@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 
 import msgspec
 
+from app.agent import hosted_calls
 from app.agent.answer_writer import FINAL, AnswerWriter
 from app.agent.calling import call_tools
 from app.agent.context import fitting
@@ -19,6 +20,7 @@ from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Status, 
 from app.agent.model import (
     Abandoned,
     AssistantText,
+    HostedStarted,
     ModelError,
     ModelMessage,
     ModelRequest,
@@ -59,14 +61,15 @@ async def run(work: Work) -> AsyncGenerator[LoopEvent, None]:
             yield Finished(reason)
             return
         step: AssistantStep | None = None
-        async with contextlib.aclosing(_ask_model(work, messages)) as answer:
+        async with contextlib.aclosing(hosted_calls.told(_ask_model(work, messages))) as answer:
             async for event in answer:
                 if isinstance(event, AssistantStep):
                     step = event
                 yield event
         assert step is not None
         messages.append(AssistantText(step.text, step.tool_calls))
-        is_answered, pending = step.is_final, step.tool_calls
+        messages += hosted_calls.outputs(step)
+        is_answered, pending = step.is_final, hosted_calls.others(step)
         reason = step.finish_reason
 
 
@@ -95,8 +98,8 @@ async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGener
                     work.told(event)
                 case ModelResponse():
                     response = event
-                case ReasoningDelta(text):
-                    yield Thinking(text)
+                case ReasoningDelta() | HostedStarted():
+                    yield Thinking(event.text) if isinstance(event, ReasoningDelta) else Status(event.name)
                 case Abandoned() | TurnedTo():
                     yield event
                 case TextDelta() | ToolCallStarted() | ToolArgumentsDelta():
@@ -129,10 +132,12 @@ async def _with_shares(step: AssistantStep, fitted: Compiled) -> AssistantStep:
 
 
 def _request(work: Work, messages: Sequence[ModelMessage], *, is_last: bool) -> ModelRequest:
+    """Return the next request. Sources are named in text only: where there are any, the answer is text and no call."""
+    offered = [tool for tool in work.offered if not (work.hosted and tool.name == FINAL)]
     return ModelRequest(
         system=work.system,
         messages=messages,
-        tools=[tool.spec() for tool in work.offered],
+        tools=[tool.spec() for tool in offered],
         locale=work.context.locale,
         now=work.context.now,
         calendar=work.context.calendar,
@@ -140,6 +145,8 @@ def _request(work: Work, messages: Sequence[ModelMessage], *, is_last: bool) -> 
         may_call_tools=not is_last,
         model=work.model_name,
         reasoning_effort=work.reasoning_effort,
+        hosted=work.hosted,
+        cache_key=work.cache_key,
     )
 
 
@@ -159,6 +166,7 @@ def _step(
         others, is_final = calls, not calls
     if is_final and not others and not writer.text and not cut_short:
         raise ModelError("internal", "the model answered with nothing")
+    others = (*hosted_calls.calls_of(f"{run_key}{number}", response), *others)
     reason = response.finish_reason if cut_short else "max_iterations" if is_last else "stop"
     return AssistantStep(number, writer.text, others, is_final, response, duration_ms, reason)
 

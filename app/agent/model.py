@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from app.agent.faults import Code
+from app.agent.hosted import Citation, HostedCall
 from app.data.periods import Calendar
 
 
@@ -58,7 +59,8 @@ class ModelRequest(msgspec.Struct, frozen=True):
     """One call of a model.
 
     `locale` is the reader's (`en`, `ru`, `uz`), `now` aware, `calendar` the tenant's. With `may_call_tools` false the
-    model must answer in text. `model` None means the provider's configured one.
+    model must answer in text. `model` None means the provider's configured one. `hosted` names tools of the provider that it may
+    use, of `app.agent.hosted.TOOLS`; requests with the same `cache_key` begin alike.
     """
 
     system: str
@@ -71,6 +73,8 @@ class ModelRequest(msgspec.Struct, frozen=True):
     may_call_tools: bool = True
     model: str | None = None
     reasoning_effort: str | None = None
+    hosted: tuple[str, ...] = ()
+    cache_key: str | None = None
 
 
 class TextDelta(msgspec.Struct, frozen=True, gc=False):
@@ -100,6 +104,12 @@ class ToolArgumentsDelta(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
+class HostedStarted(msgspec.Struct, frozen=True, gc=False):
+    """A tool of the provider begins to work."""
+
+    name: str
+
+
 class Usage(msgspec.Struct, frozen=True):
     """Tokens of one call; `cached_tokens` is the part of `input_tokens` that the provider had cached.
 
@@ -113,7 +123,10 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class ModelResponse(msgspec.Struct, frozen=True):
-    """The whole answer, sent last. `finish_reason` is `stop`, `tool_calls`, `length` or `content_filter`."""
+    """The whole answer, sent last. `finish_reason` is `stop`, `tool_calls`, `length` or `content_filter`.
+
+    `citations` are places in `text`; `hosted` is what the provider's own tools did meanwhile, in order.
+    """
 
     text: str
     tool_calls: tuple[ToolCall, ...]
@@ -121,6 +134,8 @@ class ModelResponse(msgspec.Struct, frozen=True):
     provider: str
     model: str
     usage: Usage
+    citations: tuple[Citation, ...] = ()
+    hosted: tuple[HostedCall, ...] = ()
 
 
 class Abandoned(msgspec.Struct, frozen=True):
@@ -140,7 +155,9 @@ class TurnedTo(msgspec.Struct, frozen=True):
     model: str
 
 
-ModelEvent = TextDelta | ReasoningDelta | ToolCallStarted | ToolArgumentsDelta | ModelResponse | Abandoned | TurnedTo
+ModelEvent = (
+    TextDelta | ReasoningDelta | ToolCallStarted | ToolArgumentsDelta | HostedStarted | ModelResponse | Abandoned | TurnedTo
+)
 
 
 class ModelError(Exception):

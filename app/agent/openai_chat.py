@@ -148,6 +148,8 @@ def body(request: ModelRequest, model: str, without: frozenset[str]) -> dict[str
         parameters["stream_options"] = {"include_usage": True}
     if request.reasoning_effort and "reasoning_effort" not in without:
         parameters["reasoning_effort"] = request.reasoning_effort
+    if request.cache_key and "prompt_cache_key" not in without:
+        parameters["prompt_cache_key"] = request.cache_key
     if request.tools:
         parameters["tools"] = [
             {"type": "function", "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters}}
@@ -174,4 +176,4 @@ def _message(message: ModelMessage) -> dict[str, Any]:
             return {"role": "assistant", "content": content or None, "tool_calls": tool_calls}
 
 
-CHAT = Api("/chat/completions", ("stream_options", "reasoning_effort"), body, ChatReader)
+CHAT = Api("/chat/completions", ("stream_options", "reasoning_effort", "prompt_cache_key"), body, ChatReader)

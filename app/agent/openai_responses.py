@@ -4,8 +4,9 @@ from typing import Any
 
 import msgspec
 
-from app.agent import openai_errors
-from app.agent.model import AssistantText, ModelMessage, ModelRequest, ToolOutput, Usage, UserText
+from app.agent import hosted, openai_errors
+from app.agent.hosted import WEB_SEARCH
+from app.agent.model import AssistantText, ModelMessage, ModelRequest, ToolOutput, ToolSpec, Usage, UserText
 from app.agent.openai_api import Api, arguments_to_send
 from app.agent.openai_stream import Answer, ServerEvent, decode
 
@@ -14,6 +15,7 @@ class _Part(msgspec.Struct, gc=False):
     type: str = ""
     text: str | None = None
     refusal: str | None = None
+    annotations: Any = None
 
 
 class _Item(msgspec.Struct, gc=False):
@@ -23,6 +25,8 @@ class _Item(msgspec.Struct, gc=False):
     name: str | None = None
     arguments: str | None = None
     content: list[_Part] | None = None
+    status: str | None = None
+    action: Any = None
 
 
 class _TokenDetails(msgspec.Struct, gc=False):
@@ -53,6 +57,8 @@ class _Event(msgspec.Struct, gc=False):
     delta: Any = None
     output_index: int | None = None
     item_id: str | None = None
+    content_index: int | None = None
+    annotation: Any = None
     item: msgspec.Raw = msgspec.Raw()
     response: msgspec.Raw = msgspec.Raw()
     arguments: Any = None
@@ -65,7 +71,12 @@ _response_decoder = msgspec.json.Decoder(_Response)
 
 TEXT = {"response.output_text.delta", "response.refusal.delta"}
 REASONING = {"response.reasoning_summary_text.delta", "response.reasoning_text.delta"}
+PARTS = {"response.reasoning_summary_part.added", "response.content_part.added", "response.output_text.annotation.added"}
 ENDINGS = {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
+HOSTED_TOOLS: dict[str, dict[str, Any]] = {
+    WEB_SEARCH: {"type": "web_search", "user_location": {"type": "approximate"}},
+}
+"""Without a location the provider would take every asker for an American."""
 FINISH_REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
@@ -76,6 +87,7 @@ class ResponsesReader:
         self.answer = Answer()
         self.is_done = False
         self._items: dict[str, int] = {}
+        self._parts: dict[tuple[int, int], int] = {}
 
     def read(self, events: list[ServerEvent]) -> None:
         """Take in events; raises `ModelError` for those that tell of a failure."""
@@ -99,8 +111,8 @@ class ResponsesReader:
         elif kind in REASONING:
             if event.delta:
                 self.answer.add_reasoning(event.delta)
-        elif kind == "response.reasoning_summary_part.added":
-            self.answer.begin_reasoning_paragraph()
+        elif kind in PARTS:
+            self._read_part(kind, self._slot(event), event)
         elif kind in {"response.output_item.added", "response.output_item.done"}:
             self._read_item(decode(_item_decoder, bytes(event.item)), self._slot(event), is_whole=kind.endswith("done"))
         elif kind in ENDINGS:
@@ -110,6 +122,15 @@ class ResponsesReader:
         elif kind == "" and b'"output"' in data:
             self._end(decode(_response_decoder, data))
 
+    def _read_part(self, kind: str, slot: int, event: _Event) -> None:
+        index = event.content_index or 0
+        if kind == "response.reasoning_summary_part.added":
+            self.answer.begin_reasoning_paragraph()
+        elif kind == "response.content_part.added":
+            self._parts[slot, index] = self.answer.length
+        else:
+            self._annotate(slot, index, event.annotation)
+
     def _slot(self, event: _Event) -> int:
         if event.output_index is not None:
             return event.output_index
@@ -118,8 +139,10 @@ class ResponsesReader:
         return max(self.answer.calls, default=0)
 
     def _read_item(self, item: _Item, slot: int, *, is_whole: bool) -> None:
-        if item.type == "message" and not is_whole:
-            self.answer.begin_paragraph()
+        if item.type == "message":
+            self._read_message(item, slot, is_whole=is_whole)
+        if item.type == "web_search_call":
+            self._read_search(item, slot, is_whole=is_whole)
         if item.type != "function_call":
             return
         if item.id:
@@ -127,6 +150,27 @@ class ResponsesReader:
         self.answer.add_call(slot, item.call_id or item.id or "", item.name or "")
         if is_whole and item.arguments and not self.answer.calls[slot].arguments:
             self.answer.add_arguments(slot, item.arguments)
+
+    def _read_message(self, item: _Item, slot: int, *, is_whole: bool) -> None:
+        if not is_whole:
+            self.answer.begin_paragraph()
+            self._parts.setdefault((slot, 0), self.answer.length)
+        for index, part in enumerate(item.content or ()):
+            for annotation in part.annotations if isinstance(part.annotations, list) else ():
+                self._annotate(slot, index, annotation)
+
+    def _annotate(self, slot: int, index: int, annotation: Any) -> None:
+        """Take in a source; places count from where the part of the text begins."""
+        begin, told = self._parts.get((slot, index)), annotation if isinstance(annotation, dict) else {}
+        if told.get("type") == "url_citation" and begin is not None:
+            found = hosted.citation(told.get("title"), told.get("url"), told.get("start_index"), told.get("end_index"))
+            if found:
+                self.answer.cite(msgspec.structs.replace(found, start=begin + found.start, end=begin + found.end))
+
+    def _read_search(self, item: _Item, slot: int, *, is_whole: bool) -> None:
+        self.answer.begin_hosted(slot, WEB_SEARCH)
+        if is_whole:
+            self.answer.hosted[slot] = hosted.web_search(item.action, item.status)
 
     def _end(self, response: _Response) -> None:
         self.answer.model = response.model or ""
@@ -136,11 +180,13 @@ class ResponsesReader:
             self.answer.usage = Usage(response.usage.input_tokens or 0, cached, response.usage.output_tokens or 0)
         if response.status in {"failed", "cancelled"} or response.error:
             raise openai_errors.from_object(response.error or {"code": response.status})
+        if not self.answer.has_text:
+            for slot, item in enumerate(response.output or ()):
+                for index, part in enumerate((item.content or ()) if item.type == "message" else ()):
+                    self._parts[slot, index] = self.answer.length
+                    self.answer.add_text(part.text or part.refusal or "")
         for slot, item in enumerate(response.output or ()):
             self._read_item(item, slot, is_whole=True)
-        if not self.answer.has_text:
-            for part in (part for item in response.output or () if item.type == "message" for part in item.content or ()):
-                self.answer.add_text(part.text or part.refusal or "")
         reason = (response.incomplete_details and response.incomplete_details.reason) or ""
         self.answer.finish_reason = FINISH_REASONS.get(reason, "length" if response.status == "incomplete" else "stop")
         self.is_done = True
@@ -159,20 +205,18 @@ def body(request: ModelRequest, model: str, without: frozenset[str]) -> dict[str
     reasoning = {name: value for name, value in reasoning.items() if value and f"reasoning.{name}" not in without}
     if reasoning and "reasoning" not in without:
         parameters["reasoning"] = reasoning
-    if request.tools:
-        parameters["tools"] = [
-            {
-                "type": "function",
-                "name": tool.name,
-                "description": tool.description,
-                "parameters": tool.parameters,
-                "strict": False,
-            }
-            for tool in request.tools
-        ]
+    if request.cache_key and "prompt_cache_key" not in without:
+        parameters["prompt_cache_key"] = request.cache_key
+    if tools := [*map(_function, request.tools), *(HOSTED_TOOLS[name] for name in request.hosted)]:
+        parameters["tools"] = tools
         if not request.may_call_tools:
             parameters["tool_choice"] = "none"
     return parameters
+
+
+def _function(tool: ToolSpec) -> dict[str, Any]:
+    described = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", **described, "strict": False}
 
 
 def _items(message: ModelMessage) -> list[dict[str, Any]]:
@@ -189,4 +233,4 @@ def _items(message: ModelMessage) -> list[dict[str, Any]]:
             ]
 
 
-RESPONSES = Api("/responses", ("reasoning.summary", "reasoning.effort", "reasoning"), body, ResponsesReader)
+RESPONSES = Api("/responses", ("reasoning.summary", "reasoning.effort", "reasoning", "prompt_cache_key"), body, ResponsesReader)

@@ -5,7 +5,9 @@ from typing import TypeVar
 
 import msgspec
 
+from app.agent.hosted import MOST_CITATIONS, Citation, HostedCall
 from app.agent.model import (
+    HostedStarted,
     ModelError,
     ModelEvent,
     ModelResponse,
@@ -152,6 +154,9 @@ class Answer:
         self.has_text = False
         self._has_reasoning = False
         self.calls: dict[int, _Call] = {}
+        self.citations: dict[Citation, None] = {}
+        self.hosted: dict[int, HostedCall] = {}
+        self._hosted_begun: set[int] = set()
         self._text: list[str] = []
         self._events: list[ModelEvent] = []
         self._pieces: list[str] = []
@@ -170,6 +175,23 @@ class Answer:
         self._pieces.append(piece)
         self._text.append(piece)
         self.has_text = True
+
+    @property
+    def length(self) -> int:
+        """Return how many characters the text has so far."""
+        return sum(map(len, self._text))
+
+    def cite(self, citation: Citation) -> None:
+        """Add a source, once for each place."""
+        if len(self.citations) < MOST_CITATIONS:
+            self.citations[citation] = None
+
+    def begin_hosted(self, index: int, name: str) -> None:
+        """Tell that a tool of the provider begins to work."""
+        if index not in self._hosted_begun:
+            self._hosted_begun.add(index)
+            self._turn_to(TextDelta)
+            self._events.append(HostedStarted(name))
 
     def add_reasoning(self, piece: str) -> None:
         """Append to the reasoning summary."""
@@ -226,7 +248,9 @@ class Answer:
         reason = self.finish_reason
         if reason not in {"length", "content_filter"}:
             reason = "tool_calls" if calls else "stop"
-        return ModelResponse("".join(self._text), calls, reason, provider, self.model, self.usage)
+        text, hosted = "".join(self._text), tuple(call for _, call in sorted(self.hosted.items()))
+        cited = tuple(citation for citation in self.citations if citation.start < citation.end <= len(text))
+        return ModelResponse(text, calls, reason, provider, self.model, self.usage, cited, hosted)
 
     def _turn_to(self, kind: type[TextDelta | ReasoningDelta | ToolArgumentsDelta]) -> None:
         if self._pieces:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from app.agent.answer_writer import FINAL, AnswerWriter
+from app.agent.hosted import Citation
 from app.agent.model import (
     AssistantText,
     ModelEvent,
@@ -106,8 +107,15 @@ class Unfinished:
             yield TextDelta(joined)
 
     def _whole(self, response: ModelResponse) -> ModelResponse:
-        calls = () if self._is_answer else response.tool_calls
-        return msgspec.structs.replace(response, text=self._text + self._written, tool_calls=calls)
+        calls, text = () if self._is_answer else response.tool_calls, self._text + self._written
+        return msgspec.structs.replace(response, text=text, tool_calls=calls, citations=tuple(self._cited(response, text)))
+
+    def _cited(self, response: ModelResponse, text: str) -> Iterator[Citation]:
+        """Yield the sources that the last call named, where they stand in the whole text: what it wrote is the end of that."""
+        before = len(text) - len(response.text)
+        for citation in response.citations:
+            if before + citation.start >= len(self._text):
+                yield msgspec.structs.replace(citation, start=before + citation.start, end=before + citation.end)
 
 
 class Seam:

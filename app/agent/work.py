@@ -38,8 +38,9 @@ class Work(msgspec.Struct, frozen=True):
     `history` ends with the question; `steps` are the committed messages of this run, with `is_answered` telling that the
     last assistant message among them was the answer. `tool_timeout` is in seconds. `ledger` takes what tools begin on the
     business database. `run_key` makes ids of calls unique in the session. `window` is what the model can read at once; `told`
-    hears how each of its calls was made to fit. `approvals` says which tools may be used. `agents` may be given tasks; `begun` is
-    what was committed of these, by the id of the call.
+    hears how each of its calls was made to fit. `approvals` says which tools may be used, `hosted` which of the provider's own;
+    `cache_key` is what its requests have in common for the provider's cache. `agents` may be given tasks; `begun` is what was
+    committed of these, by the id of the call.
     """
 
     agent_name: str
@@ -54,6 +55,8 @@ class Work(msgspec.Struct, frozen=True):
     tool_timeout: float
     model_name: str | None = None
     reasoning_effort: str | None = None
+    hosted: tuple[str, ...] = ()
+    cache_key: str | None = None
     run_key: str = "s"
     is_debugged: bool = False
     ledger: Ledger = msgspec.field(default_factory=Ledger)

@@ -14,6 +14,7 @@ from app.agent.tool import AskedQuestion
 from app.chat.access import WRITERS, Role
 from app.chat.claims import Checked
 from app.chat.models import Question, Session
+from app.chat.sources import Cited
 from app.data.reach import Reach
 from app.identity.naming import initials
 
@@ -212,6 +213,19 @@ def claim_shapes(checked: Checked | None, reach: Reach) -> list[ClaimShape]:
     """Return what was not found, nothing for a reader who may not learn of it."""
     told = checked.unmatched if checked and checked.is_for(reach) else ()
     return [ClaimShape(text=claim.text, start_index=claim.start, end_index=claim.end) for claim in told]
+
+
+def citation_shapes(cited: Cited | None) -> list[CitationShape]:
+    """Return the places of an answer that name sources; the number of a page is its `id`."""
+    if cited is None:
+        return []
+    numbers = {source.url: str(number) for number, source in enumerate(cited.numbered, 1)}
+    return [
+        CitationShape(
+            id=numbers[found.url], type="url", title=found.title, url=found.url, start_index=found.start, end_index=found.end
+        )
+        for found in cited.citations
+    ]
 
 
 def iso(moment: dt.datetime) -> str:

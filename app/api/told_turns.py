@@ -10,10 +10,22 @@ from sqlalchemy import Row
 
 from app.agent.events import Delegated
 from app.agent.model import ToolCall
-from app.api.shapes import ArtifactShape, AssistantTurn, RunError, ToolCallShape, Turn, UserTurn, claim_shapes, iso, person
+from app.api.shapes import (
+    ArtifactShape,
+    AssistantTurn,
+    RunError,
+    ToolCallShape,
+    Turn,
+    UserTurn,
+    citation_shapes,
+    claim_shapes,
+    iso,
+    person,
+)
 from app.chat import artifact_list, debugging, sentences, transcript
 from app.chat.claims import checked_from
 from app.chat.debugging import DebugView
+from app.chat.sources import cited_from
 from app.chat.transcript import WITHHELD, Transcript
 from app.data.reach import Reach, holds_call
 from app.database import Database
@@ -81,6 +93,7 @@ def _answer(run: Transcript, artifacts: list[dict[str, Any]], reach: Reach) -> A
         explanation="\n\n".join(notes) or UNSET,
         tool_calls=[_call(call, within, ended.get(call.id), reach) for call, within in transcript.calls(run)],
         artifacts=msgspec.convert(artifacts, list[ArtifactShape]),
+        citations=[shape for row in steps for shape in citation_shapes(cited_from(row.details))],
         unmatched_claims=[shape for row in steps for shape in claim_shapes(checked_from(row.details), reach)] or UNSET,
         created_at=iso(steps[0].created_at),
     )

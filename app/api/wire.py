@@ -9,12 +9,13 @@ import msgspec
 from app.agent.events import AssistantStep, Delegated, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.agent.model import ToolCall
 from app.api.bodies import encode
-from app.api.shapes import claim_shapes
+from app.api.shapes import citation_shapes, claim_shapes
 from app.chat import sentences
 from app.chat.artifact_shapes import artifact_shape, redacted
 from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
 from app.chat.run_view import SHOWN
+from app.chat.sources import Cited
 from app.chat.transcript import WITHHELD
 from app.data.reach import Reach, holds_call
 
@@ -87,6 +88,8 @@ class Wire:
             case QuestionOpened() if event.status == "open":
                 self.is_over = True
                 return [("interrupt", self._interrupt(event))]
+            case Cited():
+                return [("citation", {"citation": msgspec.to_builtins(shape)}) for shape in citation_shapes(event)]
             case UsageSum() if self._debug:
                 return [("usage", {"usage": _usage(event)})]
             case Failed(code):

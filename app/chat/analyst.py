@@ -32,6 +32,8 @@ class Analyst(msgspec.Struct, frozen=True):
     skills: Mapping[str, Skill]
     usual_model: str
     """What answers where nobody chose another one."""
+    hosted: tuple[str, ...]
+    """The provider's own tools that may be used."""
     max_iterations: int
     max_history: int
     window: Window

@@ -16,7 +16,7 @@ from app.agent.model import Abandoned
 from app.agent.prices import Prices
 from app.agent.tool import NewArtifact
 from app.audit.models import AuditEntry
-from app.chat import search_index
+from app.chat import search_index, sources
 from app.chat.auditing import ADD_STATEMENT, Whose, write_left
 from app.chat.claims import DETAIL, Checked
 from app.chat.export_card import told
@@ -76,6 +76,8 @@ class Checkpoints:
         """
         calls = [msgspec.to_builtins(call) for call in step.tool_calls]
         details = {"final": step.is_final, **({DETAIL: msgspec.to_builtins(checked)} if checked else {})}
+        if step.is_final and step.response.citations:
+            details[sources.DETAIL] = msgspec.to_builtins(step.response.citations)
         message = self._message("assistant", step.text, step.within, step=step.step, tool_calls=calls, details=details)
         message["duration_ms"] = step.duration_ms
         found = [await self._found_by(message)] if step.is_final and not step.within else []

@@ -8,11 +8,14 @@ from markupsafe import escape
 
 OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH | pyromark.Options.ENABLE_TASKLISTS
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
+FIRST_SIGN, LAST_SIGN = "\ufdd2", "\ufdd3"
 """Noncharacters: Unicode keeps them for such inner use. Markdown takes them for letters, so that nothing else changes."""
-FORGED = str.maketrans(dict.fromkeys((OPEN, CLOSE), "\ufffd"))
+FORGED = str.maketrans(dict.fromkeys((OPEN, CLOSE, FIRST_SIGN, LAST_SIGN), "\ufffd"))
 TAGS = re.compile(r'(<[^>"]*(?:"[^"]*"[^>"]*)*>)')
 SIGNED = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 SIGNS = re.compile(f"[{OPEN}{CLOSE}]")
+ANY_SIGNS = re.compile(f"[{OPEN}{CLOSE}]|{FIRST_SIGN}[0-9]+{LAST_SIGN}|[{FIRST_SIGN}{LAST_SIGN}]")
+"""These, and the numbers of sources between the other two signs."""
 WRITTEN = ("Text", "Html", "InlineHtml")
 UNCHECKED = "(?)"
 PERCENT = re.compile(r"[ \u00a0\u202f]?%")
@@ -21,17 +24,17 @@ Places = Sequence[tuple[int, int]]
 
 def clean(text: str) -> str:
     """Return a text of the same length without signs."""
-    return text.translate(FORGED) if SIGNS.search(text) else text
+    return text.translate(FORGED) if ANY_SIGNS.search(text) else text
 
 
 def unsigned(markdown: str) -> str:
     """Return Markdown without signs."""
-    return SIGNS.sub("", markdown)
+    return ANY_SIGNS.sub("", markdown)
 
 
 def signed(markdown: str, places: Places) -> str:
-    """Return Markdown with signs around the characters at `places`, where they are words of it."""
-    return _with(clean(markdown), places, lambda _, end: (OPEN, end, CLOSE))
+    """Return clean Markdown with signs around the characters at `places`, where they are words of it."""
+    return _with(markdown, places, lambda _, end: (OPEN, end, CLOSE))
 
 
 def as_text(markdown: str, places: Places) -> str:

@@ -1,7 +1,7 @@
 """What a company decides about how its questions are answered: by which models, and what the analyst is told besides."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -41,6 +41,10 @@ class Rules(msgspec.Struct, frozen=True):
     def may_use(self, tool: str) -> bool:
         """Tell whether the company lets the analyst use a tool at all."""
         return self.tool_policies.get(tool) is not Policy.DENY
+
+    def consents_to(self, hosted: Sequence[str]) -> tuple[str, ...]:
+        """Return the tools of the model's provider that the company has allowed: nobody else decides that for it."""
+        return tuple(name for name in hosted if self.tool_policies.get(name) is Policy.ALLOW)
 
     def model(self, chosen: str | None, usual: str) -> str | None:
         """Return which model answers, None for the usual one: never one that is not allowed, whatever was chosen before."""

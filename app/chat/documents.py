@@ -9,13 +9,14 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from app.chat import claim_marks, pages, sentences, sessions, summaries, turns
+from app.chat import claim_marks, pages, sentences, sessions, source_marks, summaries, turns
 from app.chat.pages import Reader
 from app.chat.summaries import SummaryView
 from app.chat.view import RunView
 from app.data.charts.spec import present_spec
 from app.data.exports.exhibits import exhibit, receipt_of
 from app.data.exports.exporter import Document
+from app.data.exports.markdown import closed, plain
 from app.data.exports.receipt import HEADING, LEAD_BACK, Origin
 from app.data.exports.rich_text import blocks
 from app.database import Database, now
@@ -27,6 +28,8 @@ from app.web.locale import Translator, translator
 
 MOST_TURNS = 200
 REFRESHED = N_("The text was written with figures of %(written)s; the table was refreshed at %(refreshed)s.")
+
+BRACKETS = str.maketrans({"(": "%28", ")": "%29"})
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -96,7 +99,7 @@ def _compose(
                 receipts.append(receipt_of(artifact.name, result, Origin(question, wanted.link), actor))
             receipted.add(result.id)
             reads |= tables_of(result)
-        answer = marked_answer(view) if view else ""
+        answer = marked_answer(view, texts) if view else ""
         note = "\n".join(notes(view, formats, actor)) if view else ""
         text = blocks(f"{answer}\n\n{wanted.text}")
         shown.append({"question": question, "blocks": text, "note": note, "exhibits": exhibits})
@@ -147,10 +150,19 @@ def printing_of(view: RunView | None, stored: dict[uuid.UUID, Artifact]) -> dict
     return printing
 
 
-def marked_answer(view: RunView) -> str:
-    """Return the answer with a sign behind each figure that was found in no result."""
-    checked = view.checked
-    return claim_marks.as_text(view.answer_markdown, checked.places) if checked and checked.has_data else view.answer_markdown
+def marked_answer(view: RunView, texts: Translator) -> str:
+    """Return the answer with a sign behind each figure that was found in no result, and with its numbered sources."""
+    checked, cited = view.checked, view.cited
+    answer, put_in = source_marks.as_text(view.answer_markdown, cited.marks if cited else ())
+    if checked and checked.has_data:
+        answer = claim_marks.as_text(answer, source_marks.moved(checked.places, put_in))
+    if cited is None:
+        return answer
+    named = [
+        f"{number}. [{plain(source.title)}]({source.url.translate(BRACKETS)}) — {plain(source.url)}"
+        for number, source in enumerate(cited.numbered, 1)
+    ]
+    return "\n\n".join([closed(answer), f"**{texts.gettext(N_('Sources'))}**", "\n".join(named)])
 
 
 def notes(view: RunView, formats: Formats, actor: Actor) -> list[str]:

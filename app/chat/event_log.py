@@ -19,6 +19,7 @@ import msgspec
 
 from app.agent.events import Asked, AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.chat.claims import Checked
+from app.chat.sources import Cited
 
 QuestionStatus = Literal["open", "answered", "dismissed", "expired", "cancelled"]
 KEEP_SECONDS = 300.0
@@ -69,7 +70,7 @@ class UsageSum(msgspec.Struct, frozen=True):
 
 RunEvent = (
     Status | Text | Thinking | TextBlockEnd | Reset | AssistantStep | ToolStart | ToolEnd | QuestionOpened | Answered | UsageSum
-    | Checked | Failed | Finished
+    | Checked | Cited | Failed | Finished
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from app.chat import (
     run_work,
     session_watch,
     sessions,
+    sources,
     transcript,
 )
 from app.chat.analyst import Analyst
@@ -190,8 +191,8 @@ class _Attempt:
                 pass
         self._telling.taken(event)
         self._log.append(event)
-        if isinstance(event, AssistantStep) and self._checked and self._checked.unmatched:
-            self._log.append(self._checked)
+        for mark in sources.marks(event, self._checked):
+            self._log.append(mark)
 
     async def _commit_step(self, step: AssistantStep) -> None:
         self._tools_left = len(step.tool_calls)

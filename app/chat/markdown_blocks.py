@@ -6,12 +6,14 @@ CommonMark is line based: a top-level block that a later complete line has close
 
 import itertools
 import re
+from collections.abc import Sequence
 
 import nh3
 import pyromark
 
-from app.chat import claim_marks
+from app.chat import claim_marks, source_marks
 from app.chat.claim_marks import Places
+from app.chat.source_marks import Marks
 
 OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH | pyromark.Options.ENABLE_TASKLISTS
 TAGS = {
@@ -39,10 +41,14 @@ CLASS = re.compile(r"align-(left|center|right)|language-\w+")
 class MarkdownBlocks:
     """Markdown that grows. `open_block` is the safe HTML of what may still change."""
 
-    def __init__(self, title: str = "") -> None:
-        """Give marks the explanation `title`."""
+    def __init__(self, title: str = "", prefix: str = "source-") -> None:
+        """Give marks the explanation `title`; the ids of sources begin with `prefix`."""
         self.text = ""
         self._title = title
+        self._prefix = prefix
+        self._places: Places = ()
+        self._marks: Marks = ()
+        self._titles: Sequence[str] = ()
         self._is_marked = False
         self._finished_to = 0
         self._rendered: tuple[str, str] = ("", "")
@@ -53,7 +59,17 @@ class MarkdownBlocks:
 
     def mark(self, places: Places) -> None:
         """Mark characters of all that was fed; what was finished comes anew."""
-        self.text, self._finished_to = claim_marks.signed(self.text, places), 0
+        self._places = places
+        self._write_signs()
+
+    def cite(self, marks: Marks, titles: Sequence[str]) -> None:
+        """Put the numbers of sources behind characters of all that was fed; what was finished comes anew."""
+        self._marks, self._titles = marks, titles
+        self._write_signs()
+
+    def _write_signs(self) -> None:
+        text, put_in = source_marks.signed(self.source, self._marks)
+        self.text, self._finished_to = claim_marks.signed(text, source_marks.moved(self._places, put_in)), 0
         self._is_marked = True
 
     @property
@@ -82,7 +98,8 @@ class MarkdownBlocks:
         return self._rendered[1]
 
     def _html(self, markdown: str) -> str:
-        return claim_marks.as_html(to_html(markdown), self._title)
+        html = claim_marks.as_html(to_html(markdown), self._title)
+        return source_marks.as_html(html, self._prefix, self._titles)
 
 
 def _top_level_starts(text: str) -> list[int]:

@@ -124,7 +124,7 @@ class _Turn:
     def _answer(self, run: RunView) -> Iterator[str]:
         for step in run.steps:
             yield "\n".join(f"- {markdown.plain(asked)} — {markdown.plain(said)}" for asked, said in step.answers)
-        yield markdown.closed(documents.marked_answer(run))
+        yield markdown.closed(documents.marked_answer(run, self._texts))
         yield self._ending(run)
         for note in documents.notes(run, formats_of(self._reader.locale), self._reader.actor):
             yield f"*{markdown.plain(note)}*"

@@ -31,6 +31,7 @@ from app.chat.highlight import sql_html
 from app.chat.markdown_blocks import MarkdownBlocks
 from app.chat.models import RunStatus
 from app.chat.sentences import failure
+from app.chat.sources import Cited
 from app.chat.view import AskView, ErrorView, OptionView, QuestionView, RunView, StepView
 from app.data.reach import Reach, holds_call
 from app.data.results import Column
@@ -56,7 +57,7 @@ class RunFold:
         self._mark_title = mark_title
         self._reach = reach
         self.artifacts: list[uuid.UUID] = []
-        self._markdown = MarkdownBlocks(mark_title)
+        self._markdown = self._new_markdown()
 
     def apply(self, event: RunEvent) -> StepView | None:  # noqa: C901, PLR0912 - one case an event is the clearest form
         """Take one event in; returns the step that it started or ended, if any."""
@@ -77,6 +78,8 @@ class RunFold:
                 return self._end(event)
             case Checked():
                 self._check(event)
+            case Cited():
+                self._cite(event)
             case QuestionOpened():
                 view.question = question_view(event, view.id)
                 view.status = RunStatus.WAITING if event.status == "open" else view.status
@@ -127,12 +130,25 @@ class RunFold:
         self.view.checked = checked
         if checked.has_data:
             self._markdown.mark(checked.places)
-            self.view.blocks = self._markdown.take_finished()
-            self.view.open_block = self._markdown.open_block
+            self._draw_anew()
+
+    def _cite(self, cited: Cited) -> None:
+        self.settle()
+        self.view.cited = cited
+        self._markdown.cite(cited.marks, [source.title for source in cited.numbered])
+        self._draw_anew()
+
+    def _draw_anew(self) -> None:
+        self.view.blocks = self._markdown.take_finished()
+        self.view.open_block = self._markdown.open_block
+
+    def _new_markdown(self) -> MarkdownBlocks:
+        return MarkdownBlocks(self._mark_title, f"run-{self.view.id}-source-")
 
     def _empty_answer(self) -> None:
-        self._markdown = MarkdownBlocks(self._mark_title)
-        self.view.blocks, self.view.open_block, self.view.answer_markdown, self.view.checked = [], "", "", None
+        self._markdown = self._new_markdown()
+        self.view.blocks, self.view.open_block, self.view.answer_markdown = [], "", ""
+        self.view.checked = self.view.cited = None
 
     def _reset(self, seq: int) -> None:
         self._empty_answer()

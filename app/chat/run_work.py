@@ -40,7 +40,8 @@ async def of(
     dialect, extensions = analyst.queries.dialect, (analyst.prompt_extension, company.prompt_extension)
     facts = analysts.facts(actor=actor, dialect=dialect, locale=run.locale, calendar=calendar, now=moment)
     skills = skill_files.catalogue(analyst.skills) if company.may_use(LOAD_SKILL.name) else ""
-    system = analysts.system_prompt(facts, extensions, skills)
+    hosted = company.consents_to(analyst.hosted)
+    system = analysts.system_prompt(facts, extensions, skills, web=bool(hosted))
     chosen, usual = run.options.get("model"), analyst.usual_model
     agents = {
         name: analysts.sub_agent(each, facts, extensions, analyst.tools, company.model(each.facts.model or chosen, usual))
@@ -65,6 +66,8 @@ async def of(
         tool_timeout=analyst.tool_timeout,
         model_name=company.model(chosen, usual),
         reasoning_effort=run.options.get("reasoning_effort"),
+        hosted=hosted,
+        cache_key=run.session_id.hex,
         run_key=f"{run.id.hex[-8:]}_",
         ledger=ledger,
         window=analyst.window,

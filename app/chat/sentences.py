@@ -56,6 +56,7 @@ PROGRESS = {
     "sql_execute": N_("Querying the database…"),
     "search_validated_queries": N_("Looking for a verified query…"),
     "kb_search": N_("Looking into the knowledge…"),
+    "web_search": N_("Searching the web…"),
     "load_skill": N_("Reading how this is done…"),
     "search_learnings": N_("Looking at what was learned before…"),
     "save_validated_query": N_("Proposing a query for approval…"),

@@ -15,6 +15,7 @@ from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
 from app.chat.pages import Reader
 from app.chat.run_logs import log_of
+from app.chat.sources import Cited
 from app.database import Database
 from app.web.templating import Templates
 
@@ -141,6 +142,8 @@ class PageStream:
                 return [self._text(), self._render("finished", run=run), await self._suggestions()]
             case Checked():
                 return [self._render("checked", run=run)] if run.checked else []
+            case Cited():
+                return [self._render("cited", run=run)]
             case Reset():
                 fold.settle()
                 return [self._render("redraw", run=run)]

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from app.agent import hosted
 from app.agent.approvals import Policy, usual
 from app.agent.tool import Tool
 from app.agent.work import ASK
@@ -25,6 +26,11 @@ class Chosen(msgspec.Struct, frozen=True):
     tool: str
     policy: Policy
     is_sensitive: bool
+
+    @property
+    def can_ask(self) -> bool:
+        """Tell whether a person can be asked before it is used: what the provider runs has run by then."""
+        return self.tool not in hosted.TOOLS
 
 
 async def listed(database: Database, actor: Actor, tools: Mapping[str, Tool]) -> Sequence[Chosen]:
@@ -57,6 +63,8 @@ def _may_vary(tool: Tool) -> bool:
 def _policy(tools: Mapping[str, Tool], name: str, policy: str) -> Policy:
     if name not in tools or not _may_vary(tools[name]):
         raise Invalid(N_("There is no tool %(name)s to decide about."), details={name: "unknown"}, name=name[:100])
+    if policy == Policy.ASK and name in hosted.TOOLS:
+        raise Invalid(N_("A tool of the model's provider is allowed or never used."), details={name: "cannot ask"})
     try:
         return Policy(policy)
     except ValueError as error:

@@ -18,6 +18,7 @@ from app.chat import approving, far_history
 from app.chat.claims import checked_from
 from app.chat.event_log import Answered, Failed, QuestionOpened, QuestionStatus, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus, Session
+from app.chat.sources import cited_from
 from app.data.reach import Reach, holds_call
 from app.database import Database, table_of
 
@@ -184,6 +185,8 @@ def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
         if row.role == "assistant":
             if row.content and not within:
                 told.append(Text(row.content))
+            if found := cited_from(row.details):
+                told.append(found)
             if checked := checked_from(row.details):
                 told.append(checked)
             if row.content and not within and not row.partial and not (row.details or {}).get("final"):

@@ -11,6 +11,7 @@ from app.chat.claims import Checked
 from app.chat.debugging import DebugView
 from app.chat.excerpts import Piece
 from app.chat.opinions import Opinion
+from app.chat.sources import Cited
 from app.data.results import Column
 
 GroupKind = Literal["pinned", "today", "yesterday", "this_month", "month"]
@@ -129,6 +130,8 @@ class RunView:
     feedback: Opinion | None = None
     """What the reader said of it."""
     debug: DebugView | None = None
+    cited: Cited | None = None
+    """The pages of the web that the answer names, None where it names none."""
     checked: Checked | None = None
     """Figures of the answer that were found in no result, None where there are none or the reader may not learn of them."""
 

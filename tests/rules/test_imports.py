@@ -26,6 +26,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("database",),
     ("engines", "group_commit"),
     ("settings", "errors"),
+    ("setting_rules",),
 )
 RANK = {package: rank for rank, packages in enumerate(ORDER) for package in packages}
 KNOW_THE_WEB = re.compile(r"app\.(main|lifecycle|web\..+|api\..+|\w+\.routes(\..+)?|\w+\.guards|identity\.login_sessions)")

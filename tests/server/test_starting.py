@@ -114,6 +114,18 @@ def test_a_fallback_is_read_whole_or_from_the_key_of_anthropic_alone(tmp_path: P
     assert fallback(ANTHROPIC_API_KEY="k", BICHAT_FALLBACK_MODEL="m") == (anthropic, "k", "m")
 
 
+def test_tools_of_the_provider_are_known_ones_over_the_responses_api(tmp_path: Path) -> None:
+    known = {"BICHAT_DATA_DIR": str(tmp_path), "BICHAT_HOSTED_TOOLS": "web_search", "OPENAI_API_KEY": "sk"}
+    assert load(known).hosted_tools == ("web_search",)
+    with pytest.raises(SettingsError, match=r"^BICHAT_HOSTED_TOOLS names 'telepathy'. Set it to .*, or unset it\.$"):
+        load({**known, "BICHAT_HOSTED_TOOLS": "web_search,telepathy"})
+    needs = "BICHAT_HOSTED_TOOLS needs the Responses API. Set BICHAT_MODEL_API=responses, or unset it."
+    for chat in ({"BICHAT_MODEL_API": "chat"}, {"OPENAI_BASE_URL": "http://localhost/v1"}):
+        with pytest.raises(SettingsError) as refused:
+            load({**known, **chat})
+        assert str(refused.value) == needs
+
+
 @pytest.mark.parametrize("url", ["http://me:secret@127.0.0.1", "127.0.0.1:6379", "memcached://x"])
 def test_an_address_that_is_no_redis_is_said_so_without_its_password(tmp_path: Path, url: str) -> None:
     with pytest.raises(SettingsError, match="REDIS_URL is not the address of a Redis") as refused:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from app.agent import hosted
 from app.agent.claims.evidence import numbers_in
 from app.agent.model import ModelMessage, ToolOutput, UserText
 from app.agent.tools.task import TASK
@@ -14,8 +15,8 @@ from app.agent.tools.task import TASK
 EXECUTE = "sql_execute"
 SEARCHES = {"search_validated_queries", "kb_search", "search_learnings", "save_validated_query", "save_learning"}
 """Tools whose numbers are scores and counts of what they found; what is written in it may be told."""
-ADVICE = frozenset({"load_skill"})
-"""Tools that say how work is done: no number of theirs is a figure of the business."""
+ADVICE = frozenset({"load_skill", *hosted.TOOLS})
+"""Tools that say how work is done, and the provider's own: no number of theirs is a figure of the business."""
 SQL = "sql"
 """Where statements stand: what one compares with is no figure of the business."""
 LONGEST = 2_000

@@ -94,6 +94,11 @@ async def test_the_request_may_name_its_own_model_and_effort(model: OpenAIModel,
     assert "high" in (body.get("reasoning_effort"), body.get("reasoning", {}).get("effort"))
 
 
+async def test_requests_of_a_conversation_share_a_key_for_the_cache(model: OpenAIModel, server: ModelServer) -> None:
+    assert (await sent(model, server, cache_key="chat"))["prompt_cache_key"] == "chat"
+    assert "prompt_cache_key" not in await sent(model, server)
+
+
 async def test_the_key_goes_into_the_authorization_header_only(model: OpenAIModel, server: ModelServer) -> None:
     await sent(model, server)
     entry = server.log[-1]
@@ -104,7 +109,14 @@ async def test_the_key_goes_into_the_authorization_header_only(model: OpenAIMode
 
 
 @pytest.mark.parametrize(
-    ("asked", "parameter"), [(CHAT, "stream_options"), (CHAT, "reasoning_effort"), (RESPONSES, "reasoning.summary")]
+    ("asked", "parameter"),
+    [
+        (CHAT, "stream_options"),
+        (CHAT, "reasoning_effort"),
+        (CHAT, "prompt_cache_key"),
+        (RESPONSES, "reasoning.summary"),
+        (RESPONSES, "prompt_cache_key"),
+    ],
 )
 async def test_a_parameter_that_the_server_refuses_is_left_out_from_then_on(
     make_model: Callable[..., OpenAIModel], server: ModelServer, asked: Api, parameter: str
@@ -113,7 +125,7 @@ async def test_a_parameter_that_the_server_refuses_is_left_out_from_then_on(
     refusal = {"status": 400, "error": {"message": f"Unsupported parameter: '{parameter}'", "param": parameter, "code": None}}
     server.script = [refusal, "one", "two"]
     for text in ("one", "two"):
-        _, response = await answer_of(model, a_request(reasoning_effort="low"))
+        _, response = await answer_of(model, a_request(reasoning_effort="low", cache_key="chat"))
         assert response.text == text
     name, _, inner = parameter.partition(".")
     bodies = [entry["body"] for entry in server.log]
