@@ -16,6 +16,7 @@ from app.identity import users
 from app.identity.models import User
 from tests.admin.words import details_of
 from tests.chat.conftest import Chat, Person
+from tests.scripted_model import final_answer
 from tests.site import ON_EACH_ENGINE
 
 USAGE, RUNS = "/bi-chat/manage/usage", "/bi-chat/manage/runs"
@@ -96,6 +97,26 @@ async def test_the_costliest_chats_are_listed_with_titles_for_those_who_may_read
         first, second = lines_of((await keeper.get(USAGE)).text)
     assert session in second
     assert "Who leaves us?" not in second
+
+
+@ON_EACH_ENGINE
+async def test_answers_with_figures_that_no_result_holds_are_counted_and_listed(admin: Person, site: Chat) -> None:
+    site.model.add([final_answer("It was 4321 and 8765.")], [final_answer("It was 99 999.")])
+    async with site.person("analyst@one.test") as analyst, site.person("analyst@two.test") as stranger:
+        session, run = await analyst.ask("How much?")
+        await analyst.until(session, "completed")
+        theirs, their_run = await stranger.ask("How much?")
+        await stranger.until(theirs, "completed")
+    page = (await admin.get(USAGE)).text
+    assert "Figures: 2. Answers with such figures: 1." in page
+    assert f'<a href="/bi-chat/sessions/{session}">{run}</a>' in page
+    assert their_run not in page
+    await admin.post("/bi-chat/manage/roles", name="Keeper", permission=["BiChat.Access", "BiChat.Manage"])
+    await users.set_role(site.database, "viewer@one.test", "Keeper")
+    async with site.person("viewer@one.test") as keeper:
+        page = (await keeper.get(USAGE)).text
+    assert run in page
+    assert f'href="/bi-chat/sessions/{session}"' not in page
 
 
 @ON_EACH_ENGINE

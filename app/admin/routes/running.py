@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from app.admin import active, costly, usage
+from app.admin import active, costly, unmatched, usage
 from app.audit.record import record
 from app.chat.desk import desk_of
 from app.chat.routes.shown import frame_of
@@ -30,8 +30,12 @@ async def usage_page(request: SignedRequest) -> Response[str]:
     span = _span(request)
     database = desk_of(request).database
     found = await usage.report(database, request.user, span)
-    chats = await costly.conversations(database, request.user, span, reads_all=allows(request, Permission.READ_ALL))
-    values: dict[str, Any] = {"found": found, "chats": chats, "span": span, "spans": usage.SPANS}
+    reads_all = allows(request, Permission.READ_ALL)
+    values: dict[str, Any] = {
+        "found": found, "span": span, "spans": usage.SPANS, "zone": request.user.time_zone,
+        "chats": await costly.conversations(database, request.user, span, reads_all=reads_all),
+        "unmatched": await unmatched.unmatched(database, request.user, span, reads_all=reads_all),
+    }  # fmt: skip
     return pages.page(request, "admin/usage.html", **{**await frame_of(request), **values})
 
 
