@@ -15,7 +15,10 @@ from app.web.locale import Translator, translator
 
 ALLOW, DENY = "allow", "deny"
 """The ids of the two options of each question."""
-LONGEST_VALUE, MOST_VALUES, LONGEST_TEXT = 2000, 20, 600
+LONGEST, MOST_VALUES, LONGEST_TEXT = 20_000, 20, 600
+"""How long the arguments of a call may be, and how many, to be allowed by a person, who must see all of what they allow."""
+MOST_CALLS = 10
+"""So many calls stand in one form; further ones are asked for when these are settled."""
 HEADER = N_("Approval")
 WITH = N_("The analyst wants to use %(tool)s with: %(arguments)s")
 WITHOUT = N_("The analyst wants to use %(tool)s.")
@@ -55,6 +58,11 @@ class Approvals(msgspec.Struct, frozen=True):
     def asks(self, tool: Tool, call: ToolCall) -> bool:
         """Tell whether the person is to be asked before the call is made."""
         return self.policy(tool) is Policy.ASK and call.id not in self.decisions
+
+    def check_length(self, tool: Tool, call: ToolCall) -> None:
+        """Raise `ToolError` (`invalid_arguments`) for a call that a person should allow and could not read."""
+        if self.asks(tool, call) and (len(call.arguments) > LONGEST or len(_pairs(call.arguments)) > MOST_VALUES):
+            raise ToolError("invalid_arguments", f"{tool.name} is called with too much for a person to approve", "Ask for less.")
 
     def check_tool(self, tool: Tool) -> None:
         """Raise `ToolError` (`permission_denied`) for a tool that is never used."""
@@ -99,20 +107,20 @@ def _question(call: ToolCall, texts: Translator) -> AskedQuestion:
 
 def _readable(arguments: str) -> tuple[Argument, ...]:
     """Return arguments as people can read them; what would only disturb or mislead the eye is shown as a sign."""
+    return tuple(Argument(_plain(name), _plain(_text(value))) for name, value in _pairs(arguments))
+
+
+def _pairs(arguments: str) -> list[tuple[str, Any]]:
     decoded = msgspec.json.decode(arguments.strip() or "{}")
-    pairs = list(decoded.items()) if isinstance(decoded, dict) else [("", decoded)]
-    shown = [Argument(_plain(name, 100), _plain(_text(value), LONGEST_VALUE)) for name, value in pairs[:MOST_VALUES]]
-    more = [Argument("…", f"+{len(pairs) - MOST_VALUES}")] if len(pairs) > MOST_VALUES else []
-    return (*shown, *more)
+    return list(decoded.items()) if isinstance(decoded, dict) else [("", decoded)]
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _plain(text: str, longest: int) -> str:
-    cut = _cut(text, longest)
-    return "".join(sign if sign.isprintable() or sign == "\n" else " " if sign in "\r\t" else "\ufffd" for sign in cut)
+def _plain(text: str) -> str:
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " if sign in "\r\t" else "\ufffd" for sign in text)
 
 
 def _cut(text: str, longest: int) -> str:

@@ -45,7 +45,7 @@ async def call_tools(work: Work, calls: Sequence[ToolCall], run: Run) -> AsyncGe
                 async for event in events:
                     yield event
     if unapproved:
-        yield approvals.form(unapproved, work.agent_name, work.context.locale)
+        yield approvals.form(unapproved[: approvals.MOST_CALLS], work.agent_name, work.context.locale)
         return
     for index, call in enumerate(questions):
         yield ToolStart(call)
@@ -62,6 +62,7 @@ def _is_asked_first(work: Work, call: ToolCall) -> bool:
         return False
     try:
         decode(tool, call.arguments)
+        work.approvals.check_length(tool, call)
     except ToolError:
         return False
     return True
@@ -128,6 +129,8 @@ async def _outcome(work: Work, call: ToolCall, give: Give | None) -> ToolOutcome
         raise ToolError("permission_denied", f"the person may not use {call.name}", "Answer without it and say so.")
     work.approvals.check_tool(tool)
     arguments = decode(tool, call.arguments)
+    if work.can_ask:
+        work.approvals.check_length(tool, call)
     work.approvals.check(tool, call)
     if tool.delegates and give:
         return await _of_agent(arguments, give)

@@ -52,10 +52,10 @@ class Failover:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Yield what the providers say as if it were one answer, `TurnedTo` where another one is asked, and what was spent."""
-        unfinished, breaks = Unfinished(request), 0
+        unfinished, breaks, providers = Unfinished(request), 0, self._allowed(request)
         asked, failed, failures = self.providers[0], list[Provider](), list[ModelError]()
         while True:
-            provider = self._choose(asked, failed)
+            provider = _chosen(providers, asked, failed)
             if provider is not asked:
                 log.warning("turned to another provider", provider=provider.model.provider, model=provider.name)
                 yield TurnedTo(provider.model.provider, provider.name)
@@ -77,7 +77,7 @@ class Failover:
             else:
                 failed.append(provider)
                 failures.append(failure)
-            if not FAULTS[failure.code].elsewhere or len(failed) == len(self.providers) or breaks > MOST_BREAKS:
+            if not FAULTS[failure.code].elsewhere or len(failed) == len(providers) or breaks > MOST_BREAKS:
                 raise _most_hopeful(failures) if FAULTS[failure.code].elsewhere else failure
             log.warning("going on after a failure", code=failure.code, provider=provider.model.provider, breaks=breaks)
 
@@ -96,9 +96,15 @@ class Failover:
                     for told in unfinished.take(event):
                         yield told
 
-    def _choose(self, asked: Provider, failed: Sequence[Provider]) -> Provider:
-        order = [provider for provider in (asked, *self.providers) if provider not in failed]
-        return next((provider for provider in order if provider.breaker.lets_through), order[0])
+    def _allowed(self, request: ModelRequest) -> Sequence[Provider]:
+        """Return who may answer: the first, whose model the request names, and those whose own model the company allows."""
+        first, *others = self.providers
+        return [first, *(each for each in others if not request.models_allowed or each.name in request.models_allowed)]
+
+
+def _chosen(providers: Sequence[Provider], asked: Provider, failed: Sequence[Provider]) -> Provider:
+    order = [provider for provider in (asked, *providers) if provider not in failed]
+    return next((provider for provider in order if provider.breaker.lets_through), order[0])
 
 
 def _most_hopeful(failures: Sequence[ModelError]) -> ModelError:

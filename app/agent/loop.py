@@ -147,6 +147,7 @@ def _request(work: Work, messages: Sequence[ModelMessage], *, is_last: bool) -> 
         reasoning_effort=work.reasoning_effort,
         hosted=work.hosted,
         cache_key=work.cache_key,
+        models_allowed=work.models_allowed,
     )
 
 

@@ -60,7 +60,8 @@ class ModelRequest(msgspec.Struct, frozen=True):
 
     `locale` is the reader's (`en`, `ru`, `uz`), `now` aware, `calendar` the tenant's. With `may_call_tools` false the
     model must answer in text. `model` None means the provider's configured one. `hosted` names tools of the provider that it may
-    use, of `app.agent.hosted.TOOLS`; requests with the same `cache_key` begin alike.
+    use, of `app.agent.hosted.TOOLS`; requests with the same `cache_key` begin alike. No model outside `models_allowed` may
+    answer in place of the one that is asked; empty means that any may.
     """
 
     system: str
@@ -75,6 +76,7 @@ class ModelRequest(msgspec.Struct, frozen=True):
     reasoning_effort: str | None = None
     hosted: tuple[str, ...] = ()
     cache_key: str | None = None
+    models_allowed: tuple[str, ...] = ()
 
 
 class TextDelta(msgspec.Struct, frozen=True, gc=False):

@@ -129,15 +129,16 @@ class OpenAIModel:
         import openai  # noqa: PLC0415 - takes a second to import: at first use
 
         client = await self._ready()
+        is_value, left_out = False, {left for model, left in self._refused if model == name}
         while True:
-            body = self._api.body(request, name, frozenset(left for model, left in self._refused if model == name))
+            body = self._api.body(request, name, frozenset(left_out))
             try:
                 # The typed `create` methods walk the whole transcript for 10 ms a request; this is the client below them.
                 stream: Any = await client.post(
                     self._api.path, cast_to=httpx2.Response, body=body, stream=True, stream_cls=openai.AsyncStream[object]
                 )
             except openai.APIStatusError as error:
-                refused = self._refused_parameter(error, name)
+                refused, is_value = self._refused_parameter(error, left_out), openai_errors.is_about_a_value(error)
                 failure = openai_errors.from_status(error)
             except openai.APIConnectionError as error:
                 refused, failure = None, openai_errors.from_connection(error)
@@ -149,8 +150,10 @@ class OpenAIModel:
             if refused is None:
                 # Raised outside the handlers: the client's own error quotes the server's message and must not be chained.
                 raise self._failed(failure, name)
-            self._refused.add((name, refused))
-            log.info("model refuses a parameter, left out from now on", model=name, parameter=refused)
+            left_out.add(refused)
+            if not is_value:
+                self._refused.add((name, refused))
+            log.info("model refuses a parameter, left out", model=name, parameter=refused, from_now_on=not is_value)
 
     async def _ready(self) -> "openai.AsyncOpenAI":
         async with self._making:
@@ -175,11 +178,11 @@ class OpenAIModel:
 
         return (httpx2.HTTPError, httpx2.StreamError, aiohttp.ClientError, OSError)
 
-    def _refused_parameter(self, error: "openai.APIStatusError", name: str) -> str | None:
+    def _refused_parameter(self, error: "openai.APIStatusError", left_out: set[str]) -> str | None:
         if error.status_code not in {400, 422}:
             return None
         text = str(error.body)
-        return next((word for word in self._api.optional if word in text and (name, word) not in self._refused), None)
+        return next((word for word in self._api.optional if word in text and word not in left_out), None)
 
     def _spent(self, reader: Reader, request: ModelRequest, code: str) -> ModelResponse | None:
         """Return what an answer used that broke off; None for one that never began, unless the server tells its tokens."""

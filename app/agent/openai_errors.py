@@ -53,6 +53,11 @@ def from_status(error: "openai.APIStatusError") -> ModelError:
     return ModelError(code, f"HTTP {status} {_name(error.body)}".strip(), retry_after=_retry_after(error.response.headers))
 
 
+def is_about_a_value(error: "openai.APIStatusError") -> bool:
+    """Tell whether a parameter was refused for its value alone: another value of it may do."""
+    return _name(error.body) in {"unsupported_value", "invalid_value"}
+
+
 def from_object(error: Any) -> ModelError:
     """Return what an error object in the middle of a stream means."""
     number = error.get("code") if isinstance(error, dict) else None

@@ -38,9 +38,10 @@ class Work(msgspec.Struct, frozen=True):
     `history` ends with the question; `steps` are the committed messages of this run, with `is_answered` telling that the
     last assistant message among them was the answer. `tool_timeout` is in seconds. `ledger` takes what tools begin on the
     business database. `run_key` makes ids of calls unique in the session. `window` is what the model can read at once; `told`
-    hears how each of its calls was made to fit. `approvals` says which tools may be used, `hosted` which of the provider's own;
-    `cache_key` is what its requests have in common for the provider's cache. `agents` may be given tasks; `begun` is what was
-    committed of these, by the id of the call.
+    hears how each of its calls was made to fit. No model outside `models_allowed` may stand in for the one that is asked,
+    unless there are none. `approvals` says which tools may be used, `hosted` which of the provider's own; `cache_key` is what
+    its requests have in common for the provider's cache. `agents` may be given tasks; `begun` is what was committed of these,
+    by the id of the call.
     """
 
     agent_name: str
@@ -55,6 +56,7 @@ class Work(msgspec.Struct, frozen=True):
     tool_timeout: float
     model_name: str | None = None
     reasoning_effort: str | None = None
+    models_allowed: tuple[str, ...] = ()
     hosted: tuple[str, ...] = ()
     cache_key: str | None = None
     run_key: str = "s"

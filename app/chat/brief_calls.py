@@ -49,7 +49,7 @@ async def ask(desk: Desk, actor: Actor, session_id: uuid.UUID, wanted: Wanted, m
     request = ModelRequest(
         wanted.prompt, [*messages, UserText(wanted.asking)], (), actor.locale, now(),
         Calendar(actor.time_zone, actor.first_weekday), actor.currency, may_call_tools=False,
-        model=company.model(None, desk.settings.openai_model),
+        model=company.model(None, desk.settings.openai_model), models_allowed=company.models_allowed,
     )  # fmt: skip
     calls, response = UnkeptCalls(), None
     window = Window(desk.settings.context_budget, "truncate", desk.settings.openai_model)

@@ -66,6 +66,7 @@ async def of(
         tool_timeout=analyst.tool_timeout,
         model_name=company.model(chosen, usual),
         reasoning_effort=run.options.get("reasoning_effort"),
+        models_allowed=company.models_allowed,
         hosted=hosted,
         cache_key=run.session_id.hex,
         run_key=f"{run.id.hex[-8:]}_",

@@ -147,12 +147,31 @@ async def test_what_reads_the_answer_waits_for_what_is_allowed(post: Post) -> No
     assert again[-1] == Finished("stop")
 
 
-async def test_arguments_are_bounded_and_what_misleads_the_eye_is_shown_as_a_sign(post: Post) -> None:
+async def test_what_misleads_the_eye_in_arguments_is_shown_as_a_sign(post: Post) -> None:
     letter = {"to": "a@b.test\u202e\x00<b>", "text": "x" * 5000, "copies": ["c"] * 900}
     events, _ = await played([Call("send_letter", letter)], tools=tools(post))
     asked = events[-1]
     assert isinstance(asked, Asked)
     shown = {argument.name: argument.value for argument in asked.questions[0].arguments}
     assert shown["to"] == "a@b.test\ufffd\ufffd<b>"
-    assert len(shown["text"]) == len(shown["copies"]) == 2001
+    assert len(shown["text"]) == 5000
     assert len(asked.questions[0].text) <= 601
+
+
+async def test_all_of_a_call_is_shown_and_one_that_nobody_could_read_is_not_asked_for(post: Post) -> None:
+    long = "x" * 5000 + " UNION SELECT secrets"
+    events, _ = await played((Call("send_letter", {"to": "a@b.test", "text": long}),), tools=tools(post))
+    asked = events[-1]
+    assert isinstance(asked, Asked)
+    assert asked.questions[0].arguments[1].value == long
+    events, _ = await played(
+        (Call("send_letter", {"to": "a@b.test", "text": "x" * 30_000}),), final_answer("I cannot."), tools=tools(post)
+    )
+    assert ([end.error for end in ends(events)], post.sent) == (["invalid_arguments"], [])
+
+
+async def test_a_form_asks_for_ten_calls_at_most(post: Post) -> None:
+    events, _ = await played(tuple(Call("send_letter", {"to": f"{n}@b.test"}) for n in range(12)), tools=tools(post))
+    asked = events[-1]
+    assert isinstance(asked, Asked)
+    assert len(asked.questions) == 10

@@ -18,7 +18,7 @@ async def change_tools(request: SignedRequest) -> Response[str]:
     form, desk = await request.form(), desk_of(request)
     wanted = {name.removeprefix(NAMED): text_of(form, name) for name in set(form.keys()) if name.startswith(NAMED)}
     await tool_policies.change(desk.database, request.user, desk.tools, wanted)
-    location = f"{settings.PAGE}?done=tools#tools"
+    location = f"{settings.PAGE}?done=tools"
     return Response("", status_code=303, headers={"Location": location}, media_type="text/html")
 
 

@@ -240,3 +240,13 @@ async def test_a_lone_provider_is_asked_however_often_it_failed(make: Make, serv
     for _ in range(6):
         await told(model)
     assert (await told(model))[0] == "here"
+
+
+async def test_a_model_that_the_company_does_not_allow_stands_in_for_nobody(make: Make, server: ModelServer, other: ModelServer):
+    server.script = {"rules": [{"turns": [{"status": 401}]}]}
+    other.script = {"rules": [{"turns": [ANSWER]}]}
+    asked = make()
+    _, _, failure = await told(asked, models_allowed=("usual-model", "third-model"))
+    assert (failure and failure.code, other.log) == ("model_auth", [])
+    text, _, failure = await told(asked, models_allowed=("usual-model", "other-model"))
+    assert (text, failure) == (ANSWER, None)

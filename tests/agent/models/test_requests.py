@@ -132,6 +132,20 @@ async def test_a_parameter_that_the_server_refuses_is_left_out_from_then_on(
     assert [(inner in body.get(name, {})) if inner else name in body for body in bodies] == [True, False, False]
 
 
+@pytest.mark.parametrize(("asked", "parameter"), [(CHAT, "reasoning_effort"), (RESPONSES, "reasoning.effort")])
+async def test_a_value_that_the_server_refuses_says_nothing_about_others(
+    make_model: Callable[..., OpenAIModel], server: ModelServer, asked: Api, parameter: str
+) -> None:
+    model = make_model(asked)
+    message = f"Unsupported value: '{parameter}' does not support 'max' with this model."
+    refusal = {"status": 400, "error": {"message": message, "param": parameter, "code": "unsupported_value"}}
+    server.script = [refusal, "one", "two"]
+    await answer_of(model, a_request(reasoning_effort="max"))
+    await answer_of(model, a_request(reasoning_effort="high"))
+    assert ["max" in str(entry["body"]) for entry in server.log] == [True, False, False]
+    assert "high" in str(server.log[-1]["body"].get("reasoning_effort") or server.log[-1]["body"].get("reasoning"))
+
+
 @pytest.mark.parametrize(
     ("settings", "path"),
     [
