@@ -16,6 +16,7 @@ from tests.conftest import Serve
 from tests.model_server import ModelServer
 from tests.redis_server import RedisServer
 
+USUAL_IS_LEFT_ALONE = 'bichat_llm_breaker_open{model="usual-model",provider="127.0.0.1"} 1.0'
 TOKEN = ("token", "create", "--email", "analyst@demo.test")
 
 
@@ -132,17 +133,22 @@ async def test_health_says_which_provider_answers(serve: Serve, demo_dir: Path) 
                 return str((await client.get("/health")).json()["details"]["model"])
 
             assert await model() == f"ok model: usual-model at {usual.url} answers, other-model at {other.url} next"
-            for _ in range(3):
-                headers = {"Authorization": f"Bearer {token.stdout.strip()}"}
+            headers = {"Authorization": f"Bearer {token.stdout.strip()}"}
+
+            async def ask() -> None:
                 answer = await client.post("/bi-chat/stream", json={"content": "How many?"}, headers=headers)
                 assert "Eight." in answer.text
+
+            for _ in range(3):
+                await ask()
+            async with asyncio.timeout(90):
+                while USUAL_IS_LEFT_ALONE not in (page := (await client.get("/metrics")).text):
+                    await ask()
+            assert 'bichat_llm_breaker_open{model="other-model",provider="127.0.0.1"} 0.0' in page
             async with asyncio.timeout(30):
                 while not (found_now := await model()).startswith("warn"):
                     await asyncio.sleep(0.5)
             assert f"other-model at {other.url} answers, as usual-model at {usual.url} has failed several times" in found_now
-            page = (await client.get("/metrics")).text
-            assert 'bichat_llm_breaker_open{model="usual-model",provider="127.0.0.1"} 1.0' in page
-            assert 'bichat_llm_breaker_open{model="other-model",provider="127.0.0.1"} 0.0' in page
 
 
 def test_the_doctor_tells_of_a_fallback_out_of_reach(demo_dir: Path) -> None:
