@@ -92,6 +92,12 @@ def test_numbers_of_other_tools_hold_as_cells_do() -> None:
     assert unmatched("It is 22.5 degrees.", numbers=["21.5"]) == ["22.5"]
 
 
+def test_without_any_result_scaled_figures_and_shares_say_much_however_short() -> None:
+    for answer in ("Revenue grew by 15 %.", "Revenue was 12 million som.", "Margin fell to 7%.", "Выручка — 3 млрд."):
+        assert len(check(answer, Evidence((), (), (), "en"), "en").unmatched) == 1, answer
+    assert not check("It takes 3 steps, and I show the top 10.", Evidence((), (), (), "en"), "en").unmatched
+
+
 def test_without_any_result_only_figures_that_say_much_are_told() -> None:
     assert unmatched("I read at most 1,000 characters, in 3 languages.") == []
     assert unmatched("Revenue was 4,567,890.") == ["4,567,890"]
