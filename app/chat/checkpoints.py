@@ -16,7 +16,7 @@ from app.agent.model import Abandoned
 from app.agent.prices import Prices
 from app.agent.tool import NewArtifact
 from app.audit.models import AuditEntry
-from app.chat import search_index, sources
+from app.chat import search_index, sources, transcript
 from app.chat.auditing import ADD_STATEMENT, Whose, write_left
 from app.chat.claims import DETAIL, Checked
 from app.chat.export_card import told
@@ -69,13 +69,19 @@ class Checkpoints:
         """Return the milliseconds of work so far, over all attempts."""
         return float(self._run.worked_ms) + (time.perf_counter() - self._started) * 1000
 
-    async def step(self, step: AssistantStep, *, finish_reason: str | None, checked: Checked | None = None) -> None:
+    async def step(
+        self, step: AssistantStep, *, finish_reason: str | None, checked: Checked | None = None, by_another: bool = False
+    ) -> None:
         """Commit an assistant step with its model call and, for an answer, what was `checked` of its figures.
 
-        `finish_reason` completes the run in the same transaction.
+        `finish_reason` completes the run in the same transaction. `by_another` provider than the usual one it may be.
         """
         calls = [msgspec.to_builtins(call) for call in step.tool_calls]
-        details = {"final": step.is_final, **({DETAIL: msgspec.to_builtins(checked)} if checked else {})}
+        details = {
+            "final": step.is_final,
+            **({DETAIL: msgspec.to_builtins(checked)} if checked else {}),
+            **_by(another=by_another),
+        }
         if step.is_final and step.response.citations:
             details[sources.DETAIL] = msgspec.to_builtins(step.response.citations)
         message = self._message("assistant", step.text, step.within, step=step.step, tool_calls=calls, details=details)
@@ -143,9 +149,12 @@ class Checkpoints:
         await self._database.write(write)
         return question["id"], question["expires_at"]
 
-    async def end(self, status: RunStatus, *, reason: str = "", error: str = "", text: str = "", step: int = 0) -> None:
+    async def end(
+        self, status: RunStatus, *, reason: str = "", error: str = "", text: str = "", step: int = 0, by_another: bool = False
+    ) -> None:
         """End the run; `text` is what was written of an unfinished step and is kept as such."""
-        message = self._message("assistant", text, step=step, partial=True) if text else None
+        details = _by(another=by_another) or None
+        message = self._message("assistant", text, step=step, partial=True, details=details) if text else None
         found = await self._found_by(message) if message else None
 
         def write(db: Connection) -> None:
@@ -230,6 +239,10 @@ class Checkpoints:
         db.execute(ADD_MESSAGE, message)
         moved = {} if message["task_call_id"] else {"head_message_id": message["id"]}
         db.execute(MOVE_HEAD, {"session": self._run.session_id, **moved, "active_at": moment, "updated_at": moment})
+
+
+def _by(*, another: bool) -> Values:
+    return {transcript.BY_ANOTHER: True} if another else {}
 
 
 async def forget_partial(db: AsyncSession, run_id: uuid.UUID) -> uuid.UUID | None:

@@ -99,7 +99,7 @@ class _Attempt:
         self._run = run
         self._checkpoints = checkpoints
         self._telling = telling
-        self._text, self._step = "", 0
+        self._text, self._step, self._by_another = "", 0, False
         self._answered: AssistantStep | None = None
         self._checked: claims.Checked | None = None
         self._seen: list[ModelMessage] = []
@@ -155,14 +155,19 @@ class _Attempt:
         """End the run as failed, keeping what was written."""
         log.warning("run failed", run_id=str(self._run.id), code=code, reason=reason)
         with contextlib.suppress(RunLostError):
-            await self._checkpoints.end(RunStatus.FAILED, error=code, text=self._text, step=self._step)
+            await self._checkpoints.end(RunStatus.FAILED, error=code, **self._unfinished)
             self._log.append(Failed(code))
             self._telling.failed(code, self._checkpoints.worked_ms, is_kept=bool(self._text))
+
+    @property
+    def _unfinished(self) -> dict[str, Any]:
+        return {"text": self._text, "step": self._step, "by_another": self._by_another}
 
     async def _take(self, event: LoopEvent) -> None:
         match event:
             case AssistantStep() if event.within:
-                await settled(self._checkpoints.step(event, finish_reason=None))
+                await settled(self._checkpoints.step(event, finish_reason=None, by_another=self._by_another))
+                self._by_another = False
                 self._telling.taken(event)
                 return
             case Text(content):
@@ -185,6 +190,7 @@ class _Attempt:
                 await settled(self._checkpoints.abandoned(event, self._step))
                 return
             case TurnedTo():
+                self._by_another = True
                 self._log.append(Status(ANOTHER_PROVIDER))
                 return
             case _:
@@ -199,8 +205,9 @@ class _Attempt:
         if step.is_final:
             self._answered = step
             self._checked = await claims.check_answer(self._database, self._run, step.text, self._seen)
-        await settled(self._checkpoints.step(step, finish_reason=self._finish_reason(), checked=self._checked))
-        self._text, self._step = "", step.step + 1
+        told = {"finish_reason": self._finish_reason(), "checked": self._checked, "by_another": self._by_another}
+        await settled(self._checkpoints.step(step, **told))
+        self._text, self._step, self._by_another = "", step.step + 1, False
 
     async def _commit_tool(self, end: ToolEnd) -> None:
         is_kept = False
@@ -233,7 +240,7 @@ class _Attempt:
             elif why == REVOKED:
                 await self.fail("session_expired", "the asker's access ended")
             else:
-                await self._checkpoints.end(RunStatus.STOPPED, reason="stopped", text=self._text, step=self._step)
+                await self._checkpoints.end(RunStatus.STOPPED, reason="stopped", **self._unfinished)
                 self._log.append(Finished("stopped"))
                 self._telling.completed("stopped", self._checkpoints.worked_ms, is_kept=bool(self._text))
 

@@ -39,7 +39,8 @@ def open_log(event_log: MemoryEventLog, run: Row[Any], told: transcript.Transcri
         return run_log
     run_log.begin(run.attempt)
     if _is_void_at_end(run_log):
-        run_log.append(Reset(_text_blocks(told)))
+        for event in (Reset(_text_blocks(told)), *told.told_by_another):
+            run_log.append(event)
     return run_log
 
 

@@ -88,6 +88,7 @@ class RunFold:
                 return self._answered(call_id, answers)
             case Failed(code):
                 view.status, view.error = RunStatus.FAILED, ErrorView(code, code, failure(code).is_retryable)
+                view.is_by_another = False
                 self._cancel_running_steps()
             case Finished(reason):
                 view.status = RunStatus.STOPPED if reason == "stopped" else RunStatus.COMPLETED
@@ -153,6 +154,7 @@ class RunFold:
     def _reset(self, seq: int) -> None:
         self._empty_answer()
         self.view.error, self.view.finish_reason, self.view.status = None, None, RunStatus.RUNNING
+        self.view.is_by_another = False
         if seq == 0:
             self.view.steps, self.artifacts = [], []
         else:

@@ -9,7 +9,18 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.context.shortening import SUMMARISED
-from app.agent.events import APPROVAL, Asked, Delegated, Finished, Text, TextBlockEnd, ToolEnd, ToolStart
+from app.agent.events import (
+    ANOTHER_PROVIDER,
+    APPROVAL,
+    Asked,
+    Delegated,
+    Finished,
+    Status,
+    Text,
+    TextBlockEnd,
+    ToolEnd,
+    ToolStart,
+)
 from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import NewArtifact
 from app.agent.tools import task
@@ -27,6 +38,8 @@ COLUMNS = (
     Message.task_call_id, Message.error_code, Message.details, Message.duration_ms, Message.partial, Message.created_at,
 )  # fmt: skip
 WITHHELD = '{"error":"permission_denied","message":"this was read from tables that the person may not read any more"}'
+BY_ANOTHER = "by_another"
+"""The name in an assistant message's details for that another provider than the usual one wrote it."""
 STOPPED_CALL = '{"error":"cancelled","message":"the person stopped the run before this call ended"}'
 
 
@@ -40,6 +53,12 @@ class Transcript(msgspec.Struct, frozen=True):
     def rows(self) -> Sequence[Row[Any]]:
         """Return the rows that are no sub-agent's."""
         return [row for row in self.every if not row.task_call_id]
+
+    @property
+    def told_by_another(self) -> list[RunEvent]:
+        """Return what readers are told where another provider wrote any of it, nothing where the usual one wrote all."""
+        is_by_another = any((row.details or {}).get(BY_ANOTHER) for row in self.every if row.role == "assistant")
+        return [Status(ANOTHER_PROVIDER), Status("thinking")] if is_by_another else []
 
     def steps(self, reach: Reach) -> list[ModelMessage]:
         """Return the messages for the model, within `reach`; calls that were never answered stay so."""
@@ -176,7 +195,7 @@ def _with_every_call_answered(messages: Sequence[ModelMessage]) -> list[ModelMes
 
 def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
     """Tell the committed part of a run again, as the events that a reader would have seen."""
-    told: list[RunEvent] = []
+    told: list[RunEvent] = transcript.told_by_another
     calls: dict[str, ToolCall] = {}
     approvals = approving.Told(transcript.questions.values())
     blocks = 0

@@ -117,7 +117,7 @@ class RunView:
     error: ErrorView | None = None
     progress: str = "thinking"
     is_by_another: bool = False
-    """Whether another provider than the usual one was asked, as far as this has been followed."""
+    """Whether another provider than the usual one wrote any of it or is asked now; never where the run failed."""
     finish_reason: str | None = None
     stopped_by: str = ""
     """The name of who stopped it, where that was not its asker."""

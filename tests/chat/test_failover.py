@@ -97,6 +97,28 @@ async def test_a_broken_answer_is_whole_on_the_page(two: Chat, usual: ModelServe
     assert ANSWER in re.sub(r"<[^>]+>", "", page)
 
 
+async def test_the_notice_is_there_when_the_page_is_loaded_again(two: Chat, usual: ModelServer, other: ModelServer) -> None:
+    usual.script, other.script = [{"status": 401}], [ANSWER]
+    async with two.person("analyst@one.test") as person:
+        session, _ = await person.ask("How many?")
+        assert NOTICE in await person.until(session, "completed")
+
+
+async def test_the_notice_goes_where_both_fail_and_the_usual_one_answers_then(
+    two: Chat, usual: ModelServer, other: ModelServer
+) -> None:
+    usual.script = other.script = lambda _request: {"status": 401}
+    async with two.person("analyst@one.test") as person:
+        session, run = await person.ask("How many?")
+        told = await person.events(f"/bi-chat/runs/{run}/events")
+        assert NOTICE not in told[-2]["data"]
+        assert NOTICE not in await person.until(session, "failed")
+        usual.script = lambda _request: ANSWER
+        assert (await person.post(f"/bi-chat/runs/{run}/retry", htmx=True)).status_code == 200
+        assert NOTICE not in await person.until(session, "completed")
+        assert NOTICE not in (await person.events(f"/bi-chat/runs/{run}/events"))[0]["data"]
+
+
 async def test_a_question_that_is_too_long_for_the_other_one_is_made_shorter(
     two: Chat, usual: ModelServer, other: ModelServer
 ) -> None:
