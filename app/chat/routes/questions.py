@@ -38,7 +38,7 @@ async def dismiss(request: SignedRequest, checkpoint_id: FromPath[uuid.UUID]) ->
     desk = desk_of(request)
     try:
         question = await questions.dismiss(desk.database, desk.runner, desk.event_log, request.user, checkpoint_id)
-    except (Conflict, Unavailable) as error:
+    except (Conflict, Forbidden, Unavailable) as error:
         return await _refused(request, checkpoint_id, await request.form(), error)
     return await _settled(request, question)
 
