@@ -205,8 +205,10 @@ class _Attempt:
         if step.is_final:
             self._answered = step
             self._checked = await claims.check_answer(self._database, self._run, step.text, self._seen)
-        told = {"finish_reason": self._finish_reason(), "checked": self._checked, "by_another": self._by_another}
-        await settled(self._checkpoints.step(step, **told))
+        committing = self._checkpoints.step(
+            step, finish_reason=self._finish_reason(), checked=self._checked, by_another=self._by_another
+        )
+        await settled(committing)
         self._text, self._step, self._by_another = "", step.step + 1, False
 
     async def _commit_tool(self, end: ToolEnd) -> None:
