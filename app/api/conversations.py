@@ -80,12 +80,13 @@ async def get(caller: Caller, params: GetParams) -> Conversation:
     async with database.reading() as db:
         session = await sessions.find(db, caller.actor, params.id)
         shape = await session_of(db, caller.actor, session)
-        waiting = await open_question(db, session.id)
     await record_opening(database, caller.actor, session.id, session.user_id)
     rows = await turns.page(database, session.id, before=params.before, limit=params.limit + 1)
     latest = await told(caller, session, rows[-params.limit :])
     has_more = len(rows) > params.limit
     summary = None if has_more else await summaries.of_session(database, session.id)
+    async with database.reading() as db:  # After the turns, so that one that is told to wait comes with its question.
+        waiting = await open_question(db, session.id)
     return Conversation(
         session=shape, turns=latest, has_more=has_more, pending_question=waiting or UNSET,
         summary=summary_shape(summary) if summary else UNSET,
