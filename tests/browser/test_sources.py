@@ -32,7 +32,7 @@ async def test_sources_are_numbered_and_within_reach_on_a_phone(new_page: NewPag
     await manager.goto("/bi-chat/manage/settings")
     await manager.locator('[name="tool.web_search"]').select_option("allow")
     await manager.get_by_test_id("tools-save").click()
-    await manager.wait_for_url("**/settings?done=tools*")
+    await expect(manager.get_by_text("What was decided about the tools is saved.")).to_be_visible()
     page = await new_page(searching.url, viewport={"width": 390, "height": 800}, color_scheme="dark")
     await sign_in(page)
     turn = await ask(page, "What is the rate?")
