@@ -2,7 +2,8 @@
 
 A script is a list of turns that are played in order; or `{"rules": [{"match": regex, "turns": [...]}]}`, which depends on
 the request alone: the first rule that matches the last question, and of its turns the one with the number of steps that the
-model has made since that question (the last one repeats); or, in the same process, a function of the request.
+model has made since that question (the last one repeats); or, in the same process, a function of the request, as each of those
+turns may be.
 
 A turn is a text or `{"parts": [...], …}` with these optional fields:
 `status`, `headers`, `error` (an HTTP failure), `delay` (seconds before the headers), `finish_reason`, `usage`
@@ -41,6 +42,7 @@ def turn_for(script: Script, played: int, request: dict[str, Any]) -> Turn:
         turn = script[played] if played < len(script) else NO_SCRIPT
     else:
         turn = _by_rule(script, request)
+        turn = turn(request) if callable(turn) else turn
     return turn if isinstance(turn, dict) else {"parts": [turn] if isinstance(turn, str) else list(turn)}
 
 

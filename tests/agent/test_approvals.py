@@ -13,25 +13,8 @@ from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput
 from app.agent.tool import Tool, ToolContext, ToolOutcome
 from app.agent.tools.ask_user_question import ASK_USER_QUESTION
 from tests.agent.test_loop import WAIT, played, work
+from tests.letters import Post
 from tests.scripted_model import Call, ScriptedModel, final_answer
-
-
-class Letter(msgspec.Struct):
-    to: str
-    text: str = ""
-    copies: list[str] = []
-
-
-class Post:
-    """A tool that changes something, and all that it has sent."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-        self.tool = Tool("send_letter", "Sends.", Letter, self._send, is_sensitive=True)
-
-    async def _send(self, _context: ToolContext, letter: Letter) -> ToolOutcome:
-        self.sent.append(letter.to)
-        return ToolOutcome({"sent": letter.to})
 
 
 @pytest.fixture

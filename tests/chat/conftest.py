@@ -18,6 +18,8 @@ from app.identity import tokens
 from app.main import create_app
 from app.server import WebSocket
 from app.settings import Settings
+from tests.letters import Post
+from tests.model_server import ModelServer
 from tests.scripted_model import ScriptedModel
 from tests.site import PASSWORD
 
@@ -126,6 +128,29 @@ def model() -> ScriptedModel:
 @pytest.fixture
 def chat_settings(settings: Settings, peopled_url: str) -> Settings:
     return msgspec.structs.replace(settings, database_url=peopled_url, rate_messages=10_000, automatic_titles=False)
+
+
+@pytest.fixture(params=["chat", "responses"])
+def model_api(request: pytest.FixtureRequest) -> str:
+    """Each API of a provider in turn."""
+    return request.param
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[ModelServer]:
+    async with ModelServer() as server:
+        yield server
+
+
+def provided(settings: Settings, provider: ModelServer, model_api: str, **more: Any) -> Settings:
+    """Return settings whose model is behind the real client, at a scripted provider."""
+    place = {"model": "", "openai_api_key": "k", "openai_base_url": provider.url, "model_api": model_api}
+    return msgspec.structs.replace(settings, **place, **more)
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
 
 
 @pytest.fixture

@@ -5,58 +5,23 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
 from sqlalchemy import text
 
-from app.agent.tool import Tool, ToolContext, ToolOutcome
 from app.database import Database
 from app.settings import Settings
 from tests.admin.words import actions, details_of
-from tests.chat.conftest import CHECKPOINT, Chat, Person, decoded, events_of, served
+from tests.chat.conftest import CHECKPOINT, Chat, Person, decoded, events_of, provided, served
+from tests.letters import Post, letter
 from tests.model_server import ModelServer
 from tests.site import ON_EACH_ENGINE
 
 TOOLS_PAGE = "/bi-chat/manage/settings/tools"
-LETTER = {"to": "ann@b.test", "text": "Sales are <b>down</b>"}
-
-
-class Letter(msgspec.Struct):
-    to: str
-    text: str = ""
-
-
-class Post:
-    """An embedding company's tool that changes something outside, and what it sent."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-        self.tool = Tool("send_letter", "Sends a letter.", Letter, self._send, is_sensitive=True)
-
-    async def _send(self, _context: ToolContext, letter: Letter) -> ToolOutcome:
-        self.sent.append(letter.to)
-        return ToolOutcome({"sent": letter.to}, {"facts": [letter.to]})
-
-
-def letter(**changed: Any) -> dict[str, Any]:
-    return {"call": {"name": "send_letter", "arguments": {**LETTER, **changed}}}
-
-
-@pytest.fixture
-def post() -> Post:
-    return Post()
-
-
-@pytest.fixture
-async def provider() -> AsyncIterator[ModelServer]:
-    async with ModelServer() as server:
-        yield server
 
 
 @pytest.fixture
 async def chat(chat_settings: Settings, post: Post, provider: ModelServer) -> AsyncIterator[Chat]:
-    provided = {"model": "", "openai_api_key": "k", "openai_base_url": provider.url, "model_api": "chat"}
-    settings = msgspec.structs.replace(chat_settings, **provided)
+    settings = provided(chat_settings, provider, "chat")
     async with served(settings, None, tools=(post.tool,)) as url:  # type: ignore[arg-type]  # the real client answers
         database = Database(settings.database_url)
         yield Chat(url, None, database)  # type: ignore[arg-type]

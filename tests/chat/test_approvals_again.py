@@ -4,10 +4,11 @@ import pytest
 from sqlalchemy import text
 
 from tests.chat.conftest import CHECKPOINT, RUN, Chat, Person
-from tests.chat.test_approvals import Post, call_ids, chat, letter, post, provider, waiting
+from tests.chat.test_approvals import call_ids, chat, waiting
+from tests.letters import Post, letter
 from tests.model_server import ModelServer
 
-__all__ = ["chat", "post", "provider"]
+__all__ = ["chat"]
 
 
 async def changed(chat: Chat, *statements: str, **values: str) -> None:

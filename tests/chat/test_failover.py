@@ -5,14 +5,13 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
-import msgspec
 import pytest
 from sqlalchemy import text
 
 from app.agent.providers import language_model
 from app.database import Database
 from app.settings import Settings
-from tests.chat.conftest import Chat, served
+from tests.chat.conftest import Chat, provided, served
 from tests.chat.test_page_stream import drawn, words
 from tests.model_server import ModelServer
 
@@ -20,11 +19,6 @@ ANSWER = "There are 8 branches in Tashkent, and 4 of them sell bread."
 BEGUN, REST = ANSWER[:24], ANSWER[12:]
 NOTICE = "The usual language model did not answer"
 CALLS = text("SELECT model, finish_reason, is_estimated FROM bichat_model_calls ORDER BY created_at, id")
-
-
-@pytest.fixture(params=["chat", "responses"])
-def model_api(request: pytest.FixtureRequest) -> str:
-    return request.param
 
 
 @pytest.fixture
@@ -42,9 +36,8 @@ async def other() -> AsyncIterator[ModelServer]:
 @pytest.fixture
 async def two(chat_settings: Settings, model_api: str, usual: ModelServer, other: ModelServer) -> AsyncIterator[Chat]:
     """BiChat with a usual provider and another one."""
-    place = {"openai_base_url": usual.url, "openai_api_key": "k", "openai_model": "usual-model", "model_api": model_api}
     fallback = {"fallback_base_url": other.url, "fallback_api_key": "k", "fallback_model": "other-model"}
-    model: Any = language_model(msgspec.structs.replace(chat_settings, model="", **place, **fallback))
+    model: Any = language_model(provided(chat_settings, usual, model_api, openai_model="usual-model", **fallback))
     async with contextlib.AsyncExitStack() as stack:
         url = await stack.enter_async_context(served(chat_settings, model))
         database = Database(chat_settings.database_url)
@@ -130,32 +123,3 @@ async def test_a_question_that_is_too_long_for_the_other_one_is_made_shorter(
     assert content(await asked(two, "And now?", sessionId=session)) == ANSWER
     first, second = (len(str(entry["body"])) for entry in other.log)
     assert second < first
-
-
-@pytest.mark.parametrize(
-    ("failing", "code", "sentence"),
-    [
-        ({"status": 401}, "model_auth", "refuses BiChat's key"),
-        ({"status": 402}, "quota", "budget"),
-        ({"status": 429, "headers": {"retry-after": "600"}}, "rate_limited", "too many questions"),
-        ({"status": 400, "error": {"code": "context_length_exceeded"}}, "context_length", "too long"),
-        ({"status": 400, "error": {"code": "content_filter"}}, "content_filter", "refused to answer"),
-        ({"status": 400, "error": {"code": "invalid_value"}}, "validation", "did not accept"),
-        ({"parts": [], "failure": {"type": "overloaded_error"}}, "overloaded", "overloaded"),
-        ({"parts": [], "failure": {"code": "server_error"}}, "unavailable", "did not answer"),
-        ({"parts": [], "failure": {"code": "timeout"}}, "timeout", "too long"),
-        ({"parts": [], "ending": "reset"}, "network", "connection"),
-        ({"parts": [{"raw": "data: {\n\n"}]}, "internal", "could not be read"),
-        ({"body": "<html>Hello</html>", "content_type": "text/html"}, "internal", "could not be read"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-async def test_every_fault_has_its_code_and_sentence(
-    two: Chat, usual: ModelServer, other: ModelServer, failing: dict[str, Any], code: str, sentence: str
-) -> None:
-    usual.script = other.script = lambda _request: failing
-    last = (await asked(two))[-1]
-    assert (last["type"], last["code"]) == ("error", code)
-    assert sentence in last["error"]
-    passing = {"rate_limited", "overloaded", "unavailable", "timeout", "network", "internal"}
-    assert last["retryable"] is (code in passing)

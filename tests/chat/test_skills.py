@@ -1,10 +1,10 @@
 """The analyst is told of skills by the real client, reads one, and is told of none where the company keeps them from it."""
 
 from tests.chat.conftest import Chat, Person
-from tests.chat.test_approvals import TOOLS_PAGE, chat, heard, post, provider
+from tests.chat.test_approvals import TOOLS_PAGE, chat, heard
 from tests.model_server import ModelServer
 
-__all__ = ["chat", "post", "provider"]
+__all__ = ["chat"]
 LOAD = {"call": {"name": "load_skill", "arguments": {"name": "monthly-report", "file": "outline.md"}}}
 
 

@@ -3,12 +3,11 @@
 import json
 from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 
 from app.database import Database
 from app.settings import Settings
-from tests.chat.conftest import Chat, served
+from tests.chat.conftest import Chat, provided, served
 from tests.model_server import ModelServer
 from tests.scripted_model import ScriptedModel
 from tests.site import ON_EACH_ENGINE
@@ -27,21 +26,8 @@ ANSWER = [SEARCH, TEXT, named("12 650"), named("rate", "https://example.test/"),
 
 
 @pytest.fixture
-async def provider() -> AsyncIterator[ModelServer]:
-    async with ModelServer() as server:
-        yield server
-
-
-@pytest.fixture
 def searching(chat_settings: Settings, provider: ModelServer) -> Settings:
-    return msgspec.structs.replace(
-        chat_settings,
-        model="",
-        openai_api_key="sk-test",
-        openai_base_url=provider.url,
-        model_api="responses",
-        hosted_tools=("web_search",),
-    )
+    return provided(chat_settings, provider, "responses", hosted_tools=("web_search",))
 
 
 @pytest.fixture
