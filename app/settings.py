@@ -47,6 +47,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     fallback_base_url: str = ""
     fallback_api_key: str = ""
     fallback_model: str = ""
+    fallback_api: Literal["", "responses", "chat"] = ""
     anthropic_api_key: str = ""
     prices_file: str = ""
     model: Literal["", "offline"] = ""
@@ -94,6 +95,11 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     def uses_offline_model(self) -> bool:
         """Tell whether the built-in offline analyst answers instead of a language model."""
         return self.model == "offline" or not self.openai_api_key
+
+    @property
+    def usual_api(self) -> Literal["responses", "chat"]:
+        """Return which API the usual provider is asked by."""
+        return self.model_api or ("chat" if self.openai_base_url else "responses")
 
     @property
     def has_fallback(self) -> bool:
@@ -199,7 +205,7 @@ def _complete(settings: Settings) -> Settings:
         database_url=settings.database_url or f"sqlite:///{data_dir / 'bichat.sqlite'}",
         analytics_url=settings.analytics_url or f"sqlite:///{data_dir / 'analytics.sqlite'}",
         storage_url=settings.storage_url or f"file://{quote(str(data_dir / 'files'))}",
-        model_api=settings.model_api or ("chat" if settings.openai_base_url else "responses"),
+        model_api=settings.usual_api,
         prompt_extension=_prompt_extension(settings),
     )
     for name in ("database_url", "analytics_url"):
@@ -263,8 +269,10 @@ def _with_fallback(settings: Settings) -> Settings:
         settings = msgspec.structs.replace(settings, **whole)
     names = ("fallback_base_url", "fallback_api_key", "fallback_model")
     missing = [variable(name) for name in names if not getattr(settings, name)]
-    if 0 < len(missing) < len(names):
+    if missing and (len(missing) < len(names) or settings.fallback_api):
         raise SettingsError(f"{missing[0]} is required with the other BICHAT_FALLBACK variables. Set it, or unset them.")
+    if settings.fallback_base_url == ANTHROPIC and settings.fallback_api == "responses":
+        raise SettingsError("BICHAT_FALLBACK_API is 'responses', which Anthropic does not speak. Set it to chat, or unset it.")
     return settings
 
 

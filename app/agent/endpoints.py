@@ -15,16 +15,18 @@ from app.telemetry.health import Finding
 SECONDS = 3.0
 KEPT_SECONDS = 60.0
 OPENAI = "https://api.openai.com/v1"
+APIS = {"responses": "Responses API", "chat": "Chat Completions"}
 OFFLINE = "the built-in offline analyst answers; set OPENAI_API_KEY for a language model"
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """A server of models and the variables that name it and its key."""
+    """A server of models, the API it is asked by, and the variables that name it and its key."""
 
     name: str
     base_url: str
     api_key: str
     model: str
+    api: str
     place: str
     key: str
 
@@ -41,11 +43,12 @@ class Endpoints:
         self._states = states
         self._usual = Endpoint(
             "model", settings.openai_base_url or OPENAI, settings.openai_api_key, settings.openai_model,
-            "OPENAI_BASE_URL", "OPENAI_API_KEY",
+            settings.usual_api, "OPENAI_BASE_URL", "OPENAI_API_KEY",
         )  # fmt: skip
         self._fallback = Endpoint(
             "fallback", settings.fallback_base_url, settings.fallback_api_key, settings.fallback_model,
-            "BICHAT_FALLBACK_BASE_URL", "ANTHROPIC_API_KEY" if settings.anthropic_api_key else "BICHAT_FALLBACK_API_KEY",
+            settings.fallback_api or "chat", "BICHAT_FALLBACK_BASE_URL",
+            "ANTHROPIC_API_KEY" if settings.anthropic_api_key else "BICHAT_FALLBACK_API_KEY",
         )  # fmt: skip
         self._found: dict[str, tuple[float, Finding]] = {}
 
@@ -96,13 +99,13 @@ def _reach(endpoint: Endpoint) -> Finding:
     request = urllib.request.Request(f"{base}/models", headers=headers(endpoint))  # noqa: S310 - the operator's own setting
     try:
         with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310 - as above
-            return Finding(endpoint.name, "ok", f"{endpoint.model} at {base}")
+            return Finding(endpoint.name, "ok", f"{endpoint.model} at {base} ({APIS[endpoint.api]})")
     except urllib.error.HTTPError as error:
         if error.code in {401, 403}:
             return Finding(endpoint.name, "fail", f"{base} refuses the key (HTTP {error.code})", f"correct {endpoint.key}")
         if error.code >= 500:
             return Finding(endpoint.name, "warn", f"{base} answers HTTP {error.code}", f"wait, or name another {endpoint.place}")
-        return Finding(endpoint.name, "ok", f"{endpoint.model} at {base}")
+        return Finding(endpoint.name, "ok", f"{endpoint.model} at {base} ({APIS[endpoint.api]})")
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         return Finding(endpoint.name, "fail", f"{base} cannot be reached ({reason})", f"check {endpoint.place} and the network")

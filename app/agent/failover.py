@@ -66,7 +66,7 @@ class Failover:
                     async for event in events:
                         yield event
             except ModelError as error:
-                failure = error
+                failure = error if provider is self.providers[0] else _of_another(error)
             else:
                 return
             if failure.spent:
@@ -89,7 +89,8 @@ class Failover:
     async def _call(self, provider: Provider, unfinished: Unfinished) -> AsyncGenerator[ModelEvent, None]:
         request = unfinished.request()
         if provider is not self.providers[0]:
-            request = msgspec.structs.replace(request, model=None)
+            # The tools of the usual provider are what the company agreed to.
+            request = msgspec.structs.replace(request, model=None, hosted=())
         with provider.breaker.watching():
             async with contextlib.aclosing(provider.model.stream(request)) as events:
                 async for event in events:
@@ -107,6 +108,15 @@ def _chosen(providers: Sequence[Provider], asked: Provider, failed: Sequence[Pro
     return next((provider for provider in order if provider.breaker.lets_through), order[0])
 
 
+def _of_another(error: ModelError) -> ModelError:
+    """Return a failure of a provider that stands in: which key is refused is for whoever sets them right."""
+    if error.code != "model_auth":
+        return error
+    failure = ModelError("fallback_auth", str(error))
+    failure.spent = error.spent
+    return failure
+
+
 def _most_hopeful(failures: Sequence[ModelError]) -> ModelError:
-    """Return the failure that people are told: one that passes, of whomever, or the usual provider's."""
+    """Return the failure that people are told: one that passes, of whomever, or the first."""
     return next((failure for failure in failures if FAULTS[failure.code].again), failures[0])

@@ -8,7 +8,7 @@ import msgspec
 
 Code = Literal[
     "rate_limited", "overloaded", "unavailable", "network", "timeout", "bad_response", "internal", "quota", "model_auth",
-    "validation", "context_length", "content_filter",
+    "fallback_auth", "validation", "context_length", "content_filter",
 ]  # fmt: skip
 
 FIRST_PAUSE = 0.5
@@ -37,6 +37,7 @@ FAULTS: Mapping[Code, Help] = {
     "internal": THEIRS,
     "quota": THEIRS,
     "model_auth": THEIRS,
+    "fallback_auth": THEIRS,
     # A request that is malformed here is malformed anywhere, and a mistake of ours must not hide behind another bill.
     "validation": OURS,
     # What is too long is made shorter and asked again by whoever asked.

@@ -22,13 +22,17 @@ ERRORS = {
         "if it is another one, ask your administrator."
     ),
     "model_auth": N_("The language model refuses BiChat's key. Ask your administrator to check OPENAI_API_KEY."),
+    "fallback_auth": N_(
+        "The language model that stands in for the usual one refuses BiChat's key. Ask your administrator to check "
+        "BICHAT_FALLBACK_API_KEY, or ANTHROPIC_API_KEY where only that is set."
+    ),
     "context_length": N_("This conversation has become too long for the language model. Start a new chat."),
     "content_filter": N_("The language model's provider refused to answer this. Put the question differently."),
     "cancelled": N_("The answer was cancelled."),
 }
 RETRYABLE = frozenset({"rate_limited", "timeout", "unavailable", "overloaded", "network", "bad_response", "internal"})
 """After these the same question may well be answered."""
-TOLD_AS = {"bad_response": "internal"}
+TOLD_AS = {"bad_response": "internal", "fallback_auth": "model_auth"}
 """Codes that programs know by a wider one."""
 
 

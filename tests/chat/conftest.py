@@ -27,7 +27,7 @@ RUN = re.compile(r'data-run-id="([^"]+)"')
 CHECKPOINT = re.compile(r'data-checkpoint-id="([^"]+)"')
 STATUS = re.compile(r'data-status="(\w+)"')
 HTMX = {"HX-Request": "true"}
-PATIENCE = 10
+PATIENCE = 30
 
 
 class Person:

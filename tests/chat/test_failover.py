@@ -35,8 +35,9 @@ async def other() -> AsyncIterator[ModelServer]:
 
 @pytest.fixture
 async def two(chat_settings: Settings, model_api: str, usual: ModelServer, other: ModelServer) -> AsyncIterator[Chat]:
-    """BiChat with a usual provider and another one."""
-    fallback = {"fallback_base_url": other.url, "fallback_api_key": "k", "fallback_model": "other-model"}
+    """BiChat with a usual provider and another one, which speaks the other API."""
+    fallback: dict[str, Any] = {"fallback_base_url": other.url, "fallback_api_key": "k", "fallback_model": "other-model"}
+    fallback["fallback_api"] = {"chat": "responses", "responses": "chat"}[model_api]
     model: Any = language_model(provided(chat_settings, usual, model_api, openai_model="usual-model", **fallback))
     async with contextlib.AsyncExitStack() as stack:
         url = await stack.enter_async_context(served(chat_settings, model))
@@ -63,6 +64,7 @@ async def test_another_provider_answers_and_programs_are_told(two: Chat, usual: 
     assert notice["type"] == "status"
     assert NOTICE in notice["message"]
     assert [tuple(row) for row in await two.database.rows(CALLS)] == [("other-model", "stop", False)]
+    assert {entry["path"] for entry in (*usual.log, *other.log)} == {"/v1/chat/completions", "/v1/responses"}
 
 
 async def test_a_broken_answer_is_whole_for_programs(two: Chat, usual: ModelServer, other: ModelServer) -> None:
@@ -123,3 +125,12 @@ async def test_a_question_that_is_too_long_for_the_other_one_is_made_shorter(
     assert content(await asked(two, "And now?", sessionId=session)) == ANSWER
     first, second = (len(str(entry["body"])) for entry in other.log)
     assert second < first
+
+
+async def test_people_are_told_whose_key_is_refused(two: Chat, usual: ModelServer, other: ModelServer) -> None:
+    usual.script, other.script = lambda _request: {"status": 402}, [*[ANSWER] * 3, {"status": 401}]
+    told = [(await asked(two))[-1] for _ in range(4)]
+    # By now the usual provider is passed over, so that the other one fails first.
+    assert [event.get("code") for event in told] == [None, None, None, "model_auth"]
+    assert "BICHAT_FALLBACK_API_KEY" in told[-1]["error"]
+    assert "OPENAI_API_KEY" not in told[-1]["error"]

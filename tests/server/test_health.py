@@ -118,12 +118,14 @@ def test_a_model_out_of_reach_is_degraded_but_serves(serve: Serve, demo_dir: Pat
 async def test_health_says_which_provider_answers(serve: Serve, demo_dir: Path) -> None:
     async with ModelServer(lambda _request: {"status": 401}) as usual, ModelServer(lambda _request: "Eight.") as other:
         fallback = {"BICHAT_FALLBACK_BASE_URL": other.url, "BICHAT_FALLBACK_API_KEY": "f", "BICHAT_FALLBACK_MODEL": "other-model"}
+        fallback["BICHAT_FALLBACK_API"] = "responses"
+        first, second = f"usual-model at {usual.url} (Chat Completions)", f"other-model at {other.url} (Responses API)"
         place = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": usual.url, "OPENAI_MODEL": "usual-model", **fallback}
         code, found = await asyncio.to_thread(functools.partial(examined, demo_dir, **place))
         assert (code, found["model"], found["fallback"]) == (
             0,
-            f"ok usual-model at {usual.url}",
-            f"ok other-model at {other.url}",
+            f"ok {first}",
+            f"ok {second}",
         )
         server = await asyncio.to_thread(functools.partial(serve, demo_dir, **place))
         token = await asyncio.to_thread(functools.partial(servers.bichat, *TOKEN, data_dir=demo_dir))
@@ -132,7 +134,7 @@ async def test_health_says_which_provider_answers(serve: Serve, demo_dir: Path) 
             async def model() -> str:
                 return str((await client.get("/health")).json()["details"]["model"])
 
-            assert await model() == f"ok model: usual-model at {usual.url} answers, other-model at {other.url} next"
+            assert await model() == f"ok model: {first} answers, {second} next"
             headers = {"Authorization": f"Bearer {token.stdout.strip()}"}
 
             async def ask() -> None:
@@ -148,7 +150,7 @@ async def test_health_says_which_provider_answers(serve: Serve, demo_dir: Path) 
             async with asyncio.timeout(30):
                 while not (found_now := await model()).startswith("warn"):
                     await asyncio.sleep(0.5)
-            assert f"other-model at {other.url} answers, as usual-model at {usual.url} has failed several times" in found_now
+            assert f"{second} answers, as {first} has failed several times" in found_now
 
 
 def test_the_doctor_tells_of_a_fallback_out_of_reach(demo_dir: Path) -> None:

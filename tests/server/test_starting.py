@@ -96,6 +96,26 @@ def test_what_a_setting_may_be_is_told(tmp_path: Path, name: str, value: str, re
 FALLBACK = {"BICHAT_FALLBACK_BASE_URL": "https://b/v1", "BICHAT_FALLBACK_API_KEY": "secret", "BICHAT_FALLBACK_MODEL": "m"}
 
 
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({**FALLBACK, "BICHAT_FALLBACK_API": "soap"}, "BICHAT_FALLBACK_API is 'soap'. Set it to chat or responses, or unset it."),
+        (
+            {"ANTHROPIC_API_KEY": "k", "BICHAT_FALLBACK_API": "responses"},
+            "BICHAT_FALLBACK_API is 'responses', which Anthropic does not speak. Set it to chat, or unset it.",
+        ),
+        (
+            {"BICHAT_FALLBACK_API": "chat"},
+            "BICHAT_FALLBACK_BASE_URL is required with the other BICHAT_FALLBACK variables. Set it, or unset them.",
+        ),
+    ],
+)
+def test_the_api_of_a_fallback_is_one_that_it_speaks(tmp_path: Path, environ: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"BICHAT_DATA_DIR": str(tmp_path), **environ})
+    assert str(refused.value) == told
+
+
 @pytest.mark.parametrize("missing", FALLBACK)
 def test_half_a_fallback_is_refused_without_telling_its_key(data_dir: Path, missing: str) -> None:
     line = refusal(data_dir, **{name: value for name, value in FALLBACK.items() if name != missing}, ANTHROPIC_API_KEY="secret")

@@ -1,7 +1,6 @@
 """A whole conversation over each API: tools, a question, agents, an approval, a table, a chart, an answer and what it cost."""
 
 import asyncio
-import contextlib
 import re
 from decimal import Decimal
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from tests.chat.conftest import Chat, Person, decoded, events_of
+from tests.chat.conftest import PATIENCE, Chat, Person, decoded, events_of
 from tests.letters import Post, letter
 from tests.model_scripts import conversation
 from tests.model_server import ModelServer
@@ -98,7 +97,7 @@ async def answered(client: httpx.AsyncClient, session: str, asked: dict[str, Any
     answers = {asked["questions"][0]["id"]: option}
     submit = {"sessionId": session, "checkpointId": asked["checkpointId"], "answers": answers}
     run = (await rpc(client, "bichat.question.submit", **submit))["runId"]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         tail = await client.get("/bi-chat/stream/events", params={"runId": run, "lastEventId": asked["id"]})
         return decoded(events_of(tail.text))
 
@@ -163,13 +162,10 @@ async def test_stopping_keeps_what_was_streamed_and_it_is_gone_on_with(chat: Cha
     provider.script = [{"parts": ["Half an ", {"until": asyncio.Event()}]}, "The other half."]
     async with chat.person("analyst@one.test") as person:
         session, run = await person.ask("Long?")
-        async with (
-            person.client.stream("GET", f"/bi-chat/runs/{run}/events") as page,
-            contextlib.aclosing(page.aiter_text()) as came,
-        ):
-            async for piece in came:
-                if "Half an" in piece:
-                    break
+        async with person.client.stream("GET", f"/bi-chat/runs/{run}/events") as page:
+            pieces = page.aiter_text()
+            while "Half an" not in await anext(pieces):
+                pass
         await person.post(f"/bi-chat/runs/{run}/stop")
         assert "Half an" in await person.until(session, "stopped")
         await provider.until("cut")

@@ -93,7 +93,7 @@ async def outcome(chat: Chat, question: str = "How many?") -> Outcome:
 
 
 @pytest.fixture
-async def person(hasty: Chat):
+async def person(hasty: Chat) -> AsyncIterator[Person]:
     async with hasty.person("analyst@one.test") as person:
         yield person
 
