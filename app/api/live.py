@@ -27,7 +27,7 @@ from app.data.reach import reach_of
 Cost = Annotated[Decimal, Meta(extra_json_schema={"type": "number"})]
 POLL_SECONDS = 2.0
 LATEST = (
-    select(Run.id, Run.attempt, Run.status, Run.created_at)
+    select(Run.id, Run.attempt, Run.status, Run.created_at, Run.user_id)
     .where(Run.session_id == bindparam("session_id"))
     .order_by(Run.created_at.desc())
     .limit(1)
@@ -120,7 +120,7 @@ async def chunks(caller: Caller, session_id: uuid.UUID) -> AsyncGenerator[Messag
                 await sessions.shown(database, caller.actor, session_id)
                 continue
             is_new = at_first is None or latest.id != at_first.id
-            async with contextlib.aclosing(_of_run(caller, session, latest.id, left, from_start=is_new)) as of_run:
+            async with contextlib.aclosing(_of_run(caller, session, latest, left, from_start=is_new)) as of_run:
                 async for chunk in of_run:
                     yield chunk
             seen = _key(await _latest(caller, session_id))
@@ -135,15 +135,17 @@ async def _wait(news: asyncio.Event, left: asyncio.Event) -> None:
 
 
 async def _of_run(
-    caller: Caller, session: Shown, run_id: uuid.UUID, left: asyncio.Event, *, from_start: bool
+    caller: Caller, session: Shown, run: Row[Any], left: asyncio.Event, *, from_start: bool
 ) -> AsyncGenerator[MessageChunk]:
     desk = caller.desk
-    log = await log_of(desk.database, desk.event_log, run_id)
+    log = await log_of(desk.database, desk.event_log, run.id)
     reach = await reach_of(desk.queries.catalogue, caller.actor, is_own=session.access.is_own)
-    wire = Wire(str(run_id), str(session.id), BI_ANALYST, caller.texts.gettext, debug=False, reach=reach)
+    is_asker = run.user_id == caller.actor.user_id
+    translate = caller.texts.gettext
+    wire = Wire(str(run.id), str(session.id), BI_ANALYST, translate, debug=False, reach=reach, is_asker=is_asker)
     follower = Follower(log, 0 if from_start else log.attempt_start)
     leaving = asyncio.create_task(_leave(left, follower))
-    yield _chunk("stream_started", moment_ms(), {"runId": str(run_id)})
+    yield _chunk("stream_started", moment_ms(), {"runId": str(run.id)})
     try:
         async with contextlib.aclosing(follower.batches()) as batches:
             async for batch in batches:

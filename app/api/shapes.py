@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from app.agent.tool import AskedQuestion
 from app.chat.access import WRITERS, Role
+from app.chat.approving import asked_questions, open_to
 from app.chat.claims import Checked
 from app.chat.models import Question, Session
 from app.chat.sources import Cited
@@ -254,12 +255,12 @@ def session_shape(session: Session, owner: Person, role: Role) -> SessionShape:
     )
 
 
-def pending_question(question: Question, turn_id: uuid.UUID) -> PendingQuestion:
-    """Return an open question; `turn_id` is the message's that led to it."""
+def pending_question(question: Question, turn_id: uuid.UUID, *, is_asker: bool) -> PendingQuestion:
+    """Return an open question with what its reader may choose; `turn_id` is the message's that led to it."""
     return PendingQuestion(
         checkpoint_id=str(question.id),
         agent_name=question.agent_name,
         turn_id=str(turn_id),
         status=question.status,
-        questions=msgspec.convert(question.questions, list[AskedQuestion]),
+        questions=list(open_to(asked_questions(question), is_asker=is_asker)),
     )

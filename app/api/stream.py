@@ -71,7 +71,7 @@ async def send(request: SignedRequest) -> Stream:
     head = [("session", {"sessionId": str(added.session_id)})] if added.made_session else []
     head.append(("stream_started", {"runId": str(added.run_id)}))
     session = await sessions.shown(desk.database, request.user, added.session_id)
-    tail_of = await _tail_of(request, added.run_id, session.access, debug=body.debug_mode)
+    tail_of = await _tail_of(request, added.run_id, session.access, debug=body.debug_mode, is_asker=True)
     return _stream(request, tail_of, None, head=head, from_start=True)
 
 
@@ -83,7 +83,8 @@ async def tail(request: SignedRequest) -> Stream:
     run, access = await turns.find_run(desk.database, request.user, asked.run_id)
     await record_opening(desk.database, request.user, run.session_id, access.owner_id)
     last_event_id = request.headers.get("last-event-id") or asked.last_event_id
-    tail_of = await _tail_of(request, run.id, access, debug=_may_debug(request, run))
+    is_asker = run.user_id == request.user.user_id
+    tail_of = await _tail_of(request, run.id, access, debug=_may_debug(request, run), is_asker=is_asker)
     return _stream(request, tail_of, last_event_id, head=[], from_start=False)
 
 
@@ -144,11 +145,11 @@ def _may_debug(request: SignedRequest, run: Row[Any]) -> bool:
     return is_own and bool(run.options.get("debug")) and allows(request, Permission.EXPORT)
 
 
-async def _tail_of(request: SignedRequest, run_id: uuid.UUID, access: Access, *, debug: bool) -> "_Tail":
+async def _tail_of(request: SignedRequest, run_id: uuid.UUID, access: Access, *, debug: bool, is_asker: bool) -> "_Tail":
     desk, user = desk_of(request), request.user
     reach = await reach_of(desk.queries.catalogue, user, is_own=access.is_own)
     translate = translator(pages.locale(request)).gettext
-    wire = Wire(str(run_id), str(access.session_id), BI_ANALYST, translate, debug=debug, reach=reach)
+    wire = Wire(str(run_id), str(access.session_id), BI_ANALYST, translate, debug=debug, reach=reach, is_asker=is_asker)
     return _Tail(desk, run_id, wire, session_watch.to_read(access))
 
 

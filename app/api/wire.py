@@ -11,6 +11,7 @@ from app.agent.model import ToolCall
 from app.api.bodies import encode
 from app.api.shapes import citation_shapes, claim_shapes
 from app.chat import sentences
+from app.chat.approving import open_to
 from app.chat.artifact_shapes import artifact_shape, redacted
 from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
@@ -25,8 +26,11 @@ Translate = Callable[[str], str]
 class Wire:
     """Encodes the events of one run for one reader; what was seen so far decides the facts of `done`."""
 
-    def __init__(self, run_id: str, session_id: str, agent_name: str, translate: Translate, *, debug: bool, reach: Reach) -> None:
-        """Of what was read from tables outside `reach` nothing but the call is told."""
+    def __init__(
+        self, run_id: str, session_id: str, agent_name: str, translate: Translate, *, debug: bool, reach: Reach, is_asker: bool
+    ) -> None:
+        """Of what was read from tables outside `reach` nothing but the call is told; only the asker may allow one."""
+        self._is_asker = is_asker
         self._reach = reach
         self._run_id = run_id
         self._session_id = session_id
@@ -120,7 +124,7 @@ class Wire:
         return [("tool_end", {"tool": tool}), *artifacts]
 
     def _interrupt(self, event: QuestionOpened) -> dict[str, Any]:
-        questions = msgspec.to_builtins(event.asked.questions)
+        questions = msgspec.to_builtins(open_to(event.asked.questions, is_asker=self._is_asker))
         asked = {"checkpointId": str(event.checkpoint_id), "questions": questions}
         return {"interrupt": {**asked, "agentName": event.asked.agent_name}, **asked}
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.approvals import ALLOW, DENY, Decision
@@ -13,8 +14,12 @@ from app.agent.tool import AskedQuestion
 from app.audit.record import record
 from app.chat.event_log import Answered, RunEvent
 from app.chat.models import Question, Run
+from app.chat.settled import Settled
+from app.chat.view import QuestionView
 from app.errors import N_, Forbidden
 from app.identity.actor import Actor
+from app.identity.models import User
+from app.identity.naming import full_name
 
 SETTLED = frozenset({"answered", "dismissed"})
 
@@ -24,16 +29,41 @@ def asked_questions(question: Question) -> tuple[AskedQuestion, ...]:
     return msgspec.convert(question.questions, tuple[AskedQuestion, ...])
 
 
-def answer_pairs(question: Question) -> tuple[tuple[str, str], ...]:
-    """Return each question's text with the labels, or the own words, that answered it; empty when it was dismissed."""
-    is_refused = question.kind == APPROVAL and question.status == "dismissed"
-    pairs = []
+def settled(question: Question) -> tuple[Settled, ...]:
+    """Return what became of each of the questions; empty when they were dismissed."""
+    if question.kind == APPROVAL:
+        decided = decisions([question])
+        return tuple(
+            Settled(asked.text, decided[asked.id].words, asked.tool, decided[asked.id].is_allowed, asked.arguments)
+            for asked in asked_questions(question) if asked.id in decided
+        )  # fmt: skip
+    answered = []
     for asked in asked_questions(question):
         labels = {option.id: option.label for option in asked.options}
-        given = [DENY] if is_refused else (question.answers or {}).get(asked.id)
-        if given:
-            pairs.append((asked.text, ", ".join(labels.get(answer, answer) for answer in given)))
-    return tuple(pairs)
+        if given := (question.answers or {}).get(asked.id):
+            answered.append(Settled(asked.text, ", ".join(labels.get(answer, answer) for answer in given)))
+    return tuple(answered)
+
+
+def open_to(questions: Iterable[AskedQuestion], *, is_asker: bool) -> tuple[AskedQuestion, ...]:
+    """Return questions with the options that a reader has: only the asker may allow a call."""
+    if is_asker:
+        return tuple(questions)
+    return tuple(_refusable(asked) if asked.tool else asked for asked in questions)
+
+
+def _refusable(asked: AskedQuestion) -> AskedQuestion:
+    return msgspec.structs.replace(asked, options=tuple(option for option in asked.options if option.id != ALLOW))
+
+
+async def name_askers(db: AsyncSession, reader: Actor, questions: Iterable[QuestionView]) -> None:
+    """Note in the forms of approvals who asked, where that is somebody else than their reader."""
+    forms = {form.run_id: form for form in questions if form.is_approval and form.status == "open"}
+    if not forms:
+        return
+    people = select(Run.id, User.first_name, User.last_name, User.email).join(User, User.id == Run.user_id)
+    for row in await db.execute(people.where(Run.id.in_(forms), Run.user_id != reader.user_id)):
+        forms[row.id].asker = full_name(row.first_name, row.last_name, row.email)
 
 
 def decisions(questions: Iterable[Question]) -> dict[str, Decision]:
@@ -86,4 +116,4 @@ class Told:
 
     def _answered(self, question: Question, calls: Mapping[str, Any]) -> list[RunEvent]:
         begun = [ToolStart(calls[asked.id]) for asked in asked_questions(question) if asked.id in calls]
-        return [Answered(question.call_id, question.id, answer_pairs(question)), *begun]
+        return [Answered(question.call_id, question.id, settled(question)), *begun]

@@ -19,6 +19,7 @@ import msgspec
 
 from app.agent.events import Asked, AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.chat.claims import Checked
+from app.chat.settled import Settled
 from app.chat.sources import Cited
 
 QuestionStatus = Literal["open", "answered", "dismissed", "expired", "cancelled"]
@@ -38,11 +39,11 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """A question was answered (or dismissed, then `answers` is empty): pairs of a question's text and the answer."""
+    """A question was answered (or dismissed, then `answers` is empty)."""
 
     call_id: str
     checkpoint_id: uuid.UUID
-    answers: tuple[tuple[str, str], ...]
+    answers: tuple[Settled, ...]
 
 
 class QuestionOpened(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from app.chat import documents, pages, sessions, summaries, turns
 from app.chat.artifact_view import ExportView
 from app.chat.pages import Reader
 from app.chat.sessions import Shown
+from app.chat.settled import Settled
 from app.chat.view import RunView, StepView, TurnView
 from app.data.exports import exhibits, markdown
 from app.data.exports.receipt import LEAD_BACK
@@ -30,6 +31,8 @@ AT_ONCE = 20
 HIDDEN = N_("This result is not shown: it was read from tables that you may not see.")
 UNFINISHED = N_("The answer was not finished when this was exported.")
 STOPPED = N_("Stopped")
+WANTED = N_("The analyst wanted to use “%(tool)s”")
+ALLOWED, REFUSED = N_("Allowed once"), N_("Not allowed")
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -123,7 +126,8 @@ class _Turn:
 
     def _answer(self, run: RunView) -> Iterator[str]:
         for step in run.steps:
-            yield "\n".join(f"- {markdown.plain(asked)} — {markdown.plain(said)}" for asked, said in step.answers)
+            told = [self._told(settled) for settled in step.answers]
+            yield "\n".join(f"- {markdown.plain(asked)} — {markdown.plain(said)}" for asked, said in told)
         yield markdown.closed(documents.marked_answer(run, self._texts))
         yield self._ending(run)
         for note in documents.notes(run, formats_of(self._reader.locale), self._reader.actor):
@@ -136,6 +140,16 @@ class _Turn:
             elif shown.id in self._stored:
                 yield from self._exhibit(self._stored[shown.id])
         yield from self._statements(run.every_step)
+
+    def _told(self, settled: Settled) -> tuple[str, str]:
+        """Return a question with its answer; of an approval what the tool is for and what was decided."""
+        gettext = self._texts.gettext
+        if not settled.tool:
+            return settled.question, settled.answer
+        wanted = gettext(WANTED, tool=gettext(settled.purpose))
+        if settled.is_allowed:
+            return wanted, gettext(ALLOWED)
+        return wanted, f"{gettext(REFUSED)}: {settled.answer}" if settled.answer else gettext(REFUSED)
 
     def _ending(self, run: RunView) -> str:
         if run.error:

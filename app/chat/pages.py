@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.chat import artifacts, debugging, model_calls, opinions, transcript, turns, versions
+from app.chat import approving, artifacts, debugging, model_calls, opinions, transcript, turns, versions
 from app.chat.models import UNFINISHED, Message, Run, RunStatus
 from app.chat.run_view import RunFold
 from app.chat.sentences import NOT_FOUND, failure
@@ -169,6 +169,7 @@ async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUI
         folds[run_id].view.stopped_by = name
     for run_id, name in (await model_calls.writers(db, run_ids)).items():
         folds[run_id].view.model = name
+    await approving.name_askers(db, reader.actor, [fold.view.question for fold in folds.values() if fold.view.question])
     wanted = [artifact_id for fold in folds.values() for artifact_id in fold.artifacts]
     shown = await artifacts.load(db, reader.actor, wanted, locale=reader.locale, reach=reader.reach)
     for fold in folds.values():

@@ -92,7 +92,7 @@ async def _settle(
             raise Conflict(SETTLED["cancelled"])
     if log := event_log.find(question.run_id):
         log.begin(attempt)
-        log.append(Answered(question.call_id, question.id, approving.answer_pairs(question)))
+        log.append(Answered(question.call_id, question.id, approving.settled(question)))
     if question.kind != APPROVAL:
         runner.bus.tell(MessageSaved(
             tenant_id=question.tenant_id, user_id=actor.user_id, session_id=question.session_id, run_id=question.run_id,
@@ -140,7 +140,9 @@ def checked(questions: Sequence[AskedQuestion], answers: Answers) -> dict[str, l
         )
         if not values:
             faults[question.id] = N_("Choose an option or answer in your own words.")
-        elif question.type == "single_choice" and len(values) > 1 and not (question.tool and ALLOW not in values):
+        elif question.tool and ALLOW in values and len(values) > 1:
+            faults[question.id] = N_("What to do instead goes only with “Do not allow”.")
+        elif question.type == "single_choice" and len(values) > 1 and not question.tool:
             faults[question.id] = N_("Choose one answer only.")
         elif any(len(value) > MAX_OWN_WORDS for value in values):
             faults[question.id] = N_("The answer is too long. Shorten it.")
@@ -179,7 +181,7 @@ def _expired(event_log: MemoryEventLog, question: Question) -> list[RunEvent]:
 
 def summary(question: Question) -> StepView:
     """Return what became of a settled question, as the step that the page shows."""
-    return StepView(key=dom_key(question.call_id), tool=ASK, state="ok", answers=list(approving.answer_pairs(question)))
+    return StepView(key=dom_key(question.call_id), tool=ASK, state="ok", answers=list(approving.settled(question)))
 
 
 def form_view(question: Question, answers: Answers, faults: Mapping[str, str], translate: Callable[[str], str]) -> QuestionView:

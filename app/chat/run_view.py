@@ -31,6 +31,7 @@ from app.chat.highlight import sql_html
 from app.chat.markdown_blocks import MarkdownBlocks
 from app.chat.models import RunStatus
 from app.chat.sentences import failure
+from app.chat.settled import Settled
 from app.chat.sources import Cited
 from app.chat.view import AskView, ErrorView, OptionView, QuestionView, RunView, StepView
 from app.data.reach import Reach, holds_call
@@ -195,7 +196,7 @@ class RunFold:
             _redact(step)
         return step
 
-    def _answered(self, call_id: str, answers: tuple[tuple[str, str], ...]) -> StepView:
+    def _answered(self, call_id: str, answers: tuple[Settled, ...]) -> StepView:
         step = StepView(key=dom_key(call_id), tool=ASK, state="ok", answers=list(answers))
         self.view.steps.append(step)
         return step

@@ -69,4 +69,29 @@ PROGRESS = {
     "task": N_("Another agent is at work…"),
     "get_current_time": N_("Checking the date…"),
 }
+PURPOSES = {
+    "sql_execute": N_("Query the database"),
+    "web_search": N_("Search the web (what is searched for leaves the company)"),
+    "schema_list": N_("List the tables"),
+    "schema_describe": N_("Look at tables"),
+    "render_table": N_("Show a table"),
+    "draw_chart": N_("Draw a chart"),
+    "export_query_to_excel": N_("Make an Excel file of a query"),
+    "export_data_to_excel": N_("Make an Excel file of a result"),
+    "export_to_pdf": N_("Make a PDF"),
+    "search_learnings": N_("Look at what was learned before"),
+    "save_validated_query": N_("Propose a query for approval"),
+    "save_learning": N_("Note what was learned"),
+    "kb_search": N_("Look into the knowledge"),
+    "search_validated_queries": N_("Look for a verified query"),
+    "load_skill": N_("Read how something is done"),
+    "get_current_time": N_("Check the date"),
+    "task": N_("Give a task to another agent"),
+}
+"""What each tool is for; one that a company brings along goes by its own name."""
 WORKING = N_("Working…")
+
+
+def purpose(tool: str) -> str:
+    """Return the English msgid of what a tool is for."""
+    return PURPOSES.get(tool, tool)

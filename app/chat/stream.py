@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Row
 
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
-from app.chat import artifacts, debugging, model_calls, opinions, pages, transcript
+from app.chat import approving, artifacts, debugging, model_calls, opinions, pages, transcript
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
@@ -86,6 +86,7 @@ class PageStream:
         if not view.is_live:
             await self._load_end()
         await self._load(self._fold.artifacts)
+        await self._load_asker()
         await self._load_opinion()
         await self._load_debug()
         pages.translate_error(view, self._reader)
@@ -131,6 +132,7 @@ class PageStream:
                 tabled = await self._tabled(earlier, loaded)
                 return [*([self._render("step_ended", step=step)] if step else []), *drawn, *tabled]
             case QuestionOpened():
+                await self._load_asker()
                 return [self._render("question", question=run.question), self._render("progress", run=run)]
             case Answered():
                 return [self._render("answered", step=step), self._render("progress", run=run)]
@@ -181,6 +183,11 @@ class PageStream:
             view.model = (await model_calls.writers(db, [view.id])).get(view.id, "")
             if view.finish_reason == "stopped":
                 view.stopped_by = (await pages.stoppers(db, [view.id])).get(view.id, "")
+
+    async def _load_asker(self) -> None:
+        if (question := self._fold.view.question) and question.is_approval:
+            async with self._database.reading() as db:
+                await approving.name_askers(db, self._reader.actor, [question])
 
     async def _load_debug(self) -> None:
         view = self._fold.view

@@ -11,6 +11,7 @@ from app.agent.tool import Tool
 from app.agent.work import ASK
 from app.audit.record import record
 from app.chat.company_rules import rules_of
+from app.chat.sentences import purpose
 from app.database import Database
 from app.errors import N_, Invalid
 from app.identity import tenants
@@ -26,6 +27,11 @@ class Chosen(msgspec.Struct, frozen=True):
     tool: str
     policy: Policy
     is_sensitive: bool
+
+    @property
+    def purpose(self) -> str:
+        """Return the English msgid of what it is for."""
+        return purpose(self.tool)
 
     @property
     def can_ask(self) -> bool:

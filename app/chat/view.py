@@ -11,6 +11,8 @@ from app.chat.claims import Checked
 from app.chat.debugging import DebugView
 from app.chat.excerpts import Piece
 from app.chat.opinions import Opinion
+from app.chat.sentences import purpose
+from app.chat.settled import Settled
 from app.chat.sources import Cited
 from app.data.results import Column
 
@@ -46,8 +48,13 @@ class StepView:
     steps: list["StepView"] = field(default_factory=list)
     within: str = ""
     """The key of the step that this one stands below, empty at the top."""
-    answers: list[tuple[str, str]] = field(default_factory=list)
-    """On `ask_user_question`: pairs of a question's text and what was answered; empty when it was dismissed."""
+    answers: list[Settled] = field(default_factory=list)
+    """On `ask_user_question`: what became of the questions; empty when they were dismissed."""
+
+    @property
+    def purpose(self) -> str:
+        """Return the English msgid of what its tool is for."""
+        return purpose(self.tool)
 
 
 @dataclass(slots=True)
@@ -75,6 +82,11 @@ class AskView:
     other: str = ""
     error: str = ""
 
+    @property
+    def purpose(self) -> str:
+        """Return the English msgid of what the tool is for."""
+        return purpose(self.tool)
+
 
 @dataclass(slots=True)
 class QuestionView:
@@ -86,6 +98,8 @@ class QuestionView:
     questions: list[AskView]
     expires_at: dt.datetime
     is_approval: bool = False
+    asker: str = ""
+    """On an approval: the name of who asked and alone may allow it, where that is not the reader."""
 
 
 @dataclass(slots=True)

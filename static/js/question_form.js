@@ -1,12 +1,14 @@
 // [data-testid=question-form]: number keys choose, Enter submits, own words and options exclude each other where one is
-// asked for, and what was filled in survives a redraw.
+// asked for, and what was filled in survives a redraw. Where each choice is a button its number only goes there, and nothing
+// of the form has the focus before: one Enter too many allows nothing.
 (() => {
   const FORM = "[data-testid=question-form]";
   const drafts = new Map();
   let focused = "";
 
   const isText = (element) => element.matches?.("textarea, input:not([type=radio], [type=checkbox])");
-  const fields = (form) => [...form.querySelectorAll('[name^="answer."], [name^="other."]')];
+  const fields = (form) => [...form.querySelectorAll('input[name^="answer."], [name^="other."]')];
+  const buttons = (form) => [...form.querySelectorAll("button[data-testid=question-option]")];
 
   function keep(form) {
     drafts.set(form.id, fields(form).map((field) => (isText(field) ? field.value : field.checked)));
@@ -28,9 +30,16 @@
       restore(form);
       const composer = document.querySelector("[data-composer-input]");
       const isIdle = document.activeElement === document.body || (document.activeElement === composer && !composer.value);
-      if (isIdle || focused === form.id) form.querySelector("[aria-describedby] input, input:not([type=hidden])")?.focus({ preventScroll: true });
+      const first = buttons(form).length ? form : form.querySelector("[aria-describedby] input, input:not([type=hidden]), button");
+      if (isIdle || focused === form.id) first?.focus({ preventScroll: true });
       form.scrollIntoView({ block: form.offsetHeight > innerHeight / 2 ? "start" : "nearest" });
     }
+  }
+
+  function reach(form, number) {
+    const places = [...buttons(form), form.querySelector("[data-testid=question-other]")];
+    places[number - 1]?.focus();
+    return Boolean(places[number - 1]);
   }
 
   function choose(question, number) {
@@ -53,7 +62,8 @@
       form.requestSubmit(form.querySelector("[data-testid=question-submit]"));
     } else if (/^[1-9]$/.test(event.key) && !isText(target)) {
       const question = target.closest("[data-testid=question]") ?? form.querySelector("[data-testid=question]");
-      if (choose(question, Number(event.key))) event.preventDefault();
+      const number = Number(event.key);
+      if (buttons(form).length ? reach(form, number) : choose(question, number)) event.preventDefault();
     }
   });
 

@@ -60,7 +60,7 @@ async def test_what_is_allowed_is_done_once_and_the_run_goes_on(
     given = {f"answer.{call}": "allow"}
     answers = [await analyst.post(f"/bi-chat/questions/{checkpoint}/answer", htmx=True, **given) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 409]
-    assert "Allow once" in answers[0].text
+    assert "Allowed once" in answers[0].text
     page = await analyst.until(session, "completed")
     assert "All done." in page
     assert 'data-tool="send_letter" data-state="ok"' in page
@@ -90,7 +90,7 @@ async def test_words_refuse_and_are_told_to_the_model(analyst: Person, chat: Cha
 async def test_skipping_means_not_allowed(analyst: Person, provider: ModelServer, post: Post) -> None:
     session, checkpoint = await waiting(analyst, provider, letter())
     skipped = await analyst.post(f"/bi-chat/questions/{checkpoint}/dismiss", htmx=True)
-    assert "Do not allow" in skipped.text
+    assert "Not allowed" in skipped.text
     await analyst.until(session, "completed")
     assert (post.sent, heard(provider)[-1]["error"]) == ([], "permission_denied")
 
@@ -130,7 +130,9 @@ async def test_others_may_not_allow_it(chat: Chat, analyst: Person, provider: Mo
     async with chat.person("admin@one.test") as editor:
         async with chat.database.writing() as db:
             await db.execute(text("UPDATE bichat_sessions SET link_role = 'editor'"))
-        await editor.get(f"/bi-chat/sessions/{session}")
+        page = (await editor.get(f"/bi-chat/sessions/{session}")).text
+        assert ("Allow once" in page, "Do not allow" in page) == (False, True)
+        assert "Only analyst@one.test, who asked, may allow this." in page
         refused = await editor.post(path, htmx=True, **given)
         assert (refused.status_code, "Only the person who asked" in refused.text) == (403, True)
         assert (await editor.post(path, htmx=True, **{f"answer.{call}": "deny"})).status_code == 200

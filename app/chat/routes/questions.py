@@ -8,10 +8,9 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from app.chat import questions
+from app.chat import approving, questions
 from app.chat.desk import desk_of
 from app.chat.models import Question
-from app.chat.view import QuestionView
 from app.errors import BiChatError, Conflict, Forbidden, Invalid, Unavailable
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
@@ -58,15 +57,15 @@ async def _refused(request: SignedRequest, checkpoint_id: uuid.UUID, form: FormM
     desk, texts = desk_of(request), translator(pages.locale(request))
     async with desk.database.reading() as db:
         question = await questions.find(db, request.user, checkpoint_id)
-    status = 422 if isinstance(error, Invalid) else error.status
-    if not htmx.is_htmx(request) and not isinstance(error, Invalid):
+        if isinstance(error, Invalid):
+            view = questions.form_view(question, _given(form), error.details, texts.gettext)
+            await approving.name_askers(db, request.user, [view])
+            values: dict[str, Any] = {"question": view, "error": texts.sentence(error), "session_id": question.session_id}
+            name = "chat/_question_form.html" if htmx.is_htmx(request) else "chat/question_page.html"
+            return pages.page(request, name, status_code=422, **values)
+    if not htmx.is_htmx(request):
         raise error
-    if isinstance(error, Invalid):
-        view: QuestionView = questions.form_view(question, _given(form), error.details, texts.gettext)
-        values: dict[str, Any] = {"question": view, "error": texts.sentence(error), "session_id": question.session_id}
-        name = "chat/_question_form.html" if htmx.is_htmx(request) else "chat/question_page.html"
-        return pages.page(request, name, status_code=status, **values)
-    return pages.page(request, "chat/_composer_error.html", status_code=status, message=texts.sentence(error))
+    return pages.page(request, "chat/_composer_error.html", status_code=error.status, message=texts.sentence(error))
 
 
 def _given(form: FormMultiDict) -> dict[str, list[str]]:
