@@ -73,6 +73,9 @@ class User(Identified, Base):
     locale: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     last_login_at: Mapped[dt.datetime | None]
+    chosen_model: Mapped[str] = mapped_column(default="", server_default="")
+    chosen_effort: Mapped[str] = mapped_column(default="", server_default="")
+    """The language model and the reasoning effort that they chose last, empty for the usual ones."""
 
 
 class Invitation(Identified, Base):

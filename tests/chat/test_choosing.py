@@ -64,6 +64,24 @@ async def test_a_choice_holds_for_the_questions_that_follow_and_is_told(
     assert (model.requests[-1].model, model.requests[-1].reasoning_effort) == (None, None)
 
 
+async def test_a_choice_follows_the_person_to_another_device_and_no_one_else(
+    chat: Chat, analyst: Person, model: ScriptedModel
+) -> None:
+    await allow(chat, "gpt-5.2", "small", "large")
+    await talked(analyst, model, model="small", reasoning_effort="low")
+    async with chat.person("analyst@one.test") as phone, chat.person("viewer@one.test") as colleague:
+        assert ("small", " selected", "small") in await offered(phone, "model")
+        assert ("low", " selected", "little") in await offered(phone, "reasoning_effort")
+        assert ("", " selected", "gpt-5.2 (usual)") in await offered(colleague, "model")
+        await talked(phone, model, model="large")
+        assert (model.requests[-1].model, model.requests[-1].reasoning_effort) == ("large", "low")
+        assert ("large", " selected", "large") in await offered(analyst, "model")
+        await allow(chat, "gpt-5.2", "small")
+        assert ("", " selected", "gpt-5.2 (usual)") in await offered(phone, "model")
+        await talked(phone, model)
+        assert model.requests[-1].model is None
+
+
 async def test_asking_again_takes_the_model_that_is_chosen_now(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
     await allow(chat, "gpt-5.2", "small")
     session = await talked(analyst, model)

@@ -73,7 +73,7 @@ async def _send(request: SignedRequest, form: FormMultiDict, session_id: uuid.UU
     added = await turns.add(
         desk.database, desk.runner, request.user, draft, session_id=session_id, max_chars=desk.settings.max_message_chars
     )
-    choosing.keep(request, form)
+    await choosing.keep(request, form)
     return added
 
 

@@ -53,7 +53,7 @@ async def another(request: SignedRequest, message_id: FromPath[uuid.UUID]) -> Re
         added = await turns.add(desk.database, desk.runner, request.user, draft, session_id=question.session_id, max_chars=limit)
     except (Invalid, Conflict, RateLimited, Unavailable) as error:
         return await _form(request, question, typed, error)
-    choosing.keep(request, form)
+    await choosing.keep(request, form)
     if not htmx.is_htmx(request):
         return htmx.go(request, f"/bi-chat/sessions/{added.session_id}#turn-{added.message_id}")
     return await turns_partial(request, added.session_id)
