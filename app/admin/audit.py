@@ -1,8 +1,6 @@
 """The record of a company as its managers read it: what an address asks for, names for ids, and lines for a file."""
 
-import csv
 import datetime as dt
-import io
 import uuid
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Any
@@ -12,11 +10,12 @@ import msgspec
 from markupsafe import Markup
 from sqlalchemy import select
 
+from app.admin import spreadsheet
 from app.admin.asking import Fields
+from app.admin.spreadsheet import BOM
 from app.audit import trail
 from app.audit.trail import Filters, Kind, Line
 from app.chat.highlight import sql_html
-from app.data.exports.cells import neutralised
 from app.database import Database
 from app.errors import N_, Invalid
 from app.identity.actor import Actor
@@ -32,7 +31,6 @@ BRIEF_SQL = 300
 COLUMNS = (
     "time", "who", "email", "action", "about", "session", "run", "sql", "parameters", "verdict", "error", "rows", "ms", "details",
 )  # fmt: skip
-BOM = "\ufeff"
 
 
 class Asked(Fields, frozen=True):
@@ -151,30 +149,24 @@ def _text(value: Any) -> str:
 async def as_csv(database: Database, actor: Actor, filters: Filters, people: Iterable[Person]) -> AsyncGenerator[bytes]:
     """Yield the wanted lines as a file for spreadsheets, newest first; the last line says so where it was cut."""
     known, zone, count = {person.id: person for person in people}, ZoneInfo(actor.time_zone), 0
-    yield (BOM + _rows([COLUMNS])).encode()
+    yield BOM.encode() + spreadsheet.lines([COLUMNS])
     async for lines in trail.batches(database, actor, filters, most=MOST_LINES):
         count += len(lines)
         kept = lines[: len(lines) - max(0, count - MOST_LINES)]
-        yield _rows([_cells(line, known, zone) for line in kept]).encode()
+        yield spreadsheet.lines(_cells(line, known, zone) for line in kept)
     if count > MOST_LINES:
-        yield _rows([[translator(actor.locale).gettext(N_("There is more. Choose a shorter period for the rest."))]]).encode()
+        yield spreadsheet.lines([[translator(actor.locale).gettext(N_("There is more. Choose a shorter period for the rest."))]])
 
 
-def _cells(line: Line, known: Mapping[uuid.UUID, Person], zone: ZoneInfo) -> list[str]:
+def _cells(line: Line, known: Mapping[uuid.UUID, Person], zone: ZoneInfo) -> list[str | None]:
     who, about = _person(known, line.user_id), _person(known, line.subject_id)
-    cells = [
+    cells = (
         line.at.astimezone(zone).isoformat(timespec="milliseconds"), who.name if who else None, who.email if who else None,
         line.action, about.email if about else line.subject_id, line.session_id, line.run_id, line.sql, _json(line.parameters),
         line.outcome, line.error, line.row_count, line.duration_ms, _json(line.details),
-    ]  # fmt: skip
-    return ["" if cell is None else neutralised(str(cell)) for cell in cells]
+    )  # fmt: skip
+    return [None if cell is None else str(cell) for cell in cells]
 
 
 def _json(values: dict[str, Any]) -> str:
     return msgspec.json.encode(values).decode() if values else ""
-
-
-def _rows(rows: Iterable[Iterable[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode(errors="replace").decode()

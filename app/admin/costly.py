@@ -14,21 +14,30 @@ from app.database import Database
 from app.identity.actor import Actor
 
 MOST = 10
-COST = func.coalesce(func.sum(ModelCall.cost), 0).desc()
+SUM = func.sum(ModelCall.cost)
 KNOWN: tuple[Any, ...] = (Session.id, Session.title, Session.user_id, Session.deleted_at)
 TOKENS = func.sum(ModelCall.input_tokens + ModelCall.output_tokens).desc()
 
 
 async def conversations(database: Database, actor: Actor, span: int, *, reads_all: bool) -> list[Usage]:
     """Return the costliest conversations of the last `span` days in the actor's company; `reads_all` opens all of them."""
+    return await _first(database, actor, span, SUM.is_not(None), SUM.desc(), reads_all=reads_all)
+
+
+async def of_unknown_cost(database: Database, actor: Actor, span: int, *, reads_all: bool) -> list[Usage]:
+    """Return the conversations that no price is known of, those with the most tokens first."""
+    return await _first(database, actor, span, SUM.is_(None), TOKENS, reads_all=reads_all)
+
+
+async def _first(database: Database, actor: Actor, span: int, which: Any, order: Any, *, reads_all: bool) -> list[Usage]:
     days = usage.days_of(actor, span)
     within = (*usage.within(actor, days[0][1], days[-1][2]), ModelCall.session_id.is_not(None))
-    costly = select(ModelCall.session_id, *SUMS).where(*within).group_by(ModelCall.session_id)
+    spent = select(ModelCall.session_id, *SUMS).where(*within).group_by(ModelCall.session_id).having(which)
     async with database.reading() as db:
-        lines = (await db.execute(costly.order_by(COST, TOKENS, ModelCall.session_id).limit(MOST))).all()
+        lines = (await db.execute(spent.order_by(order, TOKENS, ModelCall.session_id).limit(MOST))).all()
         known = select(*KNOWN).where(Session.tenant_id == actor.tenant_id, Session.id.in_([line[0] for line in lines]))
-        found = {row.id: row for row in await db.execute(known)}
-    names = await usage.names_of(database, actor)
+        found = {row.id: row for row in await db.execute(known)} if lines else {}
+    names = await usage.names_of(database, actor) if lines else {}
     return [_told(Usage(str(key), *sums), found.get(key), names, actor, reads_all=reads_all) for key, *sums in lines]
 
 

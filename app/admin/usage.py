@@ -1,8 +1,6 @@
 """What answers cost: tokens, runs and money by day, person and model, of the last days of the company's calendar."""
 
-import csv
 import datetime as dt
-import io
 import uuid
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -11,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Select, case, func, literal_column, select, union_all
+from sqlalchemy import case, func, literal_column, select, union_all
 
 from app.chat.models import ModelCall
-from app.data.exports.cells import neutralised
 from app.database import Database, now
 from app.identity.actor import Actor
 from app.identity.models import User
@@ -22,21 +19,6 @@ from app.identity.naming import full_name
 
 SPANS = (7, 30, 90)
 """How many days back, today included, can be asked for."""
-BOM = "\ufeff"
-COLUMNS = (
-    "day",
-    "who",
-    "email",
-    "model",
-    "conversation",
-    "runs",
-    "input_tokens",
-    "cached_tokens",
-    "output_tokens",
-    "cost_usd",
-    "calls_of_unknown_cost",
-    "calls_with_estimated_tokens",
-)
 SUMS: tuple[Any, ...] = (
     func.count(ModelCall.run_id.distinct()),
     func.coalesce(func.sum(ModelCall.input_tokens), 0),
@@ -102,31 +84,6 @@ async def report(database: Database, actor: Actor, span: int) -> Report:
         _sorted(Usage(names.get(row[0], ("—", ""))[0], *row[1:]) for row in people),
         _sorted(Usage(*row) for row in models),
     )
-
-
-async def as_csv(database: Database, actor: Actor, span: int) -> bytes:
-    """Return a line for each day, person, model and conversation, told by its id, as a file for spreadsheets."""
-    days = days_of(actor, span)
-    parts: list[Select[Any]] = [
-        select(literal_column(str(place)), ModelCall.user_id, ModelCall.model, ModelCall.session_id, *SUMS)
-        .where(*within(actor, since, until))
-        .group_by(ModelCall.user_id, ModelCall.model, ModelCall.session_id)
-        for place, (_, since, until) in enumerate(days)
-    ]
-    async with database.reading() as db:
-        rows = [list(row) for row in await db.execute(union_all(*parts))]
-    names = await names_of(database, actor)
-    lines = sorted(
-        [days[place][0].isoformat(), *names.get(user, ("—", "")), model, str(session or ""), *sums]
-        for place, user, model, session, *sums in rows
-    )
-    text = io.StringIO()
-    csv.writer(text).writerows([COLUMNS, *([_cell(value) for value in line] for line in lines)])
-    return (BOM + text.getvalue()).encode(errors="replace")
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else neutralised(value) if isinstance(value, str) else str(value)
 
 
 def days_of(actor: Actor, span: int) -> Sequence[tuple[dt.date, dt.datetime, dt.datetime]]:

@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Any
 from unittest.mock import ANY
 
+import pytest
 from sqlalchemy import select
 
+from app.admin import usage_file
 from app.chat.models import ModelCall
 from app.identity import users
 from app.identity.models import User
@@ -72,9 +74,26 @@ async def test_usage_tells_conversations_apart_and_marks_what_is_estimated(admin
     assert (rows[str(first)]["calls_with_estimated_tokens"], rows[str(second)]["calls_with_estimated_tokens"]) == ("1", "0")
 
 
-def lines_of(page: str) -> list[str]:
-    """Return the lines of the table of conversations."""
-    table = page.partition('data-testid="usage-chat"')[2].partition("</table>")[0]
+@ON_EACH_ENGINE
+async def test_the_file_comes_in_pages_and_misses_nothing(admin: Person, site: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage_file, "PAGE", 2)
+    chats = [uuid.uuid4() for _ in range(3)]
+    for email in ("analyst@one.test", "viewer@one.test"):
+        for model in ("large", "small"):
+            for chat in (*chats, chats[0], None):
+                await called(site, email, model=model, cost="0.5", session_id=chat)
+    await called(site, "viewer@one.test", session_id=chats[0], days_ago=1)
+    text = (await admin.get(f"{USAGE}.csv?days=7")).content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    keys = [(row["day"], row["email"], row["model"], row["conversation"]) for row in rows]
+    assert (len(keys), len(set(keys))) == (2 * 2 * 4 + 1, 2 * 2 * 4 + 1)
+    assert sum(Decimal(row["cost_usd"] or 0) for row in rows) == Decimal(10)
+    assert {row["input_tokens"] for row in rows if row["conversation"] == str(chats[0])} == {"100", "200"}
+
+
+def lines_of(page: str, name: str = "chat") -> list[str]:
+    """Return the lines of a table of conversations."""
+    table = page.partition(f'data-testid="usage-{name}"')[2].partition("</table>")[0]
     return [line for line in table.split("<tr>") if "<td>" in line]
 
 
@@ -97,6 +116,21 @@ async def test_the_costliest_chats_are_listed_with_titles_for_those_who_may_read
         first, second = lines_of((await keeper.get(USAGE)).text)
     assert session in second
     assert "Who leaves us?" not in second
+
+
+@ON_EACH_ENGINE
+async def test_chats_of_unknown_cost_are_told_apart_by_their_tokens(admin: Person, site: Chat) -> None:
+    few, many, paid = (uuid.uuid4() for _ in range(3))
+    await called(site, "analyst@one.test", session_id=few)
+    for _ in range(2):
+        await called(site, "analyst@one.test", session_id=many)
+    await called(site, "analyst@one.test", session_id=paid, cost="0.01")
+    await called(site, "analyst@one.test", session_id=paid)
+    page = (await admin.get(USAGE)).text
+    (costly,) = lines_of(page)
+    assert (str(paid) in costly, "and unknown" in costly) == (True, True)
+    first, second = lines_of(page, "unpriced")
+    assert (str(many) in first, str(few) in second) == (True, True)
 
 
 @ON_EACH_ENGINE

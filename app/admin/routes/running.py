@@ -5,9 +5,10 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
+from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
-from app.admin import active, costly, unmatched, usage
+from app.admin import active, costly, unmatched, usage, usage_file
 from app.audit.record import record
 from app.chat.desk import desk_of
 from app.chat.routes.shown import frame_of
@@ -34,20 +35,20 @@ async def usage_page(request: SignedRequest) -> Response[str]:
     values: dict[str, Any] = {
         "found": found, "span": span, "spans": usage.SPANS, "zone": request.user.time_zone,
         "chats": await costly.conversations(database, request.user, span, reads_all=reads_all),
+        "unpriced": await costly.of_unknown_cost(database, request.user, span, reads_all=reads_all),
         "unmatched": await unmatched.unmatched(database, request.user, span, reads_all=reads_all),
     }  # fmt: skip
     return pages.page(request, "admin/usage.html", **{**await frame_of(request), **values})
 
 
 @get(USAGE + ".csv", guards=MANAGE)
-async def usage_file(request: SignedRequest) -> Response[bytes]:
-    """Send it by day, person and model as a file; that is recorded."""
+async def usage_csv(request: SignedRequest) -> Stream:
+    """Send it by day, person, model and conversation as a file; that is recorded."""
     database, span = desk_of(request).database, _span(request)
     async with database.writing() as db:
         record(db, request.user, "usage.downloaded", days=span)
-    text = await usage.as_csv(database, request.user, span)
     headers = {"Content-Disposition": f'attachment; filename="usage-{now():%Y-%m-%d}.csv"', "Cache-Control": "no-store"}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(usage_file.as_csv(database, request.user, span), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @get(RUNS, guards=MANAGE)
@@ -67,7 +68,7 @@ async def stop_run(request: SignedRequest, active_id: FromPath[uuid.UUID]) -> Re
     return Response("", status_code=303, headers={"Location": f"{RUNS}?done=stopped"}, media_type="text/html")
 
 
-HANDLERS: list[ControllerRouterHandler] = [usage_page, usage_file, runs_page, stop_run]
+HANDLERS: list[ControllerRouterHandler] = [usage_page, usage_csv, runs_page, stop_run]
 
 
 async def _runs(request: SignedRequest, *, done: str = "", error: str = "", status_code: int = 200) -> Response[str]:
