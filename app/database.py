@@ -128,6 +128,20 @@ class Database:
             yield session
 
     @contextlib.asynccontextmanager
+    async def glancing(self) -> AsyncGenerator[AsyncSession]:
+        """Open a session for a few short, indexed reads; SQLite answers them in this thread, as `rows` tells."""
+        if not self.is_sqlite:
+            async with self.reading() as session:
+                yield session
+            return
+        session = AsyncSession(expire_on_commit=False, autoflush=False)
+        session.sync_session.bind = self._in_this_thread()
+        try:
+            yield session
+        finally:
+            session.sync_session.close()
+
+    @contextlib.asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncSession]:
         """Open a transaction that commits at the end of the block and rolls back when it raises."""
         async with AsyncSession(self.writer, expire_on_commit=False) as session, session.begin():
@@ -152,10 +166,13 @@ class Database:
         """
         if not self.is_sqlite:
             return await greenlet_spawn(self._read, query, parameters)
+        rows: Sequence[Row[Any]] = self._in_this_thread().execute(query, parameters).all()
+        return rows
+
+    def _in_this_thread(self) -> Connection:
         if self._inline is None:
             self._inline = inline_connection(self.url)
-        rows: Sequence[Row[Any]] = self._inline.execute(query, parameters).all()
-        return rows
+        return self._inline
 
     def _read(self, query: Executable, parameters: Mapping[str, Any] | None) -> Sequence[Row[Any]]:
         try:

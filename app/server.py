@@ -32,6 +32,9 @@ CLOSING_SECONDS = 5
 GARBAGE_OBJECTS = 10_000
 """New objects between collections; a collection of everything comes after a hundred times as many and holds up every stream."""
 
+THREADS_TAKE_TURNS = 0.0005
+"""Seconds that one thread may keep the interpreter while others want it: the one that writes asks for it at every statement."""
+
 
 def serve(settings: Settings, *, with_demo: bool) -> None:
     """Serve until told to end. `with_demo` seeds the demo first where it is missing. Raises `SettingsError`."""
@@ -91,6 +94,7 @@ class Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(GARBAGE_OBJECTS)
+        sys.setswitchinterval(THREADS_TAKE_TURNS)
         if self.started:
             with contextlib.suppress(OSError):  # nobody may be reading
                 click.echo(self.announcement)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import BindParameter, Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat import approving, artifacts, debugging, model_calls, opinions, transcript, turns, versions
@@ -113,7 +113,7 @@ async def turn_views(
     missing = [row.run_id for row in rows if row.run_id and not kept[row.id]]
     views: dict[uuid.UUID, RunView] = {}
     if missing:
-        async with database.reading() as db:
+        async with database.glancing() as db:
             views = await run_views(db, reader, missing)
     for run_id, view in views.items():
         view.feedback, view.debug = said.get(run_id), took.get(run_id)
@@ -132,7 +132,7 @@ async def turn_of(database: Database, reader: Reader, session_id: uuid.UUID, run
     row = next((row for row in await turns.page(database, session_id) if row.run_id == run_id), None)
     if row is None:
         raise NotFound(N_("There is no such answer."))
-    async with database.reading() as db:
+    async with database.glancing() as db:
         views = await run_views(db, reader, [run_id])
     views[run_id].feedback = (await opinions.of(database, reader.actor, [run_id])).get(run_id)
     views[run_id].debug = (await debugging.of(database, reader.actor, [run_id])).get(run_id)
@@ -152,11 +152,20 @@ def turn_view(row: Row[Any], session_id: uuid.UUID, run: RunView | None, html: s
     return TurnView(row.id, session_id, row.content, row.created_at, name, letters, run, row.run_id, html)
 
 
+RUN_IDS: BindParameter[Sequence[uuid.UUID]] = bindparam("run_ids", expanding=True)
+RUNS = select(Run).where(Run.id.in_(RUN_IDS))
+STOPPED = (
+    select(Run.id, User.first_name, User.last_name, User.email)
+    .join(User, User.id == Run.stopped_by)
+    .where(Run.id.in_(RUN_IDS), Run.status == RunStatus.STOPPED, Run.stopped_by != Run.user_id)
+)
+
+
 async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RunView]:
     """Return the views of runs that the caller has found."""
     if not run_ids:
         return {}
-    runs = (await db.execute(select(Run).where(Run.id.in_(run_ids)))).scalars().all()
+    runs = (await db.execute(RUNS, {"run_ids": run_ids})).scalars().all()
     told = await transcript.load_many(db, run_ids)
     folds = {run.id: fold_of(run, reader) for run in runs}
     for run in runs:
@@ -180,9 +189,8 @@ async def run_views(db: AsyncSession, reader: Reader, run_ids: Sequence[uuid.UUI
 
 async def stoppers(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return the names of those who stopped runs that somebody else had asked for."""
-    people = select(Run.id, User.first_name, User.last_name, User.email).join(User, User.id == Run.stopped_by)
-    stopped = people.where(Run.id.in_(run_ids), Run.status == RunStatus.STOPPED, Run.stopped_by != Run.user_id)
-    return {row.id: full_name(row.first_name, row.last_name, row.email) for row in await db.execute(stopped)}
+    stopped = await db.execute(STOPPED, {"run_ids": run_ids})
+    return {row.id: full_name(row.first_name, row.last_name, row.email) for row in stopped}
 
 
 def fold_of(run: Row[Any] | Run, reader: Reader) -> RunFold:

@@ -173,13 +173,13 @@ class PageStream:
         if not artifact_ids:
             return {}
         reader = self._reader
-        async with self._database.reading() as db:
+        async with self._database.glancing() as db:
             return await artifacts.load(db, reader.actor, artifact_ids, locale=reader.locale, reach=reader.reach)
 
     async def _load_end(self) -> None:
         view = self._fold.view
         view.worked_ms = (await transcript.run_of(self._database, self._run.id)).worked_ms
-        async with self._database.reading() as db:
+        async with self._database.glancing() as db:
             view.model = (await model_calls.writers(db, [view.id])).get(view.id, "")
             if view.finish_reason == "stopped":
                 view.stopped_by = (await pages.stoppers(db, [view.id])).get(view.id, "")

@@ -58,13 +58,21 @@ async def after_last(desk: Desk, reader: Reader, rows: Sequence[Row[Any]]) -> li
     rows = rows[-LAST_SAID:]
     if not rows or not reader.can_write or rows[-1].status != RunStatus.COMPLETED:
         return []
-    run_id = rows[-1].run_id
-    details = [row.details or {} for row in await desk.database.rows(READ, {"run_id": run_id})]
-    said = [row.content for row in rows]
-    locale = language(said[-1]) or reader.locale
-    shown = [each.get("shown", {}) for each in details]
+    said = tuple(row.content for row in rows)
     known = await desk.knowledge.of(reader.actor.tenant_id)
-    texts = await asyncio.to_thread(_validated, known, reader, shown, said, locale)
+    key = (rows[-1].run_id, "suggestions", said, known, reader.locale, reader.reach, reader.actor.time_zone, now().date())
+    kept = desk.rendered.get(key)
+    if kept is None:
+        kept = "\n".join(await _found(desk, reader, rows[-1].run_id, known, said))
+        desk.rendered.keep(key, kept)
+    return kept.splitlines()
+
+
+async def _found(desk: Desk, reader: Reader, run_id: uuid.UUID, known: ValidatedQueries, said: Sequence[str]) -> list[str]:
+    locale = language(said[-1]) or reader.locale
+    details = [row.details or {} for row in await desk.database.rows(READ, {"run_id": run_id})]
+    shown = [each["shown"] for each in details if "shown" in each]
+    texts = await asyncio.to_thread(_validated, known, reader, shown, said, locale) if shown else []
     result = None if desk.is_offline or len(texts) == going_on.COUNT else await _result(desk, reader, run_id)
     return going_on.new([*texts, *from_result.suggested(result, locale)], said) if result else texts
 

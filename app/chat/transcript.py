@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import BindParameter, Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.context.shortening import SUMMARISED
@@ -100,6 +100,11 @@ STEPS = (
     .where(Message.run_id == bindparam("run_id"), Message.role != "user", Message.deleted_at.is_(None))
     .order_by(Message.id)
 )
+RUN_IDS: BindParameter[Sequence[uuid.UUID]] = bindparam("run_ids", expanding=True)
+STEPS_OF_MANY = (
+    select(*COLUMNS).where(Message.run_id.in_(RUN_IDS), Message.role != "user", Message.deleted_at.is_(None)).order_by(Message.id)
+)
+QUESTIONS_OF_MANY = select(Question).where(Question.run_id.in_(RUN_IDS))
 
 
 async def run_of(database: Database, run_id: uuid.UUID) -> Row[Any]:
@@ -112,18 +117,17 @@ async def load(database: Database, run: Row[Any]) -> Transcript:
     rows = await database.rows(STEPS, {"run_id": run.id})
     if not any(row.tool_calls for row in rows):
         return Transcript(rows, {})
-    async with database.reading() as db:
+    async with database.glancing() as db:
         questions = (await db.execute(select(Question).where(Question.run_id == run.id))).scalars()
         return Transcript(rows, {question.call_id: question for question in questions})
 
 
 async def load_many(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Transcript]:
     """Read several runs at once."""
-    statement = select(*COLUMNS).where(Message.run_id.in_(run_ids), Message.role != "user", Message.deleted_at.is_(None))
     found: dict[uuid.UUID, list[Any]] = {run_id: [] for run_id in run_ids}
-    for row in await db.execute(statement.order_by(Message.id)):
+    for row in await db.execute(STEPS_OF_MANY, {"run_ids": run_ids}):
         found[row.run_id].append(row)
-    questions = (await db.execute(select(Question).where(Question.run_id.in_(run_ids)))).scalars().all()
+    questions = (await db.execute(QUESTIONS_OF_MANY, {"run_ids": run_ids})).scalars().all()
     return {
         run_id: Transcript(rows, {question.call_id: question for question in questions if question.run_id == run_id})
         for run_id, rows in found.items()

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, or_, select, update
 
-from app.database import Database, UtcDateTime, now
+from app.database import Database, UtcDateTime, now, table_of
 from app.identity import login_sessions, tokens
 from app.identity.actor import Actor
 from app.identity.models import ApiToken, LoginSession, Role, Tenant, User
@@ -93,8 +93,8 @@ async def by_token(database: Database, token: str, asked_locale: str | None = No
         return None
     token_id, permissions, last_used_at = _values(row)[len(PERSON) :]
     if last_used_at is None or now() - last_used_at > TOKEN_NOTED_AFTER:
-        async with database.writing() as db:
-            await db.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now()))
+        noted = update(table_of(ApiToken)).where(ApiToken.id == token_id).values(last_used_at=now())
+        await database.write(lambda db: db.execute(noted))
     return SignIn(_actor(row, names, asked_locale, token_id=token_id, narrowed_to=permissions))
 
 

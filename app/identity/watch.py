@@ -12,17 +12,33 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import Database, now
 from app.identity.models import ApiToken, LoginSession, Role, Tenant, User
 from app.identity.permissions import DEFAULT, Permission, granted
-from app.identity.sign_in import token_is_live
+from app.identity.sign_in import NOW, token_is_live
 
 log = structlog.get_logger()
 
 INTERVAL = 2.0
+STANDING = (
+    select(User.id.label("user_id"), Role.permissions, LoginSession.key_hash, ApiToken.id.label("token_id"))
+    .join(Tenant, Tenant.id == User.tenant_id)
+    .outerjoin(Role, Role.id == User.role_id)
+    .outerjoin(
+        LoginSession,
+        and_(
+            LoginSession.user_id == User.id, LoginSession.key_hash.in_(bindparam("keys", expanding=True)),
+            LoginSession.expires_at > NOW,
+        ),
+    )
+    .outerjoin(
+        ApiToken, and_(ApiToken.user_id == User.id, ApiToken.id.in_(bindparam("tokens", expanding=True)), token_is_live())
+    )
+    .where(User.is_active, Tenant.is_active, User.id.in_(bindparam("people", expanding=True)))
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +139,6 @@ class ActorWatch:
     async def _standing(self, checked: list[Watched]) -> Sequence[Row[Any]]:
         keys = {watched.login_key for watched in checked if watched.login_key}
         tokens = {watched.token_id for watched in checked if watched.token_id}
-        query = (
-            select(User.id.label("user_id"), Role.permissions, LoginSession.key_hash, ApiToken.id.label("token_id"))
-            .join(Tenant, Tenant.id == User.tenant_id)
-            .outerjoin(Role, Role.id == User.role_id)
-            .outerjoin(
-                LoginSession,
-                and_(LoginSession.user_id == User.id, LoginSession.key_hash.in_(keys), LoginSession.expires_at > now()),
-            )
-            .outerjoin(ApiToken, and_(ApiToken.user_id == User.id, ApiToken.id.in_(tokens), token_is_live()))
-            .where(User.is_active, Tenant.is_active, User.id.in_({watched.user_id for watched in checked}))
-        )
-        return await self._database.rows(query, {"now": now()})
+        people = {watched.user_id for watched in checked}
+        known = {"keys": list(keys), "tokens": list(tokens), "people": list(people), "now": now()}
+        return await self._database.rows(STANDING, known)

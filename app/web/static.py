@@ -3,11 +3,13 @@
 import gzip
 import hashlib
 import mimetypes
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.web.bundles import BUNDLES
+from app.web.freshness import Clock, seldom
 
 FOLDER = Path(__file__).parents[2] / "static"
 URL = "/static/"
@@ -31,14 +33,19 @@ class StaticFile:
 class StaticFiles:
     """The files below a folder and the `bundles` made of them, read when first asked for.
 
-    Only what was there at the start is ever served. With `fresh` (development) a changed file is read again.
+    Only what was there at the start is ever served. With `fresh` (development) a changed file is read again, by `clock`
+    within half a second.
     """
 
-    def __init__(self, folder: Path = FOLDER, *, bundles: Mapping[str, Sequence[str]] = BUNDLES, fresh: bool = False) -> None:
+    def __init__(
+        self, folder: Path = FOLDER, *, bundles: Mapping[str, Sequence[str]] = BUNDLES, fresh: bool = False,
+        clock: Clock = time.monotonic,
+    ) -> None:  # fmt: skip
         self._parts = {path.relative_to(folder).as_posix(): [path] for path in folder.rglob("*") if path.is_file()}
         self._parts |= {name: [folder / part for part in parts] for name, parts in bundles.items()}
-        self._read: dict[str, tuple[list[int], StaticFile]] = {}
+        self._read: dict[str, tuple[StaticFile, Callable[[], bool]]] = {}
         self._fresh = fresh
+        self._clock = clock
 
     def url(self, name: str) -> str:
         """Return the URL of `css/page.css` and the like; one that does not exist gets a plain URL, which answers 404."""
@@ -51,12 +58,14 @@ class StaticFiles:
         if parts is None:
             return None
         known = self._read.get(name)
-        if known and not self._fresh:
-            return known[1]
-        changed = [path.stat().st_mtime_ns for path in parts]
-        if known is None or known[0] != changed:
-            known = self._read[name] = changed, _read(name, parts)
-        return known[1]
+        if known is None or (self._fresh and not known[1]()):
+            changed = _changed(parts)
+            known = self._read[name] = _read(name, parts), seldom(lambda: _changed(parts) == changed, self._clock)
+        return known[0]
+
+
+def _changed(parts: Sequence[Path]) -> list[int]:
+    return [path.stat().st_mtime_ns for path in parts]
 
 
 def _read(name: str, parts: Sequence[Path]) -> StaticFile:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from app.web.column_types import FIGURES
 from app.web.formats import ColumnLike, Formats
+from app.web.freshness import seldom
 from app.web.locale import translator
 
 FOLDER = Path(__file__).parents[2] / "templates"
@@ -63,11 +64,17 @@ class SharedBytecode(BytecodeCache):
         self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
+class _Loader(FileSystemLoader):
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, is_current = super().get_source(environment, template)
+        return source, path, seldom(is_current)
+
+
 def _environment(
     locale: str, *, folder: Path, compiled: SharedBytecode, static: Callable[[str], str], fresh: bool
 ) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=_Loader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],

@@ -1,3 +1,4 @@
+import itertools
 import os
 import re
 from pathlib import Path
@@ -61,7 +62,7 @@ def test_every_stylesheet_of_ours_is_in_the_bundle() -> None:
 def test_a_part_changed_during_development_changes_the_url_of_its_bundle(tmp_path: Path) -> None:
     for name in ("a.css", "b.css"):
         (tmp_path / name).write_text(name)
-    files = StaticFiles(tmp_path, bundles={"all.css": ("a.css", "b.css")}, fresh=True)
+    files = StaticFiles(tmp_path, bundles={"all.css": ("a.css", "b.css")}, fresh=True, clock=itertools.count().__next__)
     before = files.url("all.css")
     (tmp_path / "b.css").write_text("other")
     os.utime(tmp_path / "b.css", ns=(1, 1))
