@@ -1,5 +1,6 @@
 """How the application database is connected to: pools for PostgreSQL and SQLite, for reading alone or for changes too."""
 
+import functools
 import math
 import time
 from typing import Any
@@ -46,6 +47,7 @@ def sqlite_engine(url: URL, *, size: int, read_only: bool) -> AsyncEngine:
     )
 
     _prepare_connections(engine.sync_engine, read_only=read_only)
+    _stop_once(engine.sync_engine)
     if not read_only:
 
         @event.listens_for(engine.sync_engine, "begin")
@@ -80,6 +82,19 @@ def _prepare_connections(engine: Engine, *, read_only: bool, patience_ms: int = 
         if read_only:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()
+
+
+def _stop_once(engine: Engine) -> None:
+    """Let a connection's thread be told to end only once, whoever else waits for that.
+
+    Who is cancelled while a statement runs closes the connection, and who is cancelled again meanwhile stops its thread: the
+    closing would tell the ended thread to end and wait for it for ever, a task that hangs until the process ends.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        driver = connection.driver_connection
+        driver.stop = functools.cache(driver.stop)
 
 
 def _check_rested(engine: Engine) -> None:
