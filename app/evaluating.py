@@ -22,6 +22,7 @@ from app.demo import seeding
 from app.evaluation import replaying, reports, suite_file
 from app.evaluation import scores as scoring
 from app.evaluation.holding import Evaluation, Outcome
+from app.evaluation.model_judge import Judge
 from app.evaluation.replaying import Repeated
 from app.evaluation.scores import NoBaseline, Scores
 from app.evaluation.suite import Suite
@@ -32,12 +33,18 @@ from app.telemetry import logs
 
 SHIPPED = Path(__file__).parent / "evaluation" / "suites" / "demo.toml"
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-WRONG_USAGE = (FaultySuite, NoBaseline)
 OF_A_PLACE = (
     "app_env", "data_dir", "secret_key", "database_url", "redis_url", "analytics_url", "analytics_isolation", "analytics_schema",
     "storage_url", "knowledge_dir", "schema_metadata_dir", "automatic_titles",
 )  # fmt: skip
 """Settings that say where things are; a scratch directory has its own. All others hold as they are set."""
+
+
+class NoJudge(Exception):
+    """A model is to judge, and there is no key for one."""
+
+
+WRONG_USAGE = (FaultySuite, NoBaseline, NoJudge)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -56,10 +63,12 @@ def commands() -> None:
 @click.option("--suite", "path", type=FILE, help="A suite's file; the one that comes with BiChat by default.")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Write reports into this folder.")
 @click.option("--baseline", type=FILE, help="A scores.json of before: fail only where something is worse now.")
-def run_command(path: Path | None, report: Path | None, baseline: Path | None) -> None:
+@click.option("--judge", metavar="MODEL", help="Have this model decide the checklists; BICHAT_JUDGE_MODEL by default, or none.")
+def run_command(path: Path | None, report: Path | None, baseline: Path | None, judge: str | None) -> None:
     """Hold a suite's conversations over the demo in a scratch directory and print the scores; exit 1 when a turn fails."""
     try:
-        held = run(os.environ, path, report, baseline, lambda line: click.echo(line, err=True))
+        environ = os.environ if judge is None else {**os.environ, variable("judge_model"): judge}
+        held = run(environ, path, report, baseline, lambda line: click.echo(line, err=True))
     except WRONG_USAGE as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -102,11 +111,13 @@ def run(
     before = scoring.load(baseline) if baseline else None
     with tempfile.TemporaryDirectory(prefix="bichat-eval-") as folder:
         settings = _settings(environ, Path(folder))
+        if settings.judge_model and not settings.openai_api_key:
+            raise NoJudge(f"{settings.judge_model} cannot judge without a key. Set OPENAI_API_KEY, or name no judge.")
         logs.configure(settings)
         tell(f"{suite.name}: {suite.asked} turns; making the demo's data …")
         outcomes = asyncio.run(_hold(settings, suite, places, tell))
     model = "the offline analyst" if settings.uses_offline_model else settings.openai_model
-    scores = scoring.scores(suite.name, model, outcomes)
+    scores = scoring.scores(suite.name, model, outcomes, settings.judge_model)
     worse = scoring.drops(before, scores) if before else []
     if report:
         reports.write(report, scores, outcomes, worse)
@@ -144,7 +155,23 @@ async def _hold(settings: Settings, suite: Suite, places: Places, tell: Callable
             outcomes += 1
             tell(f"{outcomes}/{suite.asked} {'passed' if outcome.passed else 'failed'} {outcome.key}")
 
-        return await Evaluation(desk, suite, places).run(count)
+        async with _judge(settings, desk) as judge:
+            return await Evaluation(desk, suite, places, judge).run(count)
+
+
+@asynccontextmanager
+async def _judge(settings: Settings, desk: Desk) -> AsyncGenerator[Judge | None]:
+    """Yield the model that judges, at the usual provider and no other; None where none is to."""
+    if not settings.judge_model:
+        yield None
+        return
+    from app.agent.providers import language_model  # noqa: PLC0415 - loads the client, only where a model judges
+
+    model = language_model(msgspec.structs.replace(settings, openai_model=settings.judge_model, fallback_base_url=""))
+    try:
+        yield Judge(model, settings.judge_model, desk.prices)
+    finally:
+        await model.close()
 
 
 @asynccontextmanager

@@ -52,6 +52,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     prices_file: str = ""
     model: Literal["", "offline"] = ""
     model_api: Literal["", "responses", "chat"] = ""
+    judge_model: str = ""
     hosted_tools: tuple[str, ...] = ()
     automatic_titles: bool = True
     context_window: Positive = 200_000

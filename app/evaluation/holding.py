@@ -16,6 +16,7 @@ from app.data.periods import Calendar, named
 from app.database import now
 from app.evaluation.asking import Spent, ask
 from app.evaluation.judging import KnownFact, Said, judge
+from app.evaluation.model_judge import Case, Judge, Judged
 from app.evaluation.suite import Conversation, Fact, Language, Suite, Turn, question_in, texts_in
 from app.evaluation.suite_file import FaultySuite, Places
 from app.identity import sign_in
@@ -29,7 +30,10 @@ PERIOD = re.compile(r":(\w+)_(?:from|to)\b")
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """A turn that was held and judged; `number` counts from 1 within its conversation."""
+    """A turn that was held and judged; `number` counts from 1 within its conversation.
+
+    `faults` is what the data and the suite's words say, `judged` what a model says of the checklist.
+    """
 
     conversation: str
     number: int
@@ -40,11 +44,23 @@ class Outcome(msgspec.Struct, frozen=True):
     facts: int
     missed: int
     spent: Spent
+    judged: Judged = Judged()
 
     @property
     def passed(self) -> bool:
-        """Tell whether nothing was wrong."""
-        return not self.faults
+        """Tell whether nothing was wrong, and nothing is left that a model was to judge and did not."""
+        return not self.wrong and not self.unjudged
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """Return what is wrong, that of the checklist last."""
+        unmet = [f"checklist: {each.item!r}: {each.reason}" for each in self.judged.checks if each.state == "not met"]
+        return (*self.faults, *unmet)
+
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """Return what a model was to judge and did not."""
+        return tuple(f"not judged: {each.item!r}: {each.reason}" for each in self.judged.checks if each.state == "not judged")
 
     @property
     def key(self) -> str:
@@ -53,10 +69,11 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Evaluation:
-    """A suite that is held at a desk."""
+    """A suite that is held at a desk; with a `judge` its checklists are decided as well."""
 
-    def __init__(self, desk: Desk, suite: Suite, places: Places) -> None:
+    def __init__(self, desk: Desk, suite: Suite, places: Places, judge: Judge | None = None) -> None:
         self._desk = desk
+        self._judge = judge
         self._suite = suite
         self._places = places
         self._people: dict[str, Actor] = {}
@@ -125,13 +142,17 @@ class Evaluation:
         person = conversation.person or self._suite.person
         actor = dataclasses.replace(self._people[person], locale=language)
         session_id: uuid.UUID | None = None
-        outcomes = []
+        outcomes: list[Outcome] = []
         for number, turn in enumerate(conversation.turns, 1):
             question = question_in(language, turn)
             asked = await ask(self._desk, actor, question, texts_in(language, turn.answers), session_id)
             session_id = asked.session_id
             outcome = self._judged(Outcome(conversation.name, number, language, question, "", (), 0, 0, asked.spent), turn,
                                    asked.said, person)  # fmt: skip
+            if self._judge:
+                before = [each.question for each in outcomes]
+                case = self._case(turn, outcome, asked.said, before, person)
+                outcome = msgspec.structs.replace(outcome, judged=await self._judge.judge(actor, case))
             outcomes.append(outcome)
             tell(outcome)
         return outcomes
@@ -143,6 +164,11 @@ class Evaluation:
         if held.spent.wrong_claims:
             faults = (*faults, f"{held.spent.wrong_claims} figures are in no result")
         return msgspec.structs.replace(held, answer=said.answer, faults=faults, facts=len(facts), missed=verdict.missed)
+
+    def _case(self, turn: Turn, held: Outcome, said: Said, before: Sequence[str], person: str) -> Case:
+        facts = {fact.name: fact.cells for fact in self._facts(turn.facts, person)}
+        checklist = texts_in(held.language, turn.checklist)
+        return Case(held.language, held.question, before, said.answer, said.rows, facts, checklist)
 
     def _facts(self, names: Sequence[str], person: str) -> list[KnownFact]:
         return [self._known[name, self._suite.facts[name].person or person] for name in names]

@@ -28,7 +28,8 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `facts` must be in the answer or in a result that it shows, `absent` ones in neither. Of each of `must`, which may be
     alternatives with `|` between, one must be in the answer; none of `must_not`. With `refuses` no result may be shown or told.
     `answers` are given to the analyst's questions one after another: options by id or label, or own words; it has to ask. The
-    options have to tell the `offers`, facts again.
+    options have to tell the `offers`, facts again. The `checklist` says in words what else has to be true; it is read where a
+    model judges, beside the above.
     """
 
     ask: Text | dict[Language, Text]
@@ -39,6 +40,7 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refuses: bool = False
     answers: Texts | dict[Language, Texts] = ()
     offers: Texts = ()
+    checklist: Texts | dict[Language, Texts] = ()
 
 
 class Conversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -131,4 +131,4 @@ def _of_turn(suite: Suite, conversation: Conversation, turn: Turn) -> Iterator[s
     if turn.offers and not turn.answers:
         yield "what is offered is only read of a question: give it answers"
     if not (turn.facts or turn.absent or turn.must or turn.must_not or turn.refuses or turn.answers):
-        yield "nothing is expected: name facts, must, must_not, refuses or answers"
+        yield "nothing is expected without a judge: name facts, absent, must, must_not, refuses or answers"

@@ -1,12 +1,17 @@
 """`bichat eval run` as people and build servers run it."""
 
+import asyncio
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import msgspec
 
 from tests.evaluation.conftest import Write, small
+from tests.model_server import ModelServer
 from tests.servers import bichat
+
+VERDICT = {"verdicts": [{"item": 1, "reason": "It names the month.", "is_met": True}]}
+GOOD = {"parts": [{"call": {"name": "give_verdicts", "arguments": VERDICT}}]}
 
 
 def test_a_suite_is_held_whole_and_reported(write: Write, tmp_path: Path) -> None:
@@ -35,3 +40,21 @@ def test_a_file_that_is_no_report_is_no_baseline(write: Write, tmp_path: Path) -
     held = bichat("eval", "run", "--suite", path, "--baseline", path, data_dir=tmp_path)
     assert (held.returncode, held.stdout) == (2, "")
     assert path in held.stderr
+
+
+async def test_a_model_judges_where_one_is_named_and_needs_a_key(write: Write, tmp_path: Path) -> None:
+    path = str(write(small() + 'checklist = ["names the period"]\n'))
+    async with ModelServer(lambda _: GOOD) as server:
+        place = {"BICHAT_MODEL": "offline", "OPENAI_API_KEY": "k", "OPENAI_BASE_URL": server.url}
+        held = await asyncio.to_thread(bichat, "eval", "run", "--suite", path, "--judge", "careful", data_dir=tmp_path, **place)
+        assert held.returncode == 0, held.stderr
+        assert held.stdout.splitlines()[-1].split()[-6:] == ["3", "of", "3", "0", "450", "unknown"]
+        assert {entry["body"]["model"] for entry in server.log} == {"careful"}
+        place["BICHAT_JUDGE_MODEL"] = "careful"
+        server.script = lambda _: {"status": 401, "error": {"message": "no", "code": "invalid_api_key"}}
+        held = await asyncio.to_thread(bichat, "eval", "run", "--suite", path, data_dir=tmp_path, **place)
+    assert held.returncode == 1
+    assert held.stdout.count("not judged: 'names the period': the judge failed: model_auth") == 3
+    without = bichat("eval", "run", "--suite", path, "--judge", "careful", data_dir=tmp_path)
+    assert (without.returncode, without.stdout) == (2, "")
+    assert "Set OPENAI_API_KEY" in without.stderr
