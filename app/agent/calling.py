@@ -159,8 +159,10 @@ async def _of_agent(arguments: Arguments, give: Give) -> ToolOutcome:
 
 
 def _failed(call: ToolCall, error: ToolError, duration_ms: float) -> ToolEnd:
-    content = {"error": error.code, "message": error.message, **({"hint": error.hint} if error.hint else {})}
+    content: dict[str, str | bool] = {"error": error.code, "message": error.message}
+    if error.hint:
+        content["hint"] = error.hint
     details: dict[str, str | bool] = {"message": error.message, **({"sql": error.sql} if error.sql else {})}
     if error.is_refusal:
-        details["refused"] = True
+        content["refused"] = details["refused"] = True
     return ToolEnd(call, msgspec.json.encode(content).decode(), error.code, duration_ms, details, ())

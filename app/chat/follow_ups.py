@@ -12,7 +12,7 @@ from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.models import Message, Run
 from app.data.reach import Reach, holds_result
 from app.data.results import asked_from, columns_from
-from app.data.strip_changes import Query, builds_on, changed
+from app.data.strip_changes import Query, builds_on, changed, goes_on
 from app.files.models import Artifact
 
 LOOKED_BACK = 200
@@ -29,7 +29,8 @@ async def compare(
 ) -> None:
     """Tell views with a strip how their query differs from that of the last result before their turn with tables in common.
 
-    Nothing is told of an earlier result that is not within `reach`, nor of turns that are not shown any more.
+    Nothing is told of an earlier result that is not within `reach`, nor of turns that are not shown any more, nor of a query
+    that begins anew.
     """
     told = [(view, artifact) for artifact in shown if (view := _with_strip(views.get(artifact.id))) and artifact.run_id]
     if not told:
@@ -39,9 +40,10 @@ async def compare(
         query = _query(results[uuid.UUID(artifact.details["result_id"])].details)
         before = (row.details for row in earlier if row.session_id == artifact.session_id and row.run_id < _run(artifact))
         base = _base(query, before) if query else None
-        if query and base and holds_result(reach, base):
-            earlier_query = _query(base)
-            view.change = changed(query, earlier_query, locale) if earlier_query else None
+        earlier_query = _query(base) if base and holds_result(reach, base) else None
+        if query and earlier_query:
+            change = changed(query, earlier_query, locale)
+            view.change = change if goes_on(change, query, earlier_query) else None
 
 
 def _with_strip(view: ArtifactView | None) -> TableView | ChartView | None:

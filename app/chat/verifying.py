@@ -1,6 +1,7 @@
 """Mark an answer as verified: its statement becomes a query that others may rely on, once a manager approved it."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -8,7 +9,9 @@ from sqlalchemy import bindparam, select
 from app.chat import opinions
 from app.chat.desk import Desk
 from app.chat.models import Message, Run
+from app.chat.verifiable import SHOWN, has_result, ran_from
 from app.errors import N_, Invalid
+from app.files.models import Artifact
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
 from app.knowledge.proposals import Proposal, Saved
@@ -25,6 +28,13 @@ RAN = (
         Message.deleted_at.is_(None),
     )
     .order_by(Message.id.desc())
+    .limit(1)
+)  # fmt: skip
+SAID = select(Message.content).where(
+    Message.run_id == bindparam("run_id"), Message.role == "assistant", Message.task_call_id == "", Message.deleted_at.is_(None)
+)  # fmt: skip
+MADE = select(Artifact.id).where(
+    Artifact.run_id == bindparam("run_id"), Artifact.kind.in_(SHOWN), Artifact.deleted_at.is_(None)
 )  # fmt: skip
 NOTHING = N_("There is no query in this answer that could be verified.")
 
@@ -39,9 +49,15 @@ async def verify(desk: Desk, actor: Actor, run_id: uuid.UUID) -> tuple[uuid.UUID
     shown: list[dict[str, Any]] = [
         (row.details or {}).get("shown", {}) for row in await desk.database.rows(RAN, {"run_id": run_id})
     ]
-    ran = next((each for each in shown if each.get("sql") and "plan" not in each), None)
-    if ran is None or not asked:
+    ran = shown[0] if shown else {}
+    if not asked or not await _has_result(desk, run_id, ran):
         raise Invalid(NOTHING)
     new = Proposal(asked[0].content[:500], str(ran["sql"]), ran.get("params") or {})
     approve = actor.may(Permission.MANAGE)
     return run.session_id, await desk.library.save_query(desk.queries, actor, new, run_id=run_id, approve=approve)
+
+
+async def _has_result(desk: Desk, run_id: uuid.UUID, ran: Mapping[str, Any]) -> bool:
+    said = await desk.database.rows(SAID, {"run_id": run_id})
+    made = await desk.database.rows(MADE, {"run_id": run_id})
+    return has_result(ran_from(ran), "\n".join(row.content for row in said), is_shown=bool(made))

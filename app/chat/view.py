@@ -14,6 +14,7 @@ from app.chat.opinions import Opinion
 from app.chat.sentences import purpose
 from app.chat.settled import Settled
 from app.chat.sources import Cited
+from app.chat.verifiable import SHOWN, Ran, has_result
 from app.data.results import Column
 
 GroupKind = Literal["pinned", "today", "yesterday", "this_month", "month"]
@@ -168,8 +169,12 @@ class RunView:
 
     @property
     def has_query(self) -> bool:
-        """Tell whether there is a statement that could be verified."""
-        return any(step.tool == "sql_execute" and step.state == "ok" and step.sql for step in self.every_step)
+        """Tell whether there is a statement that could be verified: one that the answer has its result from."""
+        done = [step for step in self.every_step if step.tool == "sql_execute" and step.state == "ok" and step.sql]
+        if not done:
+            return False
+        last = Ran(done[-1].sql, done[-1].columns, done[-1].rows)
+        return has_result(last, self.answer_markdown, is_shown=any(each.kind in SHOWN for each in self.artifacts))
 
     @property
     def refreshed(self) -> TableView | ChartView | None:

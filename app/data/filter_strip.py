@@ -13,7 +13,7 @@ from app.data.asked import Asked, Condition, Grouping, Ordering, Place, Placed, 
 from app.data.lineage import Known
 from app.data.sql_policy import CheckedQuery
 from app.data.sql_rules.conditions import condition, parts_of
-from app.data.sql_rules.figures import counted_by
+from app.data.sql_rules.figures import counted_by, has_rows
 from app.data.sql_rules.naming import is_measure, noted_columns, result_columns
 from app.data.sql_rules.periods import spans
 from app.data.sql_rules.phrases import phrases
@@ -99,7 +99,7 @@ def _conditions(node: exp.Expr, dialect: str, made: Made, dates: Collection[str]
         return
     place = place_of(node)
     for part in parts_of(found):
-        if _is_always(part) or (isinstance(node, exp.Join) and _links(part)):
+        if _is_always(part) or has_rows(part) or (isinstance(node, exp.Join) and _links(part)):
             continue
         ranked = list(rankings(part, made, dialect, place))
         yield from ranked

@@ -8,6 +8,7 @@ from app.data.asked import Asked, Tables
 from app.data.results import Column
 from app.data.strip_wording import Chip, ChipKind, chips
 
+FIGURES = {"integer", "decimal", "duration"}
 OF_TABLES = (ChipKind.TABLES, ChipKind.UNFINISHED)
 
 
@@ -29,6 +30,15 @@ class StripChange(msgspec.Struct, frozen=True):
 def builds_on(later: Asked, earlier: Asked) -> bool:
     """Tell whether two queries read the same tables, or some of the same."""
     return not {name.lower() for name in later.tables}.isdisjoint(name.lower() for name in earlier.tables)
+
+
+def goes_on(change: StripChange, later: Query, earlier: Query) -> bool:
+    """Tell whether a query goes on from an earlier one: it kept a part of it, or gives the same figures. Else it begins anew."""
+    return bool(change.kept) or not _figures(later).isdisjoint(_figures(earlier))
+
+
+def _figures(query: Query) -> set[str]:
+    return {column.name.lower() for column in query.columns if column.type in FIGURES and not column.names_something}
 
 
 def changed(later: Query, earlier: Query, locale: str) -> StripChange:

@@ -78,3 +78,12 @@ async def test_a_turn_that_is_not_shown_any_more_is_no_base(analyst: Person, mod
     answer = await analyst.post(f"/bi-chat/turns/{turn}/versions", htmx=True, content="Sales above 20?")
     assert answer.status_code == 200
     assert changes(await analyst.until(session, "completed")) == []
+
+
+async def test_a_question_that_begins_anew_is_not_compared(analyst: Person, model: ScriptedModel) -> None:
+    session, _ = await asked(analyst, model, "SELECT shop, sum(amount) AS total FROM sales WHERE amount > 10 GROUP BY shop")
+    _, page = await asked(analyst, model, "SELECT max(amount) AS largest FROM sales WHERE shop <> 'Shop 9'", session)
+    assert 'class="chip' in page
+    assert changes(page) == []
+    _, page = await asked(analyst, model, "SELECT max(amount) AS largest FROM sales WHERE shop <> 'Shop 8'", session)
+    assert list(changes(page)[-1]) == ["added", "dropped"]

@@ -67,6 +67,24 @@ async def test_a_marked_answer_is_approved_by_a_manager_and_then_bears_a_badge(c
         assert (await stranger.post(f"/bi-chat/runs/{run}/verify")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("sql", "answer", "is_offered"),
+    [
+        ("SELECT id AS orders FROM orders WHERE id < 0", "None.", False),
+        ("SELECT 'Samarqand' AS branch", "I cannot tell.", False),
+        ("SELECT 'Samarqand' AS branch", "Samarqand.", True),
+        ("SELECT COUNT(*) AS orders FROM orders", "None.", True),
+    ],
+)
+async def test_only_an_answer_with_a_result_can_be_verified(chat: Chat, sql: str, answer: str, *, is_offered: bool) -> None:
+    async with chat.person("analyst@one.test") as analyst:
+        chat.model.add([Call("sql_execute", {"query": sql})], [final_answer(answer)])
+        session, run = await analyst.ask("Which?")
+        assert (BUTTON in await analyst.until(session, "completed")) == is_offered
+        answered = await analyst.post(f"/bi-chat/runs/{run}/verify", htmx=True)
+        assert answered.status_code == (200 if is_offered else 422)
+
+
 async def test_only_an_answer_with_a_query_can_be_verified(chat: Chat) -> None:
     async with chat.person("analyst@one.test") as analyst:
         chat.model.add([final_answer("Hello.")])

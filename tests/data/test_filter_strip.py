@@ -481,3 +481,11 @@ def test_equal_rows_that_come_with_the_last_are_told_and_a_limit_below_nothing_i
 )
 def test_medians_and_parts_of_moments_are_told_in_words(dialect: str, sql: str, words: str) -> None:
     assert strip(f"SELECT count(*) FROM orders {sql}", dialect)[1:] == [("filter", words)]
+
+
+@pytest.mark.parametrize("dialect", SCHEMAS)
+def test_that_there_are_rows_at_all_is_no_condition_but_how_many_are_is(dialect: str) -> None:
+    for always in ("count(*) > 0", "count(*) >= 1", "count(*) <> 0"):
+        assert len(strip(f"SELECT sum(amount) FROM orders HAVING {always}", dialect)) == 1
+    for some in ("count(*) > 1", "count(amount) > 0", "count(*) < 1", "sum(amount) > 0"):
+        assert len(strip(f"SELECT sum(amount) FROM orders HAVING {some}", dialect)) == 2

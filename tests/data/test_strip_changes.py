@@ -1,10 +1,12 @@
 """What a query kept of an earlier one follows from the SQL of both: change a part, and it is told as come and gone."""
 
+import msgspec
 import pytest
 
 from app.data.filter_strip import asked
+from app.data.results import Column
 from app.data.sql_policy import check
-from app.data.strip_changes import Query, StripChange, builds_on, changed
+from app.data.strip_changes import Query, StripChange, builds_on, changed, goes_on
 from tests.data.test_filter_strip import BASE, CHANGES
 
 LATER = """
@@ -15,6 +17,10 @@ LATER = """
 
 def query(sql: str) -> Query:
     return Query(asked(check(sql, "sqlite", ("main",)), {}, {}), ())
+
+
+def giving(sql: str, figure: str) -> Query:
+    return msgspec.structs.replace(query(sql), columns=(Column("month", "text"), Column(figure, "decimal")))
 
 
 def told(change: StripChange) -> tuple[list[str], list[str], list[str]]:
@@ -48,3 +54,12 @@ def test_nothing_changed_is_all_kept() -> None:
 def test_queries_of_other_tables_build_on_nothing() -> None:
     assert builds_on(query(LATER).asked, query(BASE).asked)
     assert not builds_on(query(LATER).asked, query("SELECT 1 FROM payments").asked)
+
+
+def test_another_period_of_the_same_figure_goes_on_and_another_figure_begins_anew() -> None:
+    first = giving("SELECT sum(amount) AS revenue FROM orders WHERE ordered_on >= '2026-10-01'", "revenue")
+    later = giving("SELECT sum(amount) AS revenue FROM orders WHERE ordered_on >= '2026-11-01'", "revenue")
+    other = giving("SELECT sum(weight) AS weight FROM orders WHERE ordered_on >= '2026-11-01'", "weight")
+    assert goes_on(changed(later, first, "en"), later, first)
+    assert not goes_on(changed(other, first, "en"), other, first)
+    assert goes_on(changed(other, later, "en"), other, later)

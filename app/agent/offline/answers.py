@@ -9,7 +9,7 @@ from babel.numbers import format_decimal
 
 from app.agent.offline.binding import Bound
 from app.agent.offline.figures import Facts, is_empty, written
-from app.agent.offline.turn import ToolFailed, Turn
+from app.agent.offline.turn import REFUSED, ToolFailed, Turn
 from app.errors import N_
 from app.web.locale import translator
 
@@ -22,12 +22,25 @@ FAILURES = {
     "unknown_table": N_("The data that this question needs is not in your database."),
     "unknown_column": N_("The data that this question needs is not in your database."),
 }
+REFUSALS = {
+    REFUSED: N_("You did not allow a step that this answer needs, so I have no figures. Ask again if you want to allow it."),
+    "spent": N_("I have used up the steps that an answer may take, so I have no figures. Ask for one thing at a time."),
+}
 FAILED = N_("I could not get the figures: the database reported an error. Nothing was changed; try again later.")
 
 
 def could_not(code: str, locale: str) -> str:
-    """Say that a tool failed."""
-    return translator(locale).gettext(FAILURES.get(code, FAILED))
+    """Say that a tool failed, was refused by the person, or that no step is left (`spent`)."""
+    return translator(locale).gettext({**FAILURES, **REFUSALS}.get(code, FAILED))
+
+
+def may_not(tool: str, locale: str) -> str:
+    """Say that a tool is not allowed without which nothing is answered."""
+    return translator(locale).gettext(
+        "I am not allowed to use “%(tool)s” here, and without it I get no figures. "
+        "Whoever manages BiChat in your company decides about that.",
+        tool=tool,
+    )
 
 
 def introduction(questions: Sequence[str], locale: str) -> str:
@@ -62,19 +75,26 @@ def answer(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[s
 
 def _told(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[str, Any], locale: str) -> str:
     _ = translator(locale).gettext
-    rows, period = result["rows"], bound.said.get("period")
+    rows = result["rows"]
     if is_empty(rows) and bound.future:
         return _("%(period)s has not begun yet, so there are no figures.", period=bound.future[0]) + f" ({query['title']})"
     if is_empty(rows):
         return f"{nothing(bound, locale)} ({query['title']})"
-    title = f"{query['title']}: {period}" if period else query["title"]
+    title = titled(query, bound)
     _draw(turn, query, result, title)
     if turn.has(TABLE) and (len(rows) > 1 or len(result["columns"]) > 1):
-        turn.call(TABLE, result_id=result["result_id"], title=title)
+        with contextlib.suppress(ToolFailed):
+            turn.call(TABLE, result_id=result["result_id"], title=title)
     text = sentence(query, bound, result, locale)
     if result["truncated"] or len(rows) < result["row_count"]:
         text += "\n\n" + _("There are more rows than could be read, so sums are of the rows read only.")
     return text
+
+
+def titled(query: Mapping[str, Any], bound: Bound) -> str:
+    """Return what a result is called."""
+    period = bound.said.get("period")
+    return f"{query['title']}: {period}" if period else str(query["title"])
 
 
 def nothing(bound: Bound, locale: str) -> str:

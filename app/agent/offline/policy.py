@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.agent.offline.advice import asks_advice
-from app.agent.offline.answers import answer, cannot, could_not, introduction, too_long
+from app.agent.offline.answers import answer, cannot, could_not, introduction, may_not, titled, too_long
 from app.agent.offline.asking import MOST_OPTIONS, Option, ask
 from app.agent.offline.binding import MissingValue, periods
 from app.agent.offline.earlier import EXECUTE, SEARCH, Asked, last_asked
+from app.agent.offline.figures import is_empty
+from app.agent.offline.filing import Shown, of_earlier, with_files
 from app.agent.offline.following import followed
 from app.agent.offline.meaning import explained
 from app.agent.offline.reading import FITS, MAY_FIT, Reading, comparing, search, unnamed, with_names
@@ -32,11 +34,13 @@ LONGEST = 1_000
 def decide(turn: Turn) -> str:
     """Return the answer; raises `Needed` while tools have to be called first."""
     before = last_asked(turn.earlier)
-    locale = language(turn.question) or turn.request.locale
-    if not turn.has(SEARCH) or not turn.has(EXECUTE) or not turn.request.may_call_tools:
-        return could_not("failed", locale)
+    locale = language(turn.asked) or turn.request.locale
+    if not turn.request.may_call_tools:
+        return could_not("spent", locale)
+    if denied := next((tool for tool in (EXECUTE, SEARCH) if not turn.has(tool)), None):
+        return may_not(denied, locale)
     try:
-        return _answered(turn, before, locale)
+        return of_earlier(turn, locale) if turn.files and not turn.question else _answered(turn, before, locale)
     except ToolFailed as failure:
         return could_not(failure.code, locale)
     except MissingValue as missing:
@@ -58,13 +62,16 @@ def _answered(turn: Turn, before: Asked | None, locale: str) -> str:
     meant = going_on or _chosen(turn, reading, locale)
     if meant is None:
         return cannot(reading.found.get("closest_questions", ()), unnamed(turn, reading), locale)
-    return "\n\n".join(_run(turn, meant.query, each, locale) for each in one_by_one(meant.query, meant.understood))
+    ran = [_run(turn, meant.query, each, locale) for each in one_by_one(meant.query, meant.understood)]
+    return with_files(turn, "\n\n".join(text for text, _ in ran), [shown for _, shown in ran if shown], locale)
 
 
-def _run(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: str) -> str:
+def _run(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: str) -> tuple[str, Shown | None]:
+    """Return what is answered, and the result that it shows, None for one without rows."""
     bound = bind_clearly(turn, query, understood, locale)
     result = turn.call(EXECUTE, query=query["sql"], params=bound.params, limit=MOST_ROWS)
-    return answer(turn, query, bound, result, locale)
+    shown = None if is_empty(result["rows"]) else {"result_id": result["result_id"], "title": titled(query, bound)}
+    return answer(turn, query, bound, result, locale), shown
 
 
 def _chosen(turn: Turn, reading: Reading, locale: str) -> Way | None:

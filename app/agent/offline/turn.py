@@ -10,7 +10,10 @@ from typing import Any
 import msgspec
 
 from app.agent.model import AssistantText, ModelMessage, ModelRequest, Reminder, ToolCall, ToolOutput, UserText
+from app.agent.offline.wishes import wished
 
+REFUSED = "refused"
+"""The code of a call that the person did not allow."""
 Call = tuple[str, dict[str, Any]]
 """A tool's name and its arguments."""
 
@@ -24,7 +27,7 @@ class Needed(Exception):
 
 
 class ToolFailed(Exception):
-    """A tool answered with an error; `code` is that of `ToolError`."""
+    """A tool answered with an error; `code` is that of `ToolError`, or `REFUSED`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -40,13 +43,17 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class Turn:
-    """The person's present question, what was done about it, and `earlier`, the answered calls of the turns before."""
+    """The person's present question, what was done about it, and `earlier`, the answered calls of the turns before.
+
+    `asked` is the question as it was typed; `question` leaves out what that says of `files`.
+    """
 
     def __init__(self, request: ModelRequest) -> None:
         self.request = request
         said = [(index, message) for index, message in enumerate(request.messages) if isinstance(message, UserText)]
         start, asked = next((index, message) for index, message in reversed(said) if not isinstance(message, Reminder))
-        self.question = asked.content
+        self.asked = asked.content
+        self.question, self.files = wished(self.asked)
         self.earlier = _answered(request.messages[:start])
         self._made = _answered(request.messages[start:])
         self._tools = {tool.name for tool in request.tools}
@@ -68,7 +75,7 @@ class Turn:
         answers = self.tried(calls)
         for answer in answers:
             if "error" in answer:
-                raise ToolFailed(str(answer["error"]))
+                raise ToolFailed(REFUSED if answer.get("refused") else str(answer["error"]))
         return answers
 
     def tried(self, calls: Sequence[Call]) -> list[dict[str, Any]]:

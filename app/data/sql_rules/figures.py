@@ -106,3 +106,11 @@ def _fed(node: exp.Expr) -> exp.Expr | None:
 def _argument(figure: exp.Expr) -> exp.Expr | None:
     counted = figure.this if isinstance(figure.this, exp.Expr) else None
     return counted or (figure.expressions[0] if figure.expressions else None)
+
+
+def has_rows(condition: exp.Expr) -> bool:
+    """Tell whether a condition asks only that there are rows at all, `COUNT(*) > 0`: it decides nothing about which ones."""
+    at_least: dict[type[exp.Expr], str] = {exp.GT: "0", exp.NEQ: "0", exp.GTE: "1"}
+    counted, number = condition.args.get("this"), condition.args.get("expression")
+    is_count = isinstance(counted, exp.Count) and isinstance(counted.this, exp.Star)
+    return is_count and isinstance(number, exp.Literal) and number.name == at_least.get(type(condition))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.agent.approvals import Approvals
 from app.data.queries import Queries
 from app.data.sources import open_queries
 from app.demo.companies import companies
@@ -42,13 +43,15 @@ def now(seeded: Path) -> dt.datetime:
 
 @pytest.fixture
 def talk(queries: Queries, knowledge: ValidatedQueries, now: dt.datetime) -> Talk:
-    def start(locale: str = "en", company: int = 0, tools: dict | None = None) -> Conversation:
+    def start(
+        locale: str = "en", company: int = 0, tools: dict | None = None, approvals: Approvals | None = None
+    ) -> Conversation:
         at = companies()[company]
         actor = Actor(
             user_id=at.tenant_id, tenant_id=at.tenant_id, email="analyst@example.test", first_name="", last_name="",
             role="Analyst", permissions=frozenset({"BiChat.Access"}), locale=locale, tenant_name=at.name,
             time_zone="Asia/Tashkent", first_weekday=0, currency="UZS",
         )  # fmt: skip
-        return Conversation(queries, knowledge, actor, locale, now, tools)
+        return Conversation(queries, knowledge, actor, locale, now, tools, approvals or Approvals())
 
     return start

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from app.agent import loop
+from app.agent.approvals import Approvals, Decision
 from app.agent.events import Asked, AssistantStep, Finished, ToolEnd
 from app.agent.model import AssistantText, ModelMessage, ToolOutput, UserText
 from app.agent.offline.model import OfflineModel
@@ -79,8 +80,10 @@ class Conversation:
         locale: str,
         now: dt.datetime,
         tools: Mapping[str, Any] | None = None,
+        approvals: Approvals = Approvals(),  # noqa: B008 - cannot be changed
     ) -> None:
         self.kept = Kept()
+        self.approvals = approvals
         self.history: list[ModelMessage] = []
         self.steps: list[ModelMessage] = []
         self.tools = tools or {tool.name: tool for tool in BUILT_IN}
@@ -97,10 +100,17 @@ class Conversation:
         self.steps.append(ToolOutput(call_id, "ask_user_question", msgspec.json.encode(content).decode()))
         return await self._run()
 
+    async def decide(self, asked: Asked, *, is_allowed: bool) -> Said:
+        """Allow or refuse the calls that the analyst asked to make."""
+        decisions = {question.id: Decision(is_allowed) for question in asked.questions}
+        self.approvals = msgspec.structs.replace(self.approvals, decisions={**self.approvals.decisions, **decisions})
+        return await self._run()
+
     async def _run(self) -> Said:
         work = Work(
-            "bi_analyst", OfflineModel(pause=0), "", list(self.history), list(self.steps), False, self.tools, self.context, 30, 30
-        )
+            "bi_analyst", OfflineModel(pause=0), "", list(self.history), list(self.steps), False, self.tools, self.context, 30,
+            30, approvals=self.approvals,
+        )  # fmt: skip
         answer, asked = "", None
         async for event in loop.run(work):
             match event:
