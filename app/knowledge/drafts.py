@@ -9,6 +9,7 @@ import msgspec
 
 from app.data.metadata import TableNotes
 from app.knowledge.loading import LOCALES, Query
+from app.knowledge.table_text import text_of
 
 KINDS = ("table", "query", "rule", "metric", "definition", "gotcha", "document", "learning")
 STATUSES = ("proposed", "approved", "retired")
@@ -46,20 +47,7 @@ def hash_of(*texts: str) -> str:
 
 def of_table(notes: TableNotes, place: str) -> Draft:
     """Return what is known of a table."""
-    said = [
-        *notes.described().values(),
-        *(f"- {use}" for uses in notes.uses().values() for use in uses),
-        *(f"! {note}" for cautions in notes.cautions().values() for note in cautions),
-        *(_column(column) for column in notes.table_columns),
-    ]
-    labels = " · ".join(dict.fromkeys(notes.labels.values()))
-    text = "\n".join([*([labels] if labels else []), *said])
-    return Draft("table", notes.table_name, notes.table_name, text, place, details=msgspec.to_builtins(notes))
-
-
-def _column(column: Any) -> str:
-    kind = f" ({column.type})" if column.type else ""
-    return f"{column.name}{kind}: " + " / ".join([*column.described().values(), *dict.fromkeys(column.labels.values())])
+    return Draft("table", notes.table_name, notes.table_name, text_of(notes), place, details=msgspec.to_builtins(notes))
 
 
 def of_query(query: Query, place: str) -> Draft:

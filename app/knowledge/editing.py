@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.record import record
+from app.data.metadata import TableNotes
 from app.data.queries import Queries
 from app.database import Database, new_id, now
 from app.errors import N_, Conflict, Invalid, NotFound
@@ -18,6 +19,7 @@ from app.knowledge.drafts import body_of, query_text
 from app.knowledge.index import Change
 from app.knowledge.loading import Query
 from app.knowledge.models import Entry, EntryVersion, KnowledgeState
+from app.knowledge.table_text import reread, text_of
 
 MOST_TITLE, MOST_TEXT, MOST_SQL = 200, 100_000, 50_000
 ACTS = {"approved": "knowledge.approved", "retired": "knowledge.retired"}
@@ -37,7 +39,7 @@ class Said(msgspec.Struct, frozen=True):
 async def edit(
     database: Database, queries: Queries, actor: Actor, entry_id: uuid.UUID, said: Said, *, based_on: int, act: str = "edited"
 ) -> None:
-    """Make a version of an entry that says something else.
+    """Make a version of an entry that says something else; of a table its details too, which describe it elsewhere.
 
     Raises `NotFound`, `Invalid` with the field that is wrong, and `Conflict` when another version was made since `based_on`.
     """
@@ -55,6 +57,9 @@ async def edit(
         if entry.kind == "query":
             query = _rewritten(msgspec.convert(entry.details, Query), said)
             entry.details, entry.text = msgspec.to_builtins(query), query_text(query)
+        elif entry.kind == "table":
+            notes = reread(msgspec.convert(entry.details, TableNotes), said.text)
+            entry.details, entry.text = msgspec.to_builtins(notes), text_of(notes)
         else:
             entry.text = said.text
         entry.title, entry.sql, entry.sql_key = said.title, said.sql, sql_key

@@ -1,5 +1,6 @@
 """Managers look through what the company knows, edit, approve and retire it; everything else is out of reach."""
 
+import html
 import re
 import secrets
 import sqlite3
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app.admin import knowledge
+from app.agent.model import ToolOutput
 from app.identity.models import Tenant
 from app.knowledge import store
 from app.knowledge.folder import read_folder
@@ -17,12 +19,14 @@ from app.settings import Settings
 from tests.admin.words import actions
 from tests.chat.conftest import Chat, Person
 from tests.knowledge.conftest import FOLDER, write
+from tests.scripted_model import Call, final_answer
 from tests.site import ON_EACH_ENGINE
 
 PAGE = "/bi-chat/manage/knowledge"
 LINE = re.compile(
     r'href="(/bi-chat/manage/knowledge/[0-9a-f-]{36})"[^>]*data-status="(\w+)">\s*<span class="manage-name">([^<]*)'
 )
+AREA = re.compile(r'<textarea[^>]*name="text"[^>]*>\n?([^<]*)</textarea>')
 OLDER = re.compile(r'hx-get="([^"]+after=[^"]+)"')
 
 
@@ -111,6 +115,37 @@ async def test_an_edit_is_a_version_that_is_found_and_can_be_taken_back(admin: P
         "knowledge.edited"
     ]
     assert "Knowledge edited" in (await admin.get("/bi-chat/manage/audit")).text
+
+
+async def described(site: Chat, admin: Person) -> tuple[str, str]:
+    """Return what the model and the page of the data are told of orders."""
+    site.model.add([Call("schema_describe", {"tables": ["orders"]})], [final_answer("Told.")])
+    session, _ = await admin.ask("What are orders?")
+    await admin.until(session, "completed")
+    told = next(message for message in reversed(site.model.requests[-1].messages) if isinstance(message, ToolOutput))
+    return told.content, (await admin.get("/bi-chat/catalogue/tables/orders")).text
+
+
+@ON_EACH_ENGINE
+async def test_an_edited_table_is_described_as_it_says_until_it_is_retired(admin: Person, site: Chat, tmp_path: Path) -> None:
+    await load(site, tmp_path)
+    place = f"{PAGE}?q=orders&kind=table"
+    place = LINE.findall((await admin.get(place)).text)[0][0]
+    text = html.unescape(AREA.findall((await admin.get(place)).text)[0])
+    assert "Orders of the shop, by city" in text
+    text = text.replace("Orders of the shop, by city", "What people bought") + "\ncity: Where it was bought"
+    assert (await admin.post(place, title="orders", text=text, based_on="1")).status_code == 303
+    schema, page = await described(site, admin)
+    (table,) = msgspec.json.decode(schema)["tables"]
+    (city,) = [column for column in table["columns"] if column["name"] == "city"]
+    assert (table["description"], city["description"]) == ("What people bought", "Where it was bought")
+    assert ("What people bought" in page, "Where it was bought" in page, "Orders of the shop" in page) == (True, True, False)
+    assert (await admin.post(f"{place}/restore", version="1")).status_code == 303
+    for told in await described(site, admin):
+        assert ("What people bought" in told, "Orders of the shop, by city" in told) == (False, True)
+    assert (await admin.post(f"{place}/status", status="retired")).status_code == 303
+    for told in await described(site, admin):
+        assert ("Orders of the shop" in told, "Where it was bought" in told) == (False, False)
 
 
 async def test_a_query_is_tried_before_it_is_saved(admin: Person, site: Chat, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ async def add_entry(request: SignedRequest) -> Response[str]:
         entry_id = await desk_of(request).library.add(request.user, kind, typed)
     except Invalid as error:
         return await _new(request, kind, typed, error=error)
-    return _done(entry_id, "added")
+    return _done(request, entry_id, "added")
 
 
 @get(ENTRY, guards=MANAGE)
@@ -78,7 +78,7 @@ async def edit_entry(request: SignedRequest, entry_id: FromPath[uuid.UUID]) -> R
         await desk.library.edit(desk.queries, request.user, entry_id, typed, based_on=based_on)
     except (Invalid, Conflict) as error:
         return await _answer(request, entry_id, error=error, typed=typed)
-    return _done(entry_id, "saved")
+    return _done(request, entry_id, "saved")
 
 
 @post(ENTRY + "/status", guards=MANAGE)
@@ -86,7 +86,7 @@ async def set_status(request: SignedRequest, entry_id: FromPath[uuid.UUID]) -> R
     """Approve or retire an entry."""
     status = text_of(await request.form(), "status")
     await desk_of(request).library.set_status(request.user, entry_id, status)
-    return _done(entry_id, status)
+    return _done(request, entry_id, status)
 
 
 @post(ENTRY + "/restore", guards=MANAGE)
@@ -97,7 +97,7 @@ async def restore_entry(request: SignedRequest, entry_id: FromPath[uuid.UUID]) -
         await desk.library.restore(desk.queries, request.user, entry_id, number)
     except Invalid as error:
         return await _answer(request, entry_id, error=error)
-    return _done(entry_id, "restored")
+    return _done(request, entry_id, "restored")
 
 
 HANDLERS: list[ControllerRouterHandler] = [
@@ -131,7 +131,8 @@ async def _answer(
     return pages.page(request, "admin/knowledge_entry.html", status_code=status, **{**await frame_of(request), **values})
 
 
-def _done(entry_id: uuid.UUID, what: str) -> Response[str]:
+def _done(request: SignedRequest, entry_id: uuid.UUID, what: str) -> Response[str]:
+    request.app.state.table_book.forget(request.user.tenant_id)
     location = f"{KNOWLEDGE}/{entry_id}?done={what}"
     return Response("", status_code=303, headers={"Location": location}, media_type="text/html")
 
