@@ -1,4 +1,4 @@
-"""The figures of a final answer, checked against the results that the model had seen, and what readers are told of it.
+"""The figures of a final answer, and of what a question offers, checked against the results that the model had seen.
 
 Whoever may not see all of these results learns nothing of the check: a mark would tell what a hidden result does not hold.
 """
@@ -14,7 +14,10 @@ from sqlalchemy import Row, select
 from app.agent.claims.checking import check
 from app.agent.claims.evidence import MOST_CELLS, Evidence, Table
 from app.agent.claims.seen import Seen, seen
+from app.agent.events import Asked
 from app.agent.model import ModelMessage
+from app.agent.tool import Option
+from app.chat import claim_marks
 from app.data.reach import Reach, holds
 from app.data.results import asked_from, columns_from, rows_from
 from app.database import Database
@@ -62,17 +65,54 @@ class Checked(msgspec.Struct, frozen=True):
 
 async def check_answer(database: Database, run: Row[Any], answer: str, messages: Sequence[ModelMessage]) -> Checked | None:
     """Return what a check of an answer finds against `messages`, which the model saw; None where there is too much to check."""
-    if len(answer) > LONGEST:
+    found = await _read(database, run, messages) if len(answer) <= LONGEST else None
+    if found is None:
         return None
-    known = seen(messages)
-    results = await _results(database, run, known.results)
-    cells = sum(int(row.details["row_count"]) * len(row.details["columns"]) for row in results)
-    if cells > MOST_CELLS:
-        return None
+    known, results, cells = found
     locale = language(answer[:OPENING]) or run.locale
     if cells <= LARGE and len(answer) <= LARGE:
         return _checked(answer, known, results, locale)
     return await asyncio.to_thread(_checked, answer, known, results, locale)
+
+
+async def check_options(database: Database, run: Row[Any], asked: Asked, messages: Sequence[ModelMessage]) -> Asked:
+    """Return a question with a mark behind each figure in what its options say that nothing holds.
+
+    Labels and short numbers are choices (“10 rows”) and no claims.
+    """
+    says = [option.description for each in asked.questions for option in each.options]
+    if asked.is_approval or not any(character.isdigit() for text in says for character in text):
+        return asked
+    found = await _read(database, run, messages)
+    if found is None:
+        return asked
+    known, results, _ = found
+    return await asyncio.to_thread(_with_marks, asked, known, results, run.locale)
+
+
+def _with_marks(asked: Asked, known: Seen, results: Sequence[Row[Any]], locale: str) -> Asked:
+    evidence = Evidence([_table(row) for row in results], known.texts, known.numbers, locale)
+
+    def marked(option: Option) -> Option:
+        text = option.description
+        places = check(text, evidence, language(text) or locale, telling_only=True).unmatched
+        return msgspec.structs.replace(option, description=claim_marks.as_text(text, places))
+
+    questions = [
+        msgspec.structs.replace(question, options=tuple(marked(option) for option in question.options))
+        for question in asked.questions
+    ]
+    return msgspec.structs.replace(asked, questions=tuple(questions))
+
+
+async def _read(
+    database: Database, run: Row[Any], messages: Sequence[ModelMessage]
+) -> tuple[Seen, Sequence[Row[Any]], int] | None:
+    """Return what the model saw, with its results and how many cells they have; None where these are too many."""
+    known = seen(messages)
+    results = await _results(database, run, known.results)
+    cells = sum(int(row.details["row_count"]) * len(row.details["columns"]) for row in results)
+    return None if cells > MOST_CELLS else (known, results, cells)
 
 
 async def _results(database: Database, run: Row[Any], result_ids: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:

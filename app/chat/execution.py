@@ -178,10 +178,7 @@ class _Attempt:
                 self._tools_left -= event.within is None
                 await self._commit_tool(event)
             case Asked():
-                checkpoint_id, expires_at = await settled(self._checkpoints.question(event))
-                self.is_waiting = True
-                self._telling.asked(checkpoint_id)
-                self._log.append(QuestionOpened(checkpoint_id, int(expires_at.timestamp() * 1000), event))
+                await self._ask(event)
                 return
             case Finished(reason):
                 await self._finished(reason)
@@ -199,6 +196,13 @@ class _Attempt:
         self._log.append(event)
         for mark in sources.marks(event, self._checked):
             self._log.append(mark)
+
+    async def _ask(self, event: Asked) -> None:
+        asked = await claims.check_options(self._database, self._run, event, self._seen)
+        checkpoint_id, expires_at = await settled(self._checkpoints.question(asked))
+        self.is_waiting = True
+        self._telling.asked(checkpoint_id)
+        self._log.append(QuestionOpened(checkpoint_id, int(expires_at.timestamp() * 1000), asked))
 
     async def _commit_step(self, step: AssistantStep) -> None:
         self._tools_left = len(step.tool_calls)

@@ -25,6 +25,7 @@ from app.agent.model import ToolCall
 from app.agent.tool import AskedQuestion
 from app.agent.tools import task
 from app.agent.work import ASK
+from app.chat.claim_marks import UNCHECKED
 from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, UsageSum
 from app.chat.highlight import sql_html
@@ -251,4 +252,5 @@ def question_view(event: QuestionOpened, run_id: uuid.UUID) -> QuestionView:
 def ask_view(asked: AskedQuestion) -> AskView:
     """Return an empty field of a form."""
     options = [OptionView(option.id, option.label, option.description) for option in asked.options]
-    return AskView(asked.id, asked.text, asked.header, asked.type, options, asked.tool, asked.arguments)
+    has_unfound = any(UNCHECKED in option.description for option in asked.options)
+    return AskView(asked.id, asked.text, asked.header, asked.type, options, asked.tool, asked.arguments, has_unfound)

@@ -80,6 +80,8 @@ class AskView:
     tool: str = ""
     """The tool that is to be allowed, where the question asks for that."""
     arguments: tuple[Argument, ...] = ()
+    has_unfound: bool = False
+    """Whether a figure is marked that was found in no result."""
     other: str = ""
     error: str = ""
 

@@ -131,3 +131,38 @@ async def test_files_carry_a_sign_and_a_note(analyst: Person, model: ScriptedMod
 async def counted(chat: Chat) -> list[int | None]:
     async with chat.database.reading() as db:
         return list((await db.execute(select(Run.unmatched_claims))).scalars())
+
+
+OFFERED = [
+    ("Shop 1", "Sold for 2,740.5"), ("Shop 2", "Sold for 2,741.5, that is 99.9 %"), ("Top 10", "At most 10 rows"),
+    ("Over 5,000", "Only the largest"),
+]  # fmt: skip
+
+
+async def test_figures_that_a_question_offers_are_checked_and_choices_are_not(
+    chat: Chat, analyst: Person, model: ScriptedModel
+) -> None:
+    options = [{"id": f"o{at}", "label": label, "description": said} for at, (label, said) in enumerate(OFFERED)]
+    question = {"question": "Which of 4,321?", "header": "Shop", "options": options}
+    model.add([Call("sql_execute", {"query": SHOPS})], [Call("ask_user_question", {"questions": [question]})])
+    session, _ = await analyst.ask("What did the shop sell?")
+    page = await analyst.until(session, "waiting")
+    assert re.findall(r'question-option-text">([^<]*)<', page) == [
+        "Sold for 2,740.5", "Sold for 2,741.5 (?), that is 99.9 % (?)", "At most 10 rows", "Only the largest",
+    ]  # fmt: skip
+    assert "A number with a question mark was not found in the results." in page
+    async with chat.program("analyst@one.test") as program:
+        answer = (
+            await program.post("/bi-chat/rpc", json={"id": "1", "method": "bichat.session.get", "params": {"id": session}})
+        ).json()
+    offered = answer["result"]["pendingQuestion"]["questions"][0]["options"]
+    assert [option["description"] for option in offered][:2] == ["Sold for 2,740.5", "Sold for 2,741.5 (?), that is 99.9 % (?)"]
+
+
+async def test_a_question_whose_figures_hold_bears_no_mark(analyst: Person, model: ScriptedModel) -> None:
+    options = [{"id": "a", "label": "Shop 1", "description": "2,740.5"}, {"id": "b", "label": "All", "description": "19,162.5"}]
+    question = {"question": "Which?", "header": "Shop", "options": options}
+    model.add([Call("sql_execute", {"query": SHOPS})], [Call("ask_user_question", {"questions": [question]})])
+    session, _ = await analyst.ask("What did the shop sell?")
+    page = await analyst.until(session, "waiting")
+    assert ("(?)" in page, "unfound-note" in page) == (False, False)

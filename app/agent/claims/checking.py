@@ -38,8 +38,8 @@ class Claims(msgspec.Struct, frozen=True):
     has_data: bool = True
 
 
-def check(answer: str, evidence: Evidence, locale: str) -> Claims:
-    """Return what in a Markdown answer nothing holds."""
+def check(answer: str, evidence: Evidence, locale: str, *, telling_only: bool = False) -> Claims:
+    """Return what in a Markdown answer nothing holds; only figures that say much by themselves where others are no claims."""
     derived = [Derived(table, locale) for table in evidence.tables]
     unmatched: list[tuple[int, int]] = []
     count = 0
@@ -48,7 +48,7 @@ def check(answer: str, evidence: Evidence, locale: str) -> Claims:
         count += len(found)
         held = _Checker(passage, found, evidence, derived).held() if found else []
         left = [figure for figure, value in zip(found, held, strict=True) if value is None]
-        if not evidence.has_data:
+        if telling_only or not evidence.has_data:
             left = [figure for figure in left if _says_much(figure)]
         unmatched += [_place(figure, passage) for figure in left]
     return Claims(tuple(place for place in unmatched if place[0] != NOWHERE), count, evidence.has_data)
