@@ -7,6 +7,7 @@ import msgspec
 
 from app.data.results import Column
 
+EXECUTE = "sql_execute"
 SHOWN = ("table", "chart", "export")
 FIGURES = {"integer", "decimal", "duration"}
 
@@ -17,19 +18,25 @@ class Ran(msgspec.Struct, frozen=True):
     sql: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
+    params: Mapping[str, Any] = {}
 
 
 def ran_from(shown: Mapping[str, Any]) -> Ran:
-    """Return what is stored of a call of `sql_execute`; no statement for a plan."""
-    sql = "" if "plan" in shown else str(shown.get("sql", ""))
-    return Ran(sql, msgspec.convert(shown.get("columns", ()), tuple[Column, ...]), shown.get("rows", ()))
+    """Return what is stored of a call of `sql_execute`; one that asked for a plan has no columns."""
+    columns = msgspec.convert(shown.get("columns", ()), tuple[Column, ...])
+    return Ran(str(shown.get("sql", "")), columns, shown.get("rows", ()), shown.get("params") or {})
 
 
-def has_result(last: Ran, answer: str, *, is_shown: bool) -> bool:
-    """Tell whether an answer has a result: a table or chart `is_shown`, or its last statement gave figures or what it says."""
-    if not last.sql or not last.rows:
+def rested_on(latest_first: Sequence[Ran]) -> Ran | None:
+    """Return the statement that an answer rests on: the last one that gave a result, however empty."""
+    return next((ran for ran in latest_first if ran.sql and ran.columns), None)
+
+
+def has_result(ran: Ran | None, answer: str, *, is_shown: bool) -> bool:
+    """Tell whether an answer has a result: a table or chart `is_shown`, or its statement gave figures or what it says."""
+    if ran is None or not ran.rows:
         return False
     gives_figures = any(
-        column.type in FIGURES and row[place] is not None for row in last.rows for place, column in enumerate(last.columns)
+        column.type in FIGURES and row[place] is not None for row in ran.rows for place, column in enumerate(ran.columns)
     )
-    return is_shown or gives_figures or any(str(cell) in answer for row in last.rows for cell in row if cell)
+    return is_shown or gives_figures or any(str(cell) in answer for row in ran.rows for cell in row if cell)

@@ -1,15 +1,13 @@
 """Mark an answer as verified: its statement becomes a query that others may rely on, once a manager approved it."""
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from app.chat import opinions
 from app.chat.desk import Desk
 from app.chat.models import Message, Run
-from app.chat.verifiable import SHOWN, has_result, ran_from
+from app.chat.verifiable import EXECUTE, SHOWN, Ran, has_result, ran_from, rested_on
 from app.errors import N_, Invalid
 from app.files.models import Artifact
 from app.identity.actor import Actor
@@ -24,11 +22,10 @@ ASKED = (
 RAN = (
     select(Message.details)
     .where(
-        Message.run_id == bindparam("run_id"), Message.tool_name == "sql_execute", Message.error_code.is_(None),
+        Message.run_id == bindparam("run_id"), Message.tool_name == EXECUTE, Message.error_code.is_(None),
         Message.deleted_at.is_(None),
     )
     .order_by(Message.id.desc())
-    .limit(1)
 )  # fmt: skip
 SAID = select(Message.content).where(
     Message.run_id == bindparam("run_id"), Message.role == "assistant", Message.task_call_id == "", Message.deleted_at.is_(None)
@@ -46,18 +43,15 @@ async def verify(desk: Desk, actor: Actor, run_id: uuid.UUID) -> tuple[uuid.UUID
     """
     run = await opinions.find_answer(desk.database, actor, run_id)
     asked = await desk.database.rows(ASKED, {"run_id": run_id})
-    shown: list[dict[str, Any]] = [
-        (row.details or {}).get("shown", {}) for row in await desk.database.rows(RAN, {"run_id": run_id})
-    ]
-    ran = shown[0] if shown else {}
-    if not asked or not await _has_result(desk, run_id, ran):
+    ran = rested_on([ran_from((row.details or {}).get("shown", {})) for row in await desk.database.rows(RAN, {"run_id": run_id})])
+    if ran is None or not asked or not await _has_result(desk, run_id, ran):
         raise Invalid(NOTHING)
-    new = Proposal(asked[0].content[:500], str(ran["sql"]), ran.get("params") or {})
+    new = Proposal(asked[0].content[:500], ran.sql, dict(ran.params))
     approve = actor.may(Permission.MANAGE)
     return run.session_id, await desk.library.save_query(desk.queries, actor, new, run_id=run_id, approve=approve)
 
 
-async def _has_result(desk: Desk, run_id: uuid.UUID, ran: Mapping[str, Any]) -> bool:
+async def _has_result(desk: Desk, run_id: uuid.UUID, ran: Ran) -> bool:
     said = await desk.database.rows(SAID, {"run_id": run_id})
     made = await desk.database.rows(MADE, {"run_id": run_id})
-    return has_result(ran_from(ran), "\n".join(row.content for row in said), is_shown=bool(made))
+    return has_result(ran, "\n".join(row.content for row in said), is_shown=bool(made))

@@ -14,7 +14,7 @@ from app.chat.opinions import Opinion
 from app.chat.sentences import purpose
 from app.chat.settled import Settled
 from app.chat.sources import Cited
-from app.chat.verifiable import SHOWN, Ran, has_result
+from app.chat.verifiable import EXECUTE, SHOWN, Ran, has_result, rested_on
 from app.data.results import Column
 
 GroupKind = Literal["pinned", "today", "yesterday", "this_month", "month"]
@@ -165,18 +165,14 @@ class RunView:
     @property
     def verified(self) -> str:
         """Return the title of the verified query that the answer rests on, its last one; empty where it is none."""
-        return next(
-            (step.verified for step in reversed(self.every_step) if step.tool == "sql_execute" and step.state == "ok"), ""
-        )
+        return next((step.verified for step in reversed(self.every_step) if step.tool == EXECUTE and step.state == "ok"), "")
 
     @property
     def has_query(self) -> bool:
         """Tell whether there is a statement that could be verified: one that the answer has its result from."""
-        done = [step for step in self.every_step if step.tool == "sql_execute" and step.state == "ok" and step.sql]
-        if not done:
-            return False
-        last = Ran(done[-1].sql, done[-1].columns, done[-1].rows)
-        return has_result(last, self.answer_markdown, is_shown=any(each.kind in SHOWN for each in self.artifacts))
+        ran = [Ran(step.sql, step.columns, step.rows) for step in self.every_step if step.tool == EXECUTE and step.state == "ok"]
+        is_shown = any(each.kind in SHOWN for each in self.artifacts)
+        return has_result(rested_on(ran[::-1]), self.answer_markdown, is_shown=is_shown)
 
     @property
     def refreshed(self) -> TableView | ChartView | None:

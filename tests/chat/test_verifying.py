@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from app.chat.verifiable import has_result, ran_from, rested_on
 from app.knowledge.models import Entry
 from app.settings import Settings
 from tests.chat.conftest import Chat, Person
@@ -96,3 +97,14 @@ async def test_only_an_answer_with_a_query_can_be_verified(chat: Chat) -> None:
     async with chat.person("viewer@one.test") as viewer, chat.person("nobody@one.test") as nobody:
         assert (await viewer.post(f"/bi-chat/runs/{run}/verify")).status_code == 404
         assert (await nobody.post(f"/bi-chat/runs/{run}/verify")).status_code == 403
+
+
+def test_an_answer_rests_on_its_last_result_and_not_on_a_plan() -> None:
+    figures = {"sql": "SELECT 1 AS n", "columns": [{"name": "n", "type": "integer"}], "rows": [[1]], "params": {}}
+    plan = {"sql": "SELECT 2 AS n", "params": {}, "plan": ["SCAN"]}
+    ran = rested_on([ran_from(plan), ran_from(figures), ran_from({})])
+    assert ran
+    assert (ran.sql, has_result(ran, "", is_shown=False)) == ("SELECT 1 AS n", True)
+    empty = ran_from({**figures, "rows": []})
+    assert not has_result(rested_on([empty, ran]), "", is_shown=True)
+    assert rested_on([ran_from(plan)]) is None
