@@ -42,19 +42,17 @@ def test_a_file_that_is_no_report_is_no_baseline(write: Write, tmp_path: Path) -
     assert path in held.stderr
 
 
-async def test_a_model_judges_where_one_is_named_and_needs_a_key(write: Write, tmp_path: Path) -> None:
+async def test_the_model_that_is_named_judges(write: Write, tmp_path: Path) -> None:
     path = str(write(small() + 'checklist = ["names the period"]\n'))
     async with ModelServer(lambda _: GOOD) as server:
-        place = {"BICHAT_MODEL": "offline", "OPENAI_API_KEY": "k", "OPENAI_BASE_URL": server.url}
+        place = {"BICHAT_MODEL": "offline", "OPENAI_API_KEY": "k", "OPENAI_BASE_URL": server.url, "BICHAT_JUDGE_MODEL": "usual"}
         held = await asyncio.to_thread(bichat, "eval", "run", "--suite", path, "--judge", "careful", data_dir=tmp_path, **place)
-        assert held.returncode == 0, held.stderr
-        assert held.stdout.splitlines()[-1].split()[-6:] == ["3", "of", "3", "0", "450", "unknown"]
-        assert {entry["body"]["model"] for entry in server.log} == {"careful"}
-        place["BICHAT_JUDGE_MODEL"] = "careful"
-        server.script = lambda _: {"status": 401, "error": {"message": "no", "code": "invalid_api_key"}}
-        held = await asyncio.to_thread(bichat, "eval", "run", "--suite", path, data_dir=tmp_path, **place)
-    assert held.returncode == 1
-    assert held.stdout.count("not judged: 'names the period': the judge failed: model_auth") == 3
-    without = bichat("eval", "run", "--suite", path, "--judge", "careful", data_dir=tmp_path)
-    assert (without.returncode, without.stdout) == (2, "")
-    assert "Set OPENAI_API_KEY" in without.stderr
+    assert held.returncode == 0, held.stderr
+    assert held.stdout.splitlines()[-1].split()[-6:] == ["3", "of", "3", "0", "450", "unknown"]
+    assert {entry["body"]["model"] for entry in server.log} == {"careful"}
+
+
+def test_a_judge_without_a_key_is_wrong_usage(write: Write, tmp_path: Path) -> None:
+    held = bichat("eval", "run", "--suite", str(write(small())), data_dir=tmp_path, BICHAT_JUDGE_MODEL="careful")
+    assert (held.returncode, held.stdout) == (2, "")
+    assert "careful cannot judge without a key. Set OPENAI_API_KEY" in held.stderr
