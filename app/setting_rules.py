@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-HOSTED_TOOLS = ("web_search",)
+HOSTED_TOOLS = ("web_search", "code_interpreter")
 
 
 def of_storage(url: str) -> str:

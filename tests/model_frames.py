@@ -142,9 +142,19 @@ class ResponsesFrames:
         """Return an item of the provider's own tools, begun and ended."""
         fields = {name: value for name, value in item.items() if name not in {"type", "id"}}
         opening = self._close() + self._open(item["type"])
+        if item["type"] == "code_interpreter_call":
+            opening += self._program(item.get("code") or "")
         assert self._item is not None
         self._item |= fields
         return opening + self._close()
+
+    def _program(self, code: str) -> bytes:
+        """Return what comes while a program is written and runs."""
+        call = "response.code_interpreter_call"
+        middle = len(code) // 2
+        pieces = [self._event(f"{call}_code.delta", **self._place(), delta=piece) for piece in (code[:middle], code[middle:])]
+        steps = [self._event(f"{call}.{state}", **self._place()) for state in ("in_progress", "interpreting", "completed")]
+        return b"".join([steps[0], *pieces, self._event(f"{call}_code.done", **self._place(), code=code), *steps[1:]])
 
     def annotation(self, annotation: dict[str, Any]) -> bytes:
         """Return a source or a file of the message that is open."""

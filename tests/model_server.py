@@ -24,12 +24,13 @@ class ModelServer:
     """The server; `log` has a dict for every request to the model.
 
     Its `outcome` is `open`, `complete` (every byte was written), `broken` or `refused` (as the script says) or `cut` (the
-    client went away). Times are monotonic seconds.
+    client went away). Times are monotonic seconds. `files` are handed out by their paths, or refused with a status and a message.
     """
 
     def __init__(self, script: Script | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.script: Script = script if script is not None else []
         self.played = 0
+        self.files: dict[str, bytes | tuple[int, str]] = {}
         self.log: list[dict[str, Any]] = []
         self.connections: set[_Connection] = set()
         self.connections_made = 0
@@ -75,6 +76,9 @@ class ModelServer:
                 self.script, self.played, self.log = [], 0, []
             case "GET", "/v1/models":
                 return 200, b'{"object":"list","data":[{"id":"scripted","object":"model"}]}'
+            case "GET", path if path in self.files:
+                file = self.files[path]
+                return (200, file) if isinstance(file, bytes) else (file[0], error_body({"error": {"message": file[1]}}))
             case _:
                 return 404, b'{"error":{"message":"no such path","type":"invalid_request_error","code":null}}'
         return 200, b"{}"

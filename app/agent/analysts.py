@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from app.agent import prompt_files
 from app.agent.agent_files import Definition
+from app.agent.hosted import CODE, WEB_SEARCH
 from app.agent.tool import Tool
 from app.agent.tools.task import task
 from app.agent.work import SubAgent
@@ -34,13 +35,14 @@ def facts(*, actor: Actor, dialect: str, locale: str, calendar: Calendar, now: d
     }  # fmt: skip
 
 
-def system_prompt(known: Mapping[str, str], extensions: Sequence[str], skills: str = "", *, web: bool = False) -> str:
+def system_prompt(known: Mapping[str, str], extensions: Sequence[str], skills: str = "", *, hosted: Sequence[str] = ()) -> str:
     """Return the BI analyst's system prompt.
 
     `extensions` are texts added at the end: the project's own, then the company's; `skills` is their catalogue,
-    `web` whether the web may be searched.
+    `hosted` names the tools of the model's provider that it may use.
     """
-    return _extended(prompt_files.written(BI_ANALYST, **known, skills=skills, web="yes" if web else ""), extensions)
+    given = {"web": "yes" if WEB_SEARCH in hosted else "", "programs": "yes" if CODE in hosted else ""}
+    return _extended(prompt_files.written(BI_ANALYST, **known, skills=skills, **given), extensions)
 
 
 def sub_agent(

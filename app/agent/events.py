@@ -49,24 +49,6 @@ class Reset(msgspec.Struct, frozen=True, gc=False):
     seq: int
 
 
-class AssistantStep(msgspec.Struct, frozen=True):
-    """The model answered: a step to commit before anything else happens.
-
-    `text` is what people see of it; `finish_reason` is the run's where `is_final`; `blocks` are only counted in debug
-    mode. A step `within` a task is a sub-agent's.
-    """
-
-    step: int
-    text: str
-    tool_calls: tuple[ToolCall, ...]
-    is_final: bool
-    response: ModelResponse
-    duration_ms: float
-    finish_reason: str
-    blocks: tuple[Share, ...] = ()
-    within: Delegated | None = None
-
-
 class ToolStart(msgspec.Struct, frozen=True):
     """A call is made, by a sub-agent where it is `within` a task."""
 
@@ -84,6 +66,26 @@ class ToolEnd(msgspec.Struct, frozen=True):
     details: dict[str, Any] = {}
     artifacts: tuple[NewArtifact, ...] = ()
     within: Delegated | None = None
+
+
+class AssistantStep(msgspec.Struct, frozen=True):
+    """The model answered: a step to commit before anything else happens.
+
+    `text` is what people see of it; `finish_reason` is the run's where `is_final`; `blocks` are only counted in debug
+    mode. A step `within` a task is a sub-agent's. `ended` are the calls among `tool_calls`, the first ones, that the provider
+    has made itself: they are committed with the step, and told after it.
+    """
+
+    step: int
+    text: str
+    tool_calls: tuple[ToolCall, ...]
+    is_final: bool
+    response: ModelResponse
+    duration_ms: float
+    finish_reason: str
+    blocks: tuple[Share, ...] = ()
+    within: Delegated | None = None
+    ended: tuple[ToolEnd, ...] = ()
 
 
 class Asked(msgspec.Struct, frozen=True):

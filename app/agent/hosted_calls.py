@@ -1,15 +1,16 @@
 """What the provider's tools did, told in the loop like the calls of the agent's own tools."""
 
 import contextlib
-from collections.abc import AsyncGenerator, Iterable, Iterator
-from typing import Any
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 
 import msgspec
 
-from app.agent.events import AssistantStep, LoopEvent, ToolEnd, ToolStart
+from app.agent import hosted_outcomes
+from app.agent.events import AssistantStep, LoopEvent, ToolStart
 from app.agent.hosted import HostedCall
-from app.agent.model import ModelResponse, ToolCall, ToolOutput
+from app.agent.model import ModelMessage, ModelResponse, ToolCall, ToolOutput
 from app.agent.tool import Tool, ToolContext, ToolError, ToolOutcome
+from app.agent.work import Work
 
 
 class _Nothing(msgspec.Struct):
@@ -34,34 +35,36 @@ def calls_of(step: str, response: ModelResponse) -> tuple[ToolCall, ...]:
     )
 
 
-async def told(events: AsyncGenerator[LoopEvent, None]) -> AsyncGenerator[LoopEvent, None]:
-    """Yield `events`, and after a step the beginning and the end of each call of the provider's tools in it."""
+async def told(
+    work: Work, messages: Sequence[ModelMessage], events: AsyncGenerator[LoopEvent, None]
+) -> AsyncGenerator[LoopEvent, None]:
+    """Yield `events`; a step with what became of the calls of the provider's tools in it, and after it their ends.
+
+    `messages` are those that the model has seen in this run. The files of a step are in the storage when it is told: whoever
+    does not commit it takes them out again.
+    """
     async with contextlib.aclosing(events):
         async for event in events:
-            yield event
-            if isinstance(event, AssistantStep):
-                for call, done in _pairs(event):
-                    yield ToolStart(call)
-                    yield ToolEnd(call, _content(done), done.error, 0.0, _details(done))
+            if not (isinstance(event, AssistantStep) and event.response.hosted):
+                yield event
+                continue
+            ended = await hosted_outcomes.ended(work.context, [*work.history, *messages], list(_pairs(event)))
+            step = msgspec.structs.replace(event, ended=ended)
+            yield step
+            for end in step.ended:
+                yield ToolStart(end.call)
+                yield end
 
 
 def outputs(step: AssistantStep) -> list[ToolOutput]:
     """Return what the model is told later of these calls."""
-    return [ToolOutput(call.id, call.name, _content(done)) for call, done in _pairs(step)]
+    return [ToolOutput(end.call.id, end.call.name, end.content) for end in step.ended]
 
 
 def others(step: AssistantStep) -> tuple[ToolCall, ...]:
     """Return the calls of a step that are still to be made: the provider's own come first."""
-    return step.tool_calls[len(step.response.hosted) :]
+    return step.tool_calls[len(step.ended) :]
 
 
 def _pairs(step: AssistantStep) -> Iterator[tuple[ToolCall, HostedCall]]:
     return zip(step.tool_calls, step.response.hosted, strict=False)
-
-
-def _content(done: HostedCall) -> str:
-    return msgspec.json.encode({"done": done.arguments, **({"error": done.error} if done.error else {})}).decode()
-
-
-def _details(done: HostedCall) -> dict[str, Any]:
-    return {"facts": [fact for name in ("query", "url", "pattern") if (fact := done.arguments.get(name))]}

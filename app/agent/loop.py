@@ -61,7 +61,7 @@ async def run(work: Work) -> AsyncGenerator[LoopEvent, None]:
             yield Finished(reason)
             return
         step: AssistantStep | None = None
-        async with contextlib.aclosing(hosted_calls.told(_ask_model(work, messages))) as answer:
+        async with contextlib.aclosing(hosted_calls.told(work, messages, _ask_model(work, messages))) as answer:
             async for event in answer:
                 if isinstance(event, AssistantStep):
                     step = event

@@ -14,6 +14,7 @@ import structlog
 
 from app.agent import faults, openai_errors
 from app.agent.estimating import told
+from app.agent.hosted_files import with_files
 from app.agent.model import ModelError, ModelEvent, ModelRequest, ModelResponse
 from app.agent.openai_api import Api, Reader
 from app.agent.openai_reading import events_of
@@ -99,7 +100,7 @@ class OpenAIModel:
                 raise self._failed(failure, name)
             if not is_at_end:
                 self._drain(reads, stack.pop_all())
-            yield told(reader.answer.response(self.provider), request)
+            yield await with_files(await self._ready(), told(reader.answer.response(self.provider), request))
 
     async def close(self) -> None:
         """Release connections."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from app.agent import hosted, openai_errors
-from app.agent.hosted import WEB_SEARCH
+from app.agent import hosted, hosted_code, openai_errors
+from app.agent.hosted import CODE, WEB_SEARCH
 from app.agent.model import AssistantText, ModelMessage, ModelRequest, ToolOutput, ToolSpec, Usage, UserText
 from app.agent.openai_api import Api, arguments_to_send
 from app.agent.openai_stream import Answer, ServerEvent, decode
@@ -27,6 +27,9 @@ class _Item(msgspec.Struct, gc=False):
     content: list[_Part] | None = None
     status: str | None = None
     action: Any = None
+    code: str | None = None
+    outputs: Any = None
+    container_id: str | None = None
 
 
 class _TokenDetails(msgspec.Struct, gc=False):
@@ -59,6 +62,7 @@ class _Event(msgspec.Struct, gc=False):
     item_id: str | None = None
     content_index: int | None = None
     annotation: Any = None
+    code: Any = None
     item: msgspec.Raw = msgspec.Raw()
     response: msgspec.Raw = msgspec.Raw()
     arguments: Any = None
@@ -71,10 +75,16 @@ _response_decoder = msgspec.json.Decoder(_Response)
 
 TEXT = {"response.output_text.delta", "response.refusal.delta"}
 REASONING = {"response.reasoning_summary_text.delta", "response.reasoning_text.delta"}
-PARTS = {"response.reasoning_summary_part.added", "response.content_part.added", "response.output_text.annotation.added"}
+CODE_PIECE, CODE_DONE = "response.code_interpreter_call_code.delta", "response.code_interpreter_call_code.done"
+PARTS = {
+    "response.reasoning_summary_part.added", "response.content_part.added", "response.output_text.annotation.added",
+    CODE_PIECE, CODE_DONE,
+}  # fmt: skip
 ENDINGS = {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
+HOSTED = {"web_search_call": WEB_SEARCH, "code_interpreter_call": CODE}
 HOSTED_TOOLS: dict[str, dict[str, Any]] = {
     WEB_SEARCH: {"type": "web_search", "user_location": {"type": "approximate"}},
+    CODE: {"type": "code_interpreter", "container": {"type": "auto"}},
 }
 """Without a location the provider would take every asker for an American."""
 FINISH_REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
@@ -88,6 +98,7 @@ class ResponsesReader:
         self.is_done = False
         self._items: dict[str, int] = {}
         self._parts: dict[tuple[int, int], int] = {}
+        self._code: dict[int, str] = {}
 
     def read(self, events: list[ServerEvent]) -> None:
         """Take in events; raises `ModelError` for those that tell of a failure."""
@@ -128,8 +139,17 @@ class ResponsesReader:
             self.answer.begin_reasoning_paragraph()
         elif kind == "response.content_part.added":
             self._parts[slot, index] = self.answer.length
+        elif kind in {CODE_PIECE, CODE_DONE}:
+            self._read_code(kind, slot, event)
         else:
             self._annotate(slot, index, event.annotation)
+
+    def _read_code(self, kind: str, slot: int, event: _Event) -> None:
+        """Keep a program as it is written, for an item that does not repeat it."""
+        if kind == CODE_DONE and isinstance(event.code, str):
+            self._code[slot] = event.code
+        elif isinstance(event.delta, str) and len(self._code.get(slot, "")) <= hosted_code.LONGEST_CODE:
+            self._code[slot] = self._code.get(slot, "") + event.delta
 
     def _slot(self, event: _Event) -> int:
         if event.output_index is not None:
@@ -141,8 +161,8 @@ class ResponsesReader:
     def _read_item(self, item: _Item, slot: int, *, is_whole: bool) -> None:
         if item.type == "message":
             self._read_message(item, slot, is_whole=is_whole)
-        if item.type == "web_search_call":
-            self._read_search(item, slot, is_whole=is_whole)
+        if item.type in HOSTED:
+            self._read_hosted(item, slot, is_whole=is_whole)
         if item.type != "function_call":
             return
         if item.id:
@@ -160,17 +180,23 @@ class ResponsesReader:
                 self._annotate(slot, index, annotation)
 
     def _annotate(self, slot: int, index: int, annotation: Any) -> None:
-        """Take in a source; places count from where the part of the text begins."""
+        """Take in a source or a file; places count from where the part of the text begins."""
         begin, told = self._parts.get((slot, index)), annotation if isinstance(annotation, dict) else {}
         if told.get("type") == "url_citation" and begin is not None:
             found = hosted.citation(told.get("title"), told.get("url"), told.get("start_index"), told.get("end_index"))
             if found:
                 self.answer.cite(msgspec.structs.replace(found, start=begin + found.start, end=begin + found.end))
+        elif told.get("type") == "container_file_citation" and (reference := hosted_code.reference(told)):
+            self.answer.refer(reference)
 
-    def _read_search(self, item: _Item, slot: int, *, is_whole: bool) -> None:
-        self.answer.begin_hosted(slot, WEB_SEARCH)
-        if is_whole:
+    def _read_hosted(self, item: _Item, slot: int, *, is_whole: bool) -> None:
+        name = HOSTED[item.type]
+        self.answer.begin_hosted(slot, name)
+        if is_whole and name == WEB_SEARCH:
             self.answer.hosted[slot] = hosted.web_search(item.action, item.status)
+        elif is_whole and (item.outputs is not None or slot not in self.answer.hosted):
+            code = item.code or self._code.get(slot)
+            self.answer.hosted[slot] = hosted_code.program(code, item.outputs, item.status, item.container_id)
 
     def _end(self, response: _Response) -> None:
         self.answer.model = response.model or ""
@@ -211,6 +237,8 @@ def body(request: ModelRequest, model: str, without: frozenset[str]) -> dict[str
         parameters["tools"] = tools
         if not request.may_call_tools:
             parameters["tool_choice"] = "none"
+    if CODE in request.hosted:
+        parameters["include"] = ["code_interpreter_call.outputs"]
     return parameters
 
 

@@ -5,7 +5,8 @@ from typing import TypeVar
 
 import msgspec
 
-from app.agent.hosted import MOST_CITATIONS, Citation, HostedCall
+from app.agent.hosted import MOST_CITATIONS, Citation, FileReference, HostedCall
+from app.agent.hosted_code import with_references
 from app.agent.model import (
     HostedStarted,
     ModelError,
@@ -156,6 +157,7 @@ class Answer:
         self.calls: dict[int, _Call] = {}
         self.citations: dict[Citation, None] = {}
         self.hosted: dict[int, HostedCall] = {}
+        self.references: dict[FileReference, None] = {}
         self._hosted_begun: set[int] = set()
         self._text: list[str] = []
         self._events: list[ModelEvent] = []
@@ -185,6 +187,11 @@ class Answer:
         """Add a source, once for each place."""
         if len(self.citations) < MOST_CITATIONS:
             self.citations[citation] = None
+
+    def refer(self, reference: FileReference) -> None:
+        """Add a file that the text names, once."""
+        if len(self.references) < MOST_CITATIONS:
+            self.references[reference] = None
 
     def begin_hosted(self, index: int, name: str) -> None:
         """Tell that a tool of the provider begins to work."""
@@ -248,7 +255,8 @@ class Answer:
         reason = self.finish_reason
         if reason not in {"length", "content_filter"}:
             reason = "tool_calls" if calls else "stop"
-        text, hosted = "".join(self._text), tuple(call for _, call in sorted(self.hosted.items()))
+        text = "".join(self._text)
+        hosted = with_references([call for _, call in sorted(self.hosted.items())], list(self.references))
         cited = tuple(citation for citation in self.citations if citation.start < citation.end <= len(text))
         return ModelResponse(text, calls, reason, provider, self.model, self.usage, cited, hosted)
 

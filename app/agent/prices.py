@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from app.agent.model import Usage
+from app.agent.hosted import CODE
+from app.agent.model import ModelResponse, Usage
 from app.settings import SettingsError
 
 TABLE = Path(__file__).with_name("prices.json")
@@ -36,9 +37,13 @@ class Price(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Prices by model, one or several that follow each other, as of a day; `sources` says where each was read."""
+    """Prices by model, one or several that follow each other, as of a day; `sources` says where each was read.
+
+    `containers` is what a container of the provider costs in USD in which programs run, by the name of the tool.
+    """
 
     models: dict[str, Price | tuple[Price, ...]]
+    containers: dict[str, Decimal] = {}
     as_of: str = ""
     sources: dict[str, str] = {}
 
@@ -46,8 +51,18 @@ class Table(msgspec.Struct, frozen=True):
 class Prices:
     """The prices of this process."""
 
-    def __init__(self, models: Mapping[str, Price | tuple[Price, ...]]) -> None:
+    def __init__(self, models: Mapping[str, Price | tuple[Price, ...]], containers: Mapping[str, Decimal] | None = None) -> None:
+        self._containers = containers or {}
         self._models = {name: sorted(_several(prices), key=lambda price: price.since) for name, prices in models.items()}
+
+    def cost_of_answer(self, response: ModelResponse) -> Decimal | None:
+        """Return what an answer cost, with the containers in which its programs ran; None where anything has no price."""
+        tokens, used = (
+            self.cost_of(response.model, response.usage),
+            {call.container_id for call in response.hosted if call.name == CODE},
+        )
+        price = self._containers.get(CODE) if used else Decimal(0)
+        return None if tokens is None or price is None else (tokens + len(used) * price).quantize(CENT)
 
     def cost_of(self, model: str, usage: Usage, day: dt.date | None = None) -> Decimal | None:
         """Return USD by the price of a day, today in UTC, None for a model without one."""
@@ -63,23 +78,24 @@ class Prices:
 
 def load(own_file: str = "") -> Prices:
     """Return the prices of the release with those of `own_file` over them; raises `SettingsError` where it does not fit."""
-    models = msgspec.json.decode(TABLE.read_bytes(), type=Table).models
-    if own_file:
-        models |= _own(Path(own_file))
-    return Prices(models)
+    table = msgspec.json.decode(TABLE.read_bytes(), type=Table)
+    own = _own(Path(own_file)) if own_file else Table({})
+    return Prices(table.models | own.models, table.containers | own.containers)
 
 
 def _several(prices: Price | tuple[Price, ...]) -> tuple[Price, ...]:
     return (prices,) if isinstance(prices, Price) else prices
 
 
-def _own(path: Path) -> dict[str, Price | tuple[Price, ...]]:
+def _own(path: Path) -> Table:
     try:
-        models = msgspec.json.decode(path.read_bytes(), type=Table).models
+        table = msgspec.json.decode(path.read_bytes(), type=Table)
     except (OSError, msgspec.DecodeError) as error:
         message = f"BICHAT_PRICES_FILE cannot be read ({error}). Write it like app/agent/prices.json, or unset it."
         raise SettingsError(message) from error
-    for name, price in ((name, price) for name, prices in models.items() for price in _several(prices)):
+    for name, price in ((name, price) for name, prices in table.models.items() for price in _several(prices)):
         if not all(amount.is_finite() and amount >= 0 for amount in (price.input, price.cached, price.output)):
             raise SettingsError(f"BICHAT_PRICES_FILE has a price of {name} that is none. Write USD for a million tokens.")
-    return models
+    if not all(amount.is_finite() and amount >= 0 for amount in table.containers.values()):
+        raise SettingsError("BICHAT_PRICES_FILE has a price of containers that is none. Write USD for a container.")
+    return table

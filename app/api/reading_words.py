@@ -73,7 +73,7 @@ WORDS: tuple[str, ...] = (
     N_("A source that an answer names."),
     N_("A call of a tool with its `result` or `error`, none while it goes on; `arguments` and `result` are JSON texts."),
     N_("A table, chart or file of a conversation."),
-    N_("What a program of the analyst wrote."),
+    N_("What a program printed, drew or wrote; `type` is logs, image, csv, file, or error for a file that is lost."),
     N_("Why a run failed."),
     N_("What stands in a conversation for so many `turns` at its beginning."),
     N_("What the agent waits to hear."),

@@ -118,7 +118,7 @@ class ArtifactShape(Shape, kw_only=True, frozen=True):
 
 
 class CodeOutput(Shape, kw_only=True, frozen=True):
-    """What a program of the analyst wrote."""
+    """What a program printed, drew or wrote; `type` is logs, image, csv, file, or error for a file that is lost."""
 
     type: str
     content: str

@@ -1,7 +1,7 @@
 """Turns of a conversation as programs get them, read back from what was committed."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,9 +10,12 @@ from sqlalchemy import Row
 
 from app.agent.events import Delegated
 from app.agent.model import ToolCall
+from app.agent.tool import NewArtifact
+from app.api.code_outputs import Translate, code_outputs
 from app.api.shapes import (
     ArtifactShape,
     AssistantTurn,
+    CodeOutput,
     RunError,
     ToolCallShape,
     Turn,
@@ -26,12 +29,10 @@ from app.chat import artifact_list, debugging, sentences, transcript
 from app.chat.claims import checked_from
 from app.chat.debugging import DebugView
 from app.chat.sources import cited_from
-from app.chat.transcript import WITHHELD, Transcript
+from app.chat.transcript import WITHHELD, Transcript, told_arguments
 from app.data.reach import Reach, holds_call
 from app.database import Database
 from app.identity.actor import Actor
-
-Translate = Callable[[str], str]
 
 
 async def told(
@@ -67,7 +68,7 @@ def _turn(
         session_id=str(session_id),
         created_at=iso(row.created_at),
         user_turn=asked,
-        assistant_turn=_answer(run, artifacts, reach) or UNSET,
+        assistant_turn=_answer(run, artifacts, reach, translate) or UNSET,
         run_id=str(row.run_id) if row.run_id else UNSET,
         status=row.status or UNSET,
         error=_error(row.error_code, translate) if row.error_code else UNSET,
@@ -79,7 +80,7 @@ def _error(code: str, translate: Translate) -> RunError:
     return RunError(code=failure.code, message=translate(failure.sentence), retryable=failure.is_retryable)
 
 
-def _answer(run: Transcript, artifacts: list[dict[str, Any]], reach: Reach) -> AssistantTurn | None:
+def _answer(run: Transcript, artifacts: list[dict[str, Any]], reach: Reach, translate: Translate) -> AssistantTurn | None:
     """Return the answer so far, None before the first step is committed."""
     steps = [row for row in run.rows if row.role == "assistant"]
     if not steps:
@@ -93,10 +94,19 @@ def _answer(run: Transcript, artifacts: list[dict[str, Any]], reach: Reach) -> A
         explanation="\n\n".join(notes) or UNSET,
         tool_calls=[_call(call, within, ended.get(call.id), reach) for call, within in transcript.calls(run)],
         artifacts=msgspec.convert(artifacts, list[ArtifactShape]),
+        code_outputs=[shape for row in run.every for shape in _outputs(row, artifacts, reach, translate)],
         citations=[shape for row in steps for shape in citation_shapes(cited_from(row.details))],
         unmatched_claims=[shape for row in steps for shape in claim_shapes(checked_from(row.details), reach)] or UNSET,
         created_at=iso(steps[0].created_at),
     )
+
+
+def _outputs(row: Row[Any], artifacts: list[dict[str, Any]], reach: Reach, translate: Translate) -> list[CodeOutput]:
+    details = (row.details or {}).get("shown", {})
+    if row.role != "tool" or not holds_call(reach, details):
+        return []
+    made = msgspec.convert((row.details or {}).get("artifacts", ()), tuple[NewArtifact, ...])
+    return code_outputs(details, made, translate, {uuid.UUID(shape["id"]): shape["name"] for shape in artifacts})
 
 
 def _call(call: ToolCall, within: Delegated | None, ended: Row[Any] | None, reach: Reach) -> ToolCallShape:
@@ -109,4 +119,5 @@ def _call(call: ToolCall, within: Delegated | None, ended: Row[Any] | None, reac
     is_told = holds_call(reach, (ended.details or {}).get("shown", {}))
     if is_told and ended.error_code is None:
         return msgspec.structs.replace(known, result=ended.content, duration_ms=duration)
+    known = known if is_told else msgspec.structs.replace(known, arguments=told_arguments(call))
     return msgspec.structs.replace(known, error=ended.content if is_told else WITHHELD, duration_ms=duration)

@@ -1,7 +1,7 @@
 """A run's events as programs get them: contract §6, `POST /bi-chat/stream`."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from app.agent.events import AssistantStep, Delegated, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.agent.model import ToolCall
 from app.api.bodies import encode
+from app.api.code_outputs import Translate, code_outputs
 from app.api.shapes import citation_shapes, claim_shapes
 from app.chat import sentences
 from app.chat.approving import open_to
@@ -17,10 +18,8 @@ from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
 from app.chat.run_view import SHOWN
 from app.chat.sources import Cited
-from app.chat.transcript import WITHHELD
+from app.chat.transcript import WITHHELD, told_arguments
 from app.data.reach import Reach, holds_call
-
-Translate = Callable[[str], str]
 
 
 class Wire:
@@ -86,7 +85,7 @@ class Wire:
             case TextBlockEnd(seq) | Reset(seq):
                 return [("text_block_end" if isinstance(event, TextBlockEnd) else "reset", {"textBlockSeq": seq})]
             case ToolStart(call):
-                return [("tool_start", {"tool": self._tool(call, event.within)})]
+                return [("tool_start", {"tool": self._tool(call, event.within, is_told=self._reach is None)})]
             case ToolEnd():
                 return self._tool_end(event, at_ms)
             case QuestionOpened() if event.status == "open":
@@ -109,14 +108,18 @@ class Wire:
                 assert isinstance(event, AssistantStep | Answered | QuestionOpened | UsageSum | Checked)
                 return []
 
-    def _tool(self, call: ToolCall, within: Delegated | None) -> dict[str, Any]:
+    def _tool(self, call: ToolCall, within: Delegated | None, *, is_told: bool) -> dict[str, Any]:
+        """Return the call; what a program works with is not told before it is known that the reader may learn of it."""
+        arguments = call.arguments if is_told else told_arguments(call)
         told = {"callId": call.id, "name": call.name, "agentName": within.agent if within else self._agent_name}
-        return {**told, "arguments": call.arguments, **({"taskCallId": within.call_id} if within else {})}
+        return {**told, "arguments": arguments, **({"taskCallId": within.call_id} if within else {})}
 
     def _tool_end(self, end: ToolEnd, at_ms: int) -> list[tuple[str, dict[str, Any]]]:
         is_told = holds_call(self._reach, end.details)
         outcome = {("result" if end.error is None else "error"): end.content} if is_told else {"error": WITHHELD}
-        tool = {**self._tool(end.call, end.within), **outcome, "durationMs": round(end.duration_ms)}
+        tool = {**self._tool(end.call, end.within, is_told=is_told), **outcome, "durationMs": round(end.duration_ms)}
+        if is_told and (outputs := code_outputs(end.details, end.artifacts, self._translate)):
+            tool["codeOutputs"] = msgspec.to_builtins(outputs)
         shown = [artifact for artifact in end.artifacts if artifact.kind in SHOWN]
         made_at = dt.datetime.fromtimestamp(at_ms / 1000, tz=dt.UTC)
         shapes = [artifact_shape(artifact, self._session_id, made_at) for artifact in shown]

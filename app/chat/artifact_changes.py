@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.audit.record import record
 from app.chat import access, sessions
 from app.chat.access import Access
+from app.chat.export_card import FILES
 from app.chat.models import Session
 from app.chat.purging import KEPT
 from app.data.exports.exporter import safe_name
@@ -41,7 +42,7 @@ def rename(db: AsyncSession, actor: Actor, artifact: Artifact, name: str) -> Non
     if artifact.deleted_at:
         raise NotFound(NO_ARTIFACT)
     name = " ".join(name.split())
-    if artifact.kind == "export":
+    if artifact.kind in FILES:
         ending = artifact.name.rpartition(".")[2]
         stem = safe_name(name.removesuffix(f".{ending}"))
         name = f"{stem}.{ending}" if stem else ""

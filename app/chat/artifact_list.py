@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat import sessions
 from app.chat.artifact_shapes import artifact_shape, redacted
+from app.chat.export_card import FILES
 from app.chat.export_card import is_within as is_file_within
 from app.chat.models import Message, Run
 from app.chat.tables import is_within
@@ -119,7 +120,7 @@ async def _results(db: AsyncSession, actor: Actor, shown: Sequence[Artifact]) ->
 
 
 def _is_readable(artifact: Artifact, results: dict[str, Artifact], reach: frozenset[str] | None) -> bool:
-    if artifact.kind == "export":
+    if artifact.kind in FILES:
         return is_file_within(artifact, reach)
     result = results.get(artifact.details.get("result_id") or "")
     return reach is None or (result is not None and is_within(result, reach))
@@ -132,7 +133,7 @@ def _item(artifact: Artifact, turn_id: uuid.UUID | None, results: dict[str, Arti
     view.is_deleted = artifact.deleted_at is not None
     if not _is_readable(artifact, results, reach):
         view.name, view.is_hidden = "", True
-    elif artifact.kind == "export":
+    elif artifact.kind in FILES:
         view.size_bytes, view.url = details["size_bytes"], details["url"]
     elif result is not None:
         view.rows, view.truncated = result.details["row_count"], result.details["truncated"]

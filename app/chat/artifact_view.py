@@ -158,6 +158,26 @@ class ExportView:
 
 
 @dataclass(slots=True)
+class CodeFileView:
+    """A file that a program wrote: `form` is `image`, `csv` or `file`.
+
+    An image has a `width` and a `height`; of a table there are the first `rows` of its `row_count`.
+    """
+
+    kind: ClassVar[str] = "code_output"
+    id: uuid.UUID
+    file_name: str
+    form: str
+    size_bytes: int
+    url: str
+    width: int = 0
+    height: int = 0
+    columns: list[Column] = field(default_factory=list)
+    rows: list[list[Any]] = field(default_factory=list)
+    row_count: int = 0
+
+
+@dataclass(slots=True)
 class DeletedView:
     """Where something was shown until somebody deleted it; whoever may write can have it back."""
 
@@ -166,5 +186,5 @@ class DeletedView:
     title: str
 
 
-ArtifactView = TableView | ChartView | ExportView | DeletedView
+ArtifactView = TableView | ChartView | ExportView | CodeFileView | DeletedView
 """What an answer shows beside its words; `kind` names the partial in `chat/artifacts/` that draws it."""

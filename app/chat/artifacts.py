@@ -12,7 +12,7 @@ from sqlalchemy.orm import undefer
 from app.chat import charts, follow_ups, sessions, strips
 from app.chat.access import Access, readable_by
 from app.chat.artifact_view import ArtifactView, ChartView, DeletedView
-from app.chat.export_card import export_view
+from app.chat.export_card import FILES, code_view, export_view
 from app.chat.export_card import is_within as is_file_within
 from app.chat.models import Session
 from app.chat.table_views import hidden_view, table_view, written_at
@@ -52,9 +52,9 @@ async def load(
     }
     shown = [artifact for artifact in shown if artifact.id not in deleted]
     files = {
-        artifact.id: export_view(artifact) if is_file_within(artifact, reach) else hidden_view(artifact)
+        artifact.id: _file_view(artifact) if is_file_within(artifact, reach) else hidden_view(artifact)
         for artifact in shown
-        if artifact.kind == "export"
+        if artifact.kind in FILES
     }
     shown = [artifact for artifact in shown if artifact.id not in files]
     result_ids = {artifact.id: uuid.UUID(artifact.details["result_id"]) for artifact in shown}
@@ -72,6 +72,10 @@ async def load(
     await strips.tell_once(db, shown, views)
     await follow_ups.compare(db, shown, results, views, locale, reach)
     return views
+
+
+def _file_view(artifact: Artifact) -> ArtifactView:
+    return export_view(artifact) if artifact.kind == "export" else code_view(artifact)
 
 
 def _view(artifact: Artifact, result: Artifact, locale: str) -> ArtifactView:

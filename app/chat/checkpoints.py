@@ -19,7 +19,7 @@ from app.audit.models import AuditEntry
 from app.chat import search_index, sources, transcript
 from app.chat.auditing import ADD_STATEMENT, Whose, write_left
 from app.chat.claims import DETAIL, Checked
-from app.chat.export_card import told
+from app.chat.export_card import FILES, told
 from app.chat.model_calls import spent
 from app.chat.models import Message, ModelCall, Question, Run, RunStatus, Session
 from app.chat.unkept_calls import UnkeptCalls
@@ -74,7 +74,8 @@ class Checkpoints:
     ) -> None:
         """Commit an assistant step with its model call and, for an answer, what was `checked` of its figures.
 
-        `finish_reason` completes the run in the same transaction. `by_another` provider than the usual one it may be.
+        `finish_reason` completes the run in the same transaction, in which what the provider's own tools did is kept, too.
+        `by_another` provider than the usual one it may be.
         """
         calls = [msgspec.to_builtins(call) for call in step.tool_calls]
         details = {
@@ -87,9 +88,15 @@ class Checkpoints:
         message = self._message("assistant", step.text, step.within, step=step.step, tool_calls=calls, details=details)
         message["duration_ms"] = step.duration_ms
         found = [await self._found_by(message)] if step.is_final and not step.within else []
-        additions = [(ADD_MODEL_CALL, self._model_call(step)), *found]
+        additions: list[Addition] = [(ADD_MODEL_CALL, self._model_call(step)), *found]
         counted = {"unmatched_claims": len(checked.unmatched)} if checked else {}
-        await self._commit(message, additions, finish_reason=finish_reason, **counted)
+        ends, head = list[Values](), self._head
+        for end in step.ended:
+            self._head = head if step.within else (ends[-1] if ends else message)["id"]
+            ends.append(self._result(end, step.within))
+            additions += self._made(end)
+        self._head = head
+        await self._commit([message, *ends], additions, finish_reason=finish_reason, **counted)
         self._calls.committed(step.response)
 
     async def abandoned(self, call: Abandoned, step: int) -> None:
@@ -101,22 +108,10 @@ class Checkpoints:
 
     async def tool(self, end: ToolEnd, *, finish_reason: str | None) -> None:
         """Commit a tool's result with its artifacts and what has ended on the business database."""
-        artifacts = [msgspec.to_builtins(msgspec.structs.replace(artifact, result=None)) for artifact in end.artifacts]
-        message = self._message(
-            "tool",
-            end.content,
-            end.within,
-            call_id=end.call.id,
-            tool_name=end.call.name,
-            error_code=end.error,
-            details={"shown": end.details, "artifacts": artifacts},
-        )
-        message["duration_ms"] = end.duration_ms
-        kept: list[Addition] = [(ADD_ARTIFACT, self._artifact(artifact, end)) for artifact in end.artifacts]
+        message = self._result(end, end.within)
         ended = self._ledger.ended
         audited: list[Addition] = [(ADD_STATEMENT, self._whose.values(note)) for note in ended]
-        made: list[Addition] = [(ADD_ENTRY, self._entry(file)) for file in end.artifacts if file.kind == "export"]
-        await self._commit(message, [*kept, *audited, *made], finish_reason=finish_reason)
+        await self._commit([message], [*self._made(end), *audited], finish_reason=finish_reason)
         self._ledger.forget(ended)
 
     async def interrupted(self, step: int) -> None:
@@ -169,6 +164,24 @@ class Checkpoints:
         """Leave the run for whoever starts next; this is not counted as a failure."""
         await self._database.write(lambda db: self._keep(db, status=RunStatus.QUEUED, **RELEASED))
 
+    def _result(self, end: ToolEnd, within: Delegated | None) -> Values:
+        artifacts = [msgspec.to_builtins(msgspec.structs.replace(artifact, result=None)) for artifact in end.artifacts]
+        message = self._message(
+            "tool",
+            end.content,
+            within,
+            call_id=end.call.id,
+            tool_name=end.call.name,
+            error_code=end.error,
+            details={"shown": end.details, "artifacts": artifacts},
+        )
+        return {**message, "duration_ms": end.duration_ms}
+
+    def _made(self, end: ToolEnd) -> list[Addition]:
+        """Return the artifacts of a call, and what the audit says of files."""
+        kept: list[Addition] = [(ADD_ARTIFACT, self._artifact(artifact, end)) for artifact in end.artifacts]
+        return kept + [(ADD_ENTRY, self._entry(file)) for file in end.artifacts if file.kind in FILES]
+
     def _message(self, role: str, content: str, within: Delegated | None = None, **values: Any) -> Values:
         run = self._run
         return {
@@ -211,12 +224,15 @@ class Checkpoints:
             "action": "export.created", "subject_id": export.id, "details": details,
         }  # fmt: skip
 
-    async def _commit(self, message: Values, additions: Sequence[Addition], *, finish_reason: str | None, **counted: int) -> None:
+    async def _commit(
+        self, messages: Sequence[Values], additions: Sequence[Addition], *, finish_reason: str | None, **counted: int
+    ) -> None:
         finished: Values = {"status": RunStatus.COMPLETED, "finish_reason": finish_reason, "finished_at": now(), **RELEASED}
 
         def write(db: Connection) -> None:
             self._keep(db, recoveries=0, **counted, **(finished if finish_reason else {}))
-            self._add(db, message)
+            for message in messages:
+                self._add(db, message)
             for statement, values in additions:
                 db.execute(statement, values)
 
@@ -224,8 +240,8 @@ class Checkpoints:
             await self._database.write(write)
         except IntegrityError as error:
             raise RunLostError from error
-        if not message["task_call_id"]:
-            self._head = message["id"]
+        if not messages[-1]["task_call_id"]:
+            self._head = messages[-1]["id"]
         self._calls.committed()
 
     def _keep(self, db: Connection, **values: Any) -> None:

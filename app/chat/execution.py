@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
@@ -103,6 +103,7 @@ class _Attempt:
         self._answered: AssistantStep | None = None
         self._checked: claims.Checked | None = None
         self._seen: list[ModelMessage] = []
+        self._kept: set[str] = set()
         self._tools_left = 0
         self.is_waiting = False
 
@@ -166,7 +167,8 @@ class _Attempt:
     async def _take(self, event: LoopEvent) -> None:
         match event:
             case AssistantStep() if event.within:
-                await settled(self._checkpoints.step(event, finish_reason=None, by_another=self._by_another))
+                committing = self._checkpoints.step(event, finish_reason=None, by_another=self._by_another)
+                await self._keeping(event.ended, settled(committing))
                 self._by_another = False
                 self._telling.taken(event)
                 return
@@ -175,7 +177,6 @@ class _Attempt:
             case AssistantStep():
                 await self._commit_step(event)
             case ToolEnd():
-                self._tools_left -= event.within is None
                 await self._commit_tool(event)
             case Asked():
                 await self._ask(event)
@@ -205,7 +206,12 @@ class _Attempt:
         self._log.append(QuestionOpened(checkpoint_id, int(expires_at.timestamp() * 1000), asked))
 
     async def _commit_step(self, step: AssistantStep) -> None:
-        self._tools_left = len(step.tool_calls)
+        self._tools_left = len(step.tool_calls) - len(step.ended)
+        self._seen += [ToolOutput(end.call.id, end.call.name, end.content) for end in step.ended]
+        await self._keeping(step.ended, self._checked_step(step))
+        self._text, self._step, self._by_another = "", step.step + 1, False
+
+    async def _checked_step(self, step: AssistantStep) -> None:
         if step.is_final:
             self._answered = step
             self._checked = await claims.check_answer(self._database, self._run, step.text, self._seen)
@@ -213,16 +219,25 @@ class _Attempt:
             step, finish_reason=self._finish_reason(), checked=self._checked, by_another=self._by_another
         )
         await settled(committing)
-        self._text, self._step, self._by_another = "", step.step + 1, False
 
     async def _commit_tool(self, end: ToolEnd) -> None:
-        is_kept = False
+        """Commit the end of a call, unless that was done with its step."""
+        if end.call.id in self._kept:
+            return
+        self._tools_left -= end.within is None
         self._seen.append(ToolOutput(end.call.id, end.call.name, end.content))
+        finish_reason = None if end.within else self._finish_reason()
+        await self._keeping([end], settled(self._checkpoints.tool(end, finish_reason=finish_reason)))
+
+    async def _keeping(self, ends: Sequence[ToolEnd], committing: Coroutine[Any, Any, None]) -> None:
+        """Commit what calls did; files whose artifacts were not committed are removed."""
+        is_kept = False
         try:
-            await settled(self._checkpoints.tool(end, finish_reason=None if end.within else self._finish_reason()))
+            await committing
             is_kept = True
         finally:
-            for made in end.artifacts if not is_kept else ():
+            self._kept |= {end.call.id for end in ends}
+            for made in (made for end in ends for made in end.artifacts if not is_kept):
                 if key := made.details.get("storage_key"):
                     await purging.drop_unkept(self._database, self._storage, made.id, key)
 

@@ -1,8 +1,12 @@
-"""A made file as a conversation shows it."""
+"""A file as a conversation shows it, made for people or written by a program."""
 
-from app.chat.artifact_view import ExportView
+from app.chat.artifact_view import CodeFileView, ExportView
 from app.data.reach import Reach, holds
+from app.data.results import Column
 from app.files.models import Artifact
+
+FILES = frozenset({"export", "code_output"})
+"""Kinds of artifacts whose content is a file: those made for people, and those that programs wrote."""
 
 
 def export_view(artifact: Artifact) -> ExportView:
@@ -11,6 +15,16 @@ def export_view(artifact: Artifact) -> ExportView:
     return ExportView(
         artifact.id, artifact.name, details["mime_type"], details["size_bytes"], details["url"],
         details["rows"] if details.get("result_id") else None, details["truncated"],
+    )  # fmt: skip
+
+
+def code_view(artifact: Artifact) -> CodeFileView:
+    """Return what is shown of a file that a program wrote."""
+    details = artifact.details
+    return CodeFileView(
+        artifact.id, artifact.name, details["form"], details["size_bytes"], details["url"],
+        details.get("width", 0), details.get("height", 0),
+        [Column(name, "text") for name in details.get("columns", ())], details.get("rows", []), details.get("row_count", 0),
     )  # fmt: skip
 
 

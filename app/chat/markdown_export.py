@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Row
 
 from app.chat import documents, pages, sessions, summaries, turns
-from app.chat.artifact_view import ExportView
+from app.chat.artifact_view import CodeFileView, ExportView
 from app.chat.pages import Reader
 from app.chat.sessions import Shown
 from app.chat.settled import Settled
@@ -135,7 +135,7 @@ class _Turn:
         for shown in run.artifacts:
             if getattr(shown, "is_hidden", False):
                 yield f"*{self._texts.gettext(HIDDEN)}*"
-            elif isinstance(shown, ExportView):
+            elif isinstance(shown, ExportView | CodeFileView):
                 yield self._said(N_("File “%(name)s”"), name=shown.file_name)
             elif shown.id in self._stored:
                 yield from self._exhibit(self._stored[shown.id])
@@ -180,9 +180,11 @@ class _Turn:
         return f"*{markdown.plain(self._texts.gettext(sentence, **values))}*"
 
     def _statements(self, steps: Sequence[StepView]) -> Iterator[str]:
-        """Yield each statement that gave figures, with its parameters."""
+        """Yield each statement that gave figures, with its parameters, and each program."""
         told = set[str]()
         for step in steps:
+            if step.code:
+                yield markdown.fenced(step.code, "python")
             if not step.sql or step.state != "ok" or step.sql in told:
                 continue
             told.add(step.sql)

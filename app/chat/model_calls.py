@@ -20,7 +20,7 @@ def spent(response: ModelResponse, prices: Prices) -> dict[str, Any]:
     return {
         "provider": response.provider, "model": response.model, "input_tokens": usage.input_tokens,
         "cached_tokens": usage.cached_tokens, "output_tokens": usage.output_tokens, "is_estimated": usage.is_estimated,
-        "cost": prices.cost_of(response.model, usage), "finish_reason": response.finish_reason,
+        "cost": prices.cost_of_answer(response), "finish_reason": response.finish_reason,
     }  # fmt: skip
 
 

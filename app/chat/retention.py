@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.models import AuditEntry
 from app.chat import purging
+from app.chat.export_card import FILES
 from app.chat.models import UNFINISHED, Run, Session
 from app.database import Database
 from app.files.models import Artifact
@@ -93,4 +94,4 @@ def _may_go(tenant_id: uuid.UUID) -> ColumnElement[bool]:
 
 
 async def _files(db: AsyncSession, which: ColumnElement[bool]) -> int:
-    return await db.scalar(select(func.count()).select_from(Artifact).where(which, Artifact.kind == "export")) or 0
+    return await db.scalar(select(func.count()).select_from(Artifact).where(which, Artifact.kind.in_(FILES))) or 0

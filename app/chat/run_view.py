@@ -21,6 +21,7 @@ from app.agent.events import (
     ToolEnd,
     ToolStart,
 )
+from app.agent.hosted import LostFile
 from app.agent.model import ToolCall
 from app.agent.tool import AskedQuestion
 from app.agent.tools import task
@@ -28,7 +29,7 @@ from app.agent.work import ASK
 from app.chat.claim_marks import UNCHECKED
 from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, UsageSum
-from app.chat.highlight import sql_html
+from app.chat.highlight import python_html, sql_html
 from app.chat.markdown_blocks import MarkdownBlocks
 from app.chat.models import RunStatus
 from app.chat.sentences import failure
@@ -40,7 +41,7 @@ from app.data.results import Column
 
 SILENT = {ASK, "render_table", "draw_chart"}
 """Tools without a step of their own while they succeed, unless another agent calls them: what they make is seen instead."""
-SHOWN = {"table", "chart", "export"}
+SHOWN = {"table", "chart", "export", "code_output"}
 """Kinds of artifacts that an answer shows beside its words."""
 NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
 LONGEST_FACT = 120
@@ -158,7 +159,7 @@ class RunFold:
         self.view.error, self.view.finish_reason, self.view.status = None, None, RunStatus.RUNNING
         self.view.is_by_another = False
         if seq == 0:
-            self.view.steps, self.artifacts = [], []
+            self.view.steps, self.artifacts, self.view.lost = [], [], []
         else:
             self.view.steps = [step for step in self.view.steps if step.state in {"ok", "error", "refused"}]
 
@@ -195,6 +196,8 @@ class RunFold:
         _fill(step, end)
         if not holds_call(self._reach, end.details):
             _redact(step)
+        elif lost := end.details.get("lost"):
+            self.view.lost += msgspec.convert(lost, list[LostFile])
         return step
 
     def _answered(self, call_id: str, answers: tuple[Settled, ...]) -> StepView:
@@ -230,6 +233,9 @@ def _fill(step: StepView, end: ToolEnd) -> None:
         step.sql, step.sql_html = str(sql), sql_html(str(sql))
         step.parameters = dict(details.get("params") or {})
         step.verified = str(details.get("verified", ""))
+    if code := details.get("code"):
+        step.code, step.code_html = str(code), python_html(str(code))
+        step.logs, step.is_cut = str(details.get("logs", "")), bool(details.get("is_cut"))
     if "columns" in details:
         step.columns = msgspec.convert(details["columns"], list[Column])
         step.rows = [list(row) for row in details.get("rows", ())]
@@ -239,7 +245,7 @@ def _fill(step: StepView, end: ToolEnd) -> None:
 def _redact(step: StepView) -> None:
     """Leave out what was read from tables outside a reader's reach."""
     step.columns, step.rows, step.parameters, step.sql, step.sql_html, step.facts = [], [], {}, "", "", []
-    step.verified = ""
+    step.verified = step.code = step.code_html = step.logs = ""
 
 
 def question_view(event: QuestionOpened, run_id: uuid.UUID) -> QuestionView:

@@ -41,7 +41,7 @@ async def of(
     facts = analysts.facts(actor=actor, dialect=dialect, locale=run.locale, calendar=calendar, now=moment)
     skills = skill_files.catalogue(analyst.skills) if company.may_use(LOAD_SKILL.name) else ""
     hosted = company.consents_to(analyst.hosted)
-    system = analysts.system_prompt(facts, extensions, skills, web=bool(hosted))
+    system = analysts.system_prompt(facts, extensions, skills, hosted=hosted)
     chosen, usual = run.options.get("model"), analyst.usual_model
     agents = {
         name: analysts.sub_agent(each, facts, extensions, analyst.tools, company.model(each.facts.model or chosen, usual))

@@ -51,6 +51,15 @@ def failure(code: str) -> Failure:
 
 NOT_FOUND = N_("This number was not found in the results")
 NO_DATA = N_("The numbers in this answer do not come from your data: nothing was looked up for it.")
+LOST = {
+    "gone": N_("“%(name)s” is gone: the provider keeps files for a short time only."),
+    "too_large": N_("“%(name)s” is too large to be kept."),
+    "too_many": N_("“%(name)s” is not kept: the answer has too many files."),
+    "kind": N_("“%(name)s” is of a kind that is not kept."),
+    "unreadable": N_("“%(name)s” is damaged or not what its name says, and is not kept."),
+    "failed": N_("“%(name)s” could not be fetched from the provider."),
+}
+"""Why a file that a program wrote is not kept."""
 PROGRESS = {
     "thinking": N_("Thinking…"),
     "writing": N_("Writing the answer…"),
@@ -61,6 +70,7 @@ PROGRESS = {
     "search_validated_queries": N_("Looking for a verified query…"),
     "kb_search": N_("Looking into the knowledge…"),
     "web_search": N_("Searching the web…"),
+    "code_interpreter": N_("Running a program…"),
     "load_skill": N_("Reading how this is done…"),
     "search_learnings": N_("Looking at what was learned before…"),
     "save_validated_query": N_("Proposing a query for approval…"),
@@ -72,6 +82,7 @@ PROGRESS = {
 PURPOSES = {
     "sql_execute": N_("Query the database"),
     "web_search": N_("Search the web (what is searched for leaves the company)"),
+    "code_interpreter": N_("Run programs at the model's provider (what they work with leaves the company)"),
     "schema_list": N_("List the tables"),
     "schema_describe": N_("Look at tables"),
     "render_table": N_("Show a table"),

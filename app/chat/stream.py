@@ -130,7 +130,8 @@ class PageStream:
                 earlier, loaded = list(run.artifacts), await self._load(fold.artifacts[shown:])
                 drawn = [self._render("artifact", artifact=artifact) for artifact in loaded]
                 tabled = await self._tabled(earlier, loaded)
-                return [*([self._render("step_ended", step=step)] if step else []), *drawn, *tabled]
+                lost = [self._render("lost", run=run)] if event.details.get("lost") else []
+                return [*([self._render("step_ended", step=step)] if step else []), *drawn, *tabled, *lost]
             case QuestionOpened():
                 await self._load_asker()
                 return [self._render("question", question=run.question), self._render("progress", run=run)]

@@ -149,7 +149,7 @@ class HeardModel:
         }  # fmt: skip
 
     def _answered(self, response: ModelResponse, span: tracing.Span, ms: float) -> None:
-        usage, cost = response.usage, self._prices.cost_of(response.model, response.usage)
+        usage, cost = response.usage, self._prices.cost_of_answer(response)
         span.note({
             "gen_ai.provider.name": provider(response.provider), "gen_ai.response.model": response.model,
             "gen_ai.response.finish_reasons": [response.finish_reason], "gen_ai.usage.input_tokens": usage.input_tokens,
@@ -159,7 +159,7 @@ class HeardModel:
         self._tell_answered(response, ms)
 
     def _tell_answered(self, response: ModelResponse, ms: float) -> None:
-        usage, cost = response.usage, self._prices.cost_of(response.model, response.usage)
+        usage, cost = response.usage, self._prices.cost_of_answer(response)
         self._bus.tell(ModelAnswered(
             **self._whose, provider=response.provider, model=response.model, finish_reason=response.finish_reason,
             input_tokens=usage.input_tokens, cached_tokens=usage.cached_tokens,

@@ -21,6 +21,7 @@ from app.agent.events import (
     ToolEnd,
     ToolStart,
 )
+from app.agent.hosted import CODE
 from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import NewArtifact
 from app.agent.tools import task
@@ -62,7 +63,7 @@ class Transcript(msgspec.Struct, frozen=True):
 
     def steps(self, reach: Reach) -> list[ModelMessage]:
         """Return the messages for the model, within `reach`; calls that were never answered stay so."""
-        return [_model_message(row, reach) for row in self.rows if not row.partial]
+        return _told([_model_message(row, reach) for row in self.rows if not row.partial])
 
     def begun(self, reach: Reach) -> dict[str, Begun]:
         """Return what sub-agents have done, within `reach`, by the call that gave them the task."""
@@ -171,7 +172,7 @@ async def history(database: Database, run: Row[Any], *, max_messages: int, reach
         chain = [row for row in chain if row.id >= first]
         earlier = [_model_message(row, reach) for row in await database.rows(SUMMARY, {"session_id": run.session_id})]
         earlier += [told] if told else []
-    return _with_every_call_answered([*earlier, *(_model_message(row, reach) for row in chain)])
+    return _with_every_call_answered(_told([*earlier, *(_model_message(row, reach) for row in chain)]))
 
 
 def _model_message(row: Row[Any], reach: Reach) -> ModelMessage:
@@ -183,8 +184,24 @@ def _model_message(row: Row[Any], reach: Reach) -> ModelMessage:
     return UserText(SUMMARISED + row.content if row.role == "summary" else row.content)
 
 
+def told_arguments(call: ToolCall) -> str:
+    """Return the arguments of a call whose result is withheld: a program holds the figures that it works with."""
+    return "{}" if call.name == CODE else call.arguments
+
+
 def _calls(row: Row[Any]) -> Iterable[ToolCall]:
     return (ToolCall(**call) for call in row.tool_calls or ())
+
+
+def _told(messages: Sequence[ModelMessage]) -> list[ModelMessage]:
+    """Return the messages without what calls whose results are withheld worked with."""
+    withheld = {message.call_id for message in messages if isinstance(message, ToolOutput) and message.content == WITHHELD}
+    return [_without(message, withheld) if withheld and isinstance(message, AssistantText) else message for message in messages]
+
+
+def _without(step: AssistantText, withheld: set[str]) -> AssistantText:
+    calls = [ToolCall(call.id, call.name, told_arguments(call)) if call.id in withheld else call for call in step.tool_calls]
+    return AssistantText(step.content, tuple(calls))
 
 
 def _with_every_call_answered(messages: Sequence[ModelMessage]) -> list[ModelMessage]:

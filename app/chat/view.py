@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from app.agent.hosted import LostFile
 from app.agent.tool import Argument
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.claims import Checked
@@ -41,6 +42,11 @@ class StepView:
     row_count: int | None = None
     truncated: bool = False
     error: str = ""
+    code: str = ""
+    """The program that ran, `code_html` the same highlighted; `logs` is what it printed, the beginning where `is_cut`."""
+    code_html: str = ""
+    logs: str = ""
+    is_cut: bool = False
     blocks: list[str] = field(default_factory=list)
     verified: str = ""
     """The title of the verified query whose statement ran."""
@@ -149,6 +155,8 @@ class RunView:
     debug: DebugView | None = None
     cited: Cited | None = None
     """The pages of the web that the answer names, None where it names none."""
+    lost: list[LostFile] = field(default_factory=list)
+    """Files that programs wrote and that are not kept."""
     checked: Checked | None = None
     """Figures of the answer that were found in no result, None where there are none or the reader may not learn of them."""
 

@@ -1,6 +1,8 @@
 """Results that a conversation keeps: written together with the tool call that made them, read within the actor's reach."""
 
 import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
@@ -36,3 +38,11 @@ class ArtifactReader:
         if artifact is None:
             raise NotFound("There is no such result in this conversation.")
         return artifact
+
+    async def details_of(self, artifact_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, dict[str, Any]]:
+        """Return what is known of artifacts of the session, without their rows; deleted ones among them."""
+        statement = select(Artifact.id, Artifact.details).where(
+            Artifact.id.in_(artifact_ids), Artifact.tenant_id == self._actor.tenant_id, Artifact.session_id == self.session_id
+        )
+        async with self._database.reading() as db:
+            return {row.id: row.details for row in await db.execute(statement)}

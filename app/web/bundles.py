@@ -3,8 +3,8 @@
 STYLES = (
     "tokens", "fonts", "page", "icons", "button", "field", "notice", "login", "tokens_page", "sidebar", "session_list", "search",
     "session_menu", "sharing", "shelf", "summary", "conversation", "own_page", "starters", "composer", "turn", "steps", "sql",
-    "answer", "table", "filter_strip", "menu", "chart", "question", "export", "feedback", "spent", "suggestions", "commands",
-    "catalogue", "status", "artifact_panel", "manage", "audit", "walls", "programs", "dialog", "toast", "banner",
+    "answer", "table", "filter_strip", "menu", "chart", "question", "export", "code_file", "feedback", "spent", "suggestions",
+    "commands", "catalogue", "status", "artifact_panel", "manage", "audit", "walls", "programs", "dialog", "toast", "banner",
 )  # fmt: skip
 """Tokens first; what comes later wins."""
 EARLY = ("theme_early", "told_once", "composer")

@@ -29,6 +29,7 @@ GET  /account                                        401   200   200   200   200
 GET  /bi-chat                                        401   403   200   200   200   200   401   200
 GET  /bi-chat/artifacts/{artifact_id:uuid}/chart     401   403   404   403   403   404   401   200
 GET  /bi-chat/artifacts/{artifact_id:uuid}/chart.json 401   403   404   200   200   404   401   200
+GET  /bi-chat/artifacts/{artifact_id:uuid}/image     401   403   404   404   404   404   401   404
 GET  /bi-chat/chats                                  401   403   200   200   200   200   401   200
 GET  /bi-chat/catalogue                              401   403   200   200   200   200   401   200
 GET  /bi-chat/catalogue/tables/{table:str}           401   403   200   200   200   200   401   200

@@ -31,6 +31,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
 RANK = {package: rank for rank, packages in enumerate(ORDER) for package in packages}
 KNOW_THE_WEB = re.compile(r"app\.(main|lifecycle|web\..+|api\..+|\w+\.routes(\..+)?|\w+\.guards|identity\.login_sessions)")
 LAZY = {
+    "PIL": "decodes pictures, for answers that have any",
     "aiohttp": "opens connections to the model, at the first question",
     "alembic": "needed only when the database is behind",
     "app.agent": "only one of the models is loaded",

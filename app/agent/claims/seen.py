@@ -1,5 +1,7 @@
 """What the model has seen when it answers, read from its messages: results by their ids, and what else was said to it."""
 
+import itertools
+import re
 import uuid
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -15,16 +17,19 @@ from app.agent.tools.task import TASK
 EXECUTE = "sql_execute"
 SEARCHES = {"search_validated_queries", "kb_search", "search_learnings", "save_validated_query", "save_learning"}
 """Tools whose numbers are scores and counts of what they found; what is written in it may be told."""
-ADVICE = frozenset({"load_skill", *hosted.TOOLS})
-"""Tools that say how work is done, and the provider's own: no number of theirs is a figure of the business."""
+ADVICE = frozenset({"load_skill", hosted.WEB_SEARCH})
+"""Tools that say how work is done, and the web: no number of theirs is a figure of the business."""
 SQL = "sql"
 """Where statements stand: what one compares with is no figure of the business."""
 LONGEST = 2_000
 """Longer texts are not searched for numbers."""
+PRINTED = re.compile(r"(?<![\w.,])-?\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][+-]?\d{1,3})?(?!\w)")
+MOST_PRINTED = 20_000
+"""How programs write numbers, and how many of them are looked at."""
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """The ids of results, the texts, and the numbers that other tools than those of queries gave."""
+    """The ids of results, the texts, and the numbers that other tools than those of queries gave, programs among them."""
 
     results: tuple[uuid.UUID, ...]
     texts: tuple[str, ...]
@@ -45,10 +50,27 @@ def seen(messages: Sequence[ModelMessage]) -> Seen:
                 results[result_id] = None
             elif message.name == TASK:
                 results |= dict.fromkeys(_stored(content))
+            elif message.name == hosted.CODE and "error" not in content:
+                lines = list(_of_program(content))
+                texts += lines
+                numbers += itertools.islice(_written(lines), MOST_PRINTED)
             elif "error" not in content and message.name not in ADVICE:
                 texts += (text for text in _texts(content) if len(text) <= LONGEST)
                 numbers += numbers_in(content) if message.name not in SEARCHES else ()
     return Seen(tuple(results), tuple(texts), tuple(numbers))
+
+
+def _of_program(content: dict[str, Any]) -> Iterator[str]:
+    """Yield what a program printed and the rows that it wrote, line by line."""
+    printed, files = content.get("printed"), content.get("files")
+    yield from (line for line in (printed if isinstance(printed, str) else "").splitlines() if len(line) <= LONGEST)
+    for file in files if isinstance(files, list) else ():
+        rows = file.get("rows", ()) if isinstance(file, dict) else ()
+        yield from (" ".join(map(str, row)) for row in rows if isinstance(row, list))
+
+
+def _written(lines: Sequence[str]) -> Iterator[Decimal]:
+    return (Decimal(found[0].replace(",", "")) for line in lines for found in PRINTED.finditer(line))
 
 
 def _content(message: ToolOutput) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from app.identity.permissions import Permission
 from app.web import htmx, pages
 
 CLEAR, COMPACT, DEBUG = "/clear", "/compact", "/debug"
-SHOWN = ("table", "chart", "export")
+SHOWN = ("table", "chart", "export", "code_output")
 
 
 def is_command(content: str) -> bool:

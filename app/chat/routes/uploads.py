@@ -13,13 +13,19 @@ from litestar.types import ControllerRouterHandler
 from app.audit.record import record
 from app.chat import artifacts
 from app.chat.desk import desk_of
-from app.chat.export_card import is_within, told
+from app.chat.export_card import FILES, is_within, told
 from app.chat.routes.shown import reach_of
 from app.errors import N_, NotFound
 from app.identity.guards import SignedRequest, check, requires
 from app.identity.permissions import Permission
 
 UNSAFE = re.compile(r"[^ !#$&-\[\]-~]")
+PICTURE = {
+    "Content-Disposition": "inline",
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
 NO_FILE = N_("There is no such file.")
 
 
@@ -31,7 +37,7 @@ async def download(request: SignedRequest, file_name: FromPath[str]) -> Stream:
     async with desk.database.reading() as db:
         artifact, access = await artifacts.find(db, request.user, artifact_id)
     details = artifact.details
-    if artifact.kind != "export" or not details["storage_key"].endswith(f".{ending}"):
+    if artifact.kind not in FILES or not details["storage_key"].endswith(f".{ending}"):
         raise NotFound(NO_FILE)
     check(request, Permission.EXPORT)
     if not is_within(artifact, await reach_of(request, access)):
@@ -45,7 +51,21 @@ async def download(request: SignedRequest, file_name: FromPath[str]) -> Stream:
     )
 
 
-HANDLERS: list[ControllerRouterHandler] = [download]
+@get("/bi-chat/artifacts/{artifact_id:uuid}/image", guards=[requires(Permission.ACCESS)])
+async def image(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Stream:
+    """Send a picture that a program drew to someone who reads its conversation, for showing it there."""
+    desk = desk_of(request)
+    async with desk.database.reading() as db:
+        artifact, access = await artifacts.find(db, request.user, artifact_id)
+    details = artifact.details
+    is_shown = artifact.kind == "code_output" and details["form"] == "image"
+    if not is_shown or not is_within(artifact, await reach_of(request, access)):
+        raise NotFound(NO_FILE)
+    pieces = desk.exports.exporter.storage.read(details["storage_key"])
+    return Stream(_whole(await anext(pieces, b""), pieces), media_type=details["mime_type"], headers=PICTURE)
+
+
+HANDLERS: list[ControllerRouterHandler] = [download, image]
 
 
 def _parts(file_name: str) -> tuple[uuid.UUID, str]:

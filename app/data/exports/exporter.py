@@ -22,6 +22,7 @@ from app.data.queries import Queries
 from app.data.results import asked_from, columns_from
 from app.database import new_id, now
 from app.errors import N_
+from app.files import keeping
 from app.files.models import Artifact
 from app.files.storage import FileStorage
 from app.identity.actor import Actor
@@ -109,6 +110,11 @@ class Exporter:
         """Return the same exporter, with all that it begins on the business database noted in `ledger`."""
         queries = self._queries.noting(ledger)
         return Exporter(queries, self.storage, max_rows=self.max_rows, base_url=self._base_url, places=self._places)
+
+    async def keep(self, folder: tuple[uuid.UUID, uuid.UUID], ending: str, content: bytes) -> tuple[uuid.UUID, str, str]:
+        """Keep a file that was made elsewhere for a tenant's session; returns the id of its artifact, its key and address."""
+        artifact_id, key = await keeping.keep(self.storage, folder, ending, content)
+        return artifact_id, key, f"{self._base_url}/{artifact_id}.{ending}"
 
     async def table(
         self, actor: Actor, result: Artifact, title: str, form: Format, origin: Origin, progress: Progress = lambda _rows: None
