@@ -8,6 +8,7 @@ from typing import assert_never
 
 import msgspec
 
+from app.agent import hosted
 from app.agent.events import (
     ANOTHER_PROVIDER,
     AssistantStep,
@@ -164,7 +165,7 @@ class RunFold:
             self.view.steps = [step for step in self.view.steps if step.state in {"ok", "error", "refused"}]
 
     def _start(self, start: ToolStart) -> StepView | None:
-        if start.call.name in SILENT and start.within is None:
+        if start.call.name in hosted.TOOLS or (start.call.name in SILENT and start.within is None):
             return None
         known = self._step(dom_key(start.call.id))
         if known is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
+from app.agent import hosted
 from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.chat import approving, artifacts, debugging, model_calls, opinions, pages, transcript
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
@@ -131,7 +132,9 @@ class PageStream:
                 drawn = [self._render("artifact", artifact=artifact) for artifact in loaded]
                 tabled = await self._tabled(earlier, loaded)
                 lost = [self._render("lost", run=run)] if event.details.get("lost") else []
-                return [*([self._render("step_ended", step=step)] if step else []), *drawn, *tabled, *lost]
+                # What the provider's tools did is known at once: their steps come as they end, for a message is swapped in one go.
+                name = "step_started" if event.call.name in hosted.TOOLS else "step_ended"
+                return [*([self._render(name, step=step)] if step else []), *drawn, *tabled, *lost]
             case QuestionOpened():
                 await self._load_asker()
                 return [self._render("question", question=run.question), self._render("progress", run=run)]
