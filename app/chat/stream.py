@@ -132,7 +132,7 @@ class PageStream:
                 drawn = [self._render("artifact", artifact=artifact) for artifact in loaded]
                 tabled = await self._tabled(earlier, loaded)
                 lost = [self._render("lost", run=run)] if event.details.get("lost") else []
-                # What the provider's tools did is known at once: their steps come as they end, for a message is swapped in one go.
+                # A message is swapped in one go: steps that are known only when they end come as new ones.
                 name = "step_started" if event.call.name in hosted.TOOLS else "step_ended"
                 return [*([self._render(name, step=step)] if step else []), *drawn, *tabled, *lost]
             case QuestionOpened():
