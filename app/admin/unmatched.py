@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from app.admin import usage
 from app.chat.models import Run, Session
@@ -18,13 +18,17 @@ MOST = 20
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An answer by its run, with how many `figures` nothing holds; its `address` is empty for those who may not open it."""
+    """An answer with how many `figures` nothing holds.
+
+    Its `name` is its chat's title, with an `address`, for those who may open it, else its run's id.
+    """
 
     run_id: uuid.UUID
     at: dt.datetime
     figures: int
     who: str
     address: str
+    name: str
 
 
 class Unmatched(msgspec.Struct, frozen=True):
@@ -43,7 +47,7 @@ async def unmatched(database: Database, actor: Actor, span: int, *, reads_all: b
     )  # fmt: skip
     columns: tuple[Any, ...] = (
         Run.id, Run.finished_at, Run.unmatched_claims, User.first_name, User.last_name, User.email,
-        Session.id.label("session_id"), Session.user_id.label("owner_id"),
+        Run.user_message_id, Session.id.label("session_id"), Session.user_id.label("owner_id"), Session.title,
     )  # fmt: skip
     latest = (
         select(*columns)
@@ -56,10 +60,14 @@ async def unmatched(database: Database, actor: Actor, span: int, *, reads_all: b
     async with database.reading() as db:
         answers, figures = (await db.execute(select(func.count(), func.sum(Run.unmatched_claims)).where(*of))).one()
         rows = (await db.execute(latest)).all()
-    return Unmatched(answers, int(figures or 0), [
-        Answer(
-            row.id, row.finished_at, row.unmatched_claims, full_name(row.first_name, row.last_name, row.email),
-            f"/bi-chat/sessions/{row.session_id}" if reads_all or row.owner_id == actor.user_id else "",
-        )
-        for row in rows
-    ])  # fmt: skip
+    return Unmatched(
+        answers, int(figures or 0), [_told(row, may_open=reads_all or row.owner_id == actor.user_id) for row in rows]
+    )
+
+
+def _told(row: Row[Any], *, may_open: bool) -> Answer:
+    turn = row.user_message_id
+    address = f"/bi-chat/sessions/{row.session_id}?turn={turn}#turn-{turn}" if may_open else ""
+    name = row.title if may_open and row.title else str(row.id)
+    who = full_name(row.first_name, row.last_name, row.email)
+    return Answer(row.id, row.finished_at, row.unmatched_claims, who, address, name)

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import datetime as dt
 import io
+import re
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from tests.chat.conftest import Chat, Person
 from tests.scripted_model import final_answer
 from tests.site import ON_EACH_ENGINE
 
+TURN = re.compile(r'data-turn-id="([^"]+)"')
 USAGE, RUNS = "/bi-chat/manage/usage", "/bi-chat/manage/runs"
 
 
@@ -143,14 +145,15 @@ async def test_answers_with_figures_that_no_result_holds_are_counted_and_listed(
         await stranger.until(theirs, "completed")
     page = (await admin.get(USAGE)).text
     assert "Figures: 2. Answers with such figures: 1." in page
-    assert f'<a href="/bi-chat/sessions/{session}">{run}</a>' in page
+    (turn,) = set(TURN.findall((await admin.get(f"/bi-chat/sessions/{session}")).text))
+    assert f'<a href="/bi-chat/sessions/{session}?turn={turn}#turn-{turn}">How much?</a>' in page
     assert their_run not in page
     await admin.post("/bi-chat/manage/roles", name="Keeper", permission=["BiChat.Access", "BiChat.Manage"])
     await users.set_role(site.database, "viewer@one.test", "Keeper")
     async with site.person("viewer@one.test") as keeper:
         page = (await keeper.get(USAGE)).text
     assert run in page
-    assert f'href="/bi-chat/sessions/{session}"' not in page
+    assert f'href="/bi-chat/sessions/{session}?' not in page
 
 
 @ON_EACH_ENGINE
