@@ -30,8 +30,8 @@
       restore(form);
       const composer = document.querySelector("[data-composer-input]");
       const isIdle = document.activeElement === document.body || (document.activeElement === composer && !composer.value);
-      const first = buttons(form).length ? form : form.querySelector("[aria-describedby] input, input:not([type=hidden]), button");
-      if (isIdle || focused === form.id) first?.focus({ preventScroll: true });
+      const field = buttons(form).length ? null : form.querySelector("[aria-describedby] input, input:not([type=hidden])");
+      if (isIdle || focused === form.id) (field ?? form).focus({ preventScroll: true });
       form.scrollIntoView({ block: form.offsetHeight > innerHeight / 2 ? "start" : "nearest" });
     }
   }
