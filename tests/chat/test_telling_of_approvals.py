@@ -3,10 +3,11 @@
 from sqlalchemy import text
 
 from tests.chat.conftest import RUN, Chat, Person
-from tests.chat.test_approvals import TOOLS_PAGE, Post, call_ids, chat, letter, post, provider, rpc, tail, waiting
+from tests.chat.test_approvals import TOOLS_PAGE, call_ids, chat, rpc, tail, waiting
+from tests.letters import Post, letter
 from tests.model_server import ModelServer
 
-__all__ = ["chat", "post", "provider"]
+__all__ = ["chat"]
 RESUME = """mutation($s: ID!, $c: ID!, $a: JSON!) {
     resumeWithAnswer(sessionId: $s, checkpointId: $c, answers: $a) { __typename } }"""
 
