@@ -4,14 +4,15 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.model import ModelResponse
 from app.agent.prices import Prices
 from app.chat.event_log import UsageSum
-from app.chat.models import ModelCall
-from app.database import Database
+from app.chat.models import Message, ModelCall
+from app.chat.unkept_calls import INTERRUPTED
+from app.database import Database, new_id, now, table_of
 
 
 def spent(response: ModelResponse, prices: Prices) -> dict[str, Any]:
@@ -39,6 +40,21 @@ async def sum_of(database: Database, run_id: uuid.UUID) -> UsageSum:
         *tokens, cost, unknown, estimated = (await db.execute(select(*sums, *costs).where(ModelCall.run_id == run_id))).one()
     given, cached, written = (int(value or 0) for value in tokens)
     return UsageSum(given, cached, written, None if unknown else cost, is_estimated=bool(estimated))
+
+
+async def keep_lost(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> None:
+    """Keep the calls that the last attempts at runs died in, which nobody takes over any more.
+
+    Each attempt since the last step asked for the same, and each but the last was kept by the next one: as that one is kept too.
+    """
+    calls = table_of(ModelCall)
+    for run_id in run_ids:
+        committed = select(func.max(Message.created_at)).where(Message.run_id == run_id, Message.role != "user")
+        since = (await db.execute(committed)).scalar_one_or_none()
+        lost = select(calls).where(calls.c.run_id == run_id, calls.c.finish_reason == INTERRUPTED)
+        lost = lost.where(calls.c.created_at > since) if since else lost
+        if call := (await db.execute(lost.order_by(calls.c.created_at.desc()).limit(1))).mappings().one_or_none():
+            await db.execute(insert(calls).values(**{**call, "id": new_id(), "created_at": now()}))
 
 
 async def writers(db: AsyncSession, run_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:

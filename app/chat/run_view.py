@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import textwrap
 import uuid
+from collections.abc import Sequence
 from typing import assert_never
 
 import msgspec
@@ -45,6 +46,7 @@ SILENT = {ASK, "render_table", "draw_chart"}
 SHOWN = {"table", "chart", "export", "code_output"}
 """Kinds of artifacts that an answer shows beside its words."""
 NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
+NOTE, ENDED = "note", {"ok", "error", "refused"}
 LONGEST_FACT = 120
 """Characters of a task that its step says."""
 
@@ -122,7 +124,7 @@ class RunFold:
     def _end_block(self, seq: int) -> StepView:
         view = self.settle()
         blocks = [*view.blocks, *([view.open_block] if view.open_block else [])]
-        note = StepView(key=f"note-{seq}", tool="note", state="ok", blocks=blocks)
+        note = StepView(key=f"note-{seq}", tool=NOTE, state="ok", blocks=blocks)
         view.steps.append(note)
         self._empty_answer()
         return note
@@ -159,10 +161,7 @@ class RunFold:
         self._empty_answer()
         self.view.error, self.view.finish_reason, self.view.status = None, None, RunStatus.RUNNING
         self.view.is_by_another = False
-        if seq == 0:
-            self.view.steps, self.artifacts, self.view.lost = [], [], []
-        else:
-            self.view.steps = [step for step in self.view.steps if step.state in {"ok", "error", "refused"}]
+        self.view.steps = _kept(self.view.steps, seq)
 
     def _start(self, start: ToolStart) -> StepView | None:
         if start.call.name in hosted.TOOLS or (start.call.name in SILENT and start.within is None):
@@ -210,6 +209,19 @@ class RunFold:
         for step in self.view.every_step:
             if step.state == "running":
                 step.state = "cancelled"
+
+
+def _kept(steps: Sequence[StepView], seq: int) -> list[StepView]:
+    """Return the steps that stand where text block `seq` comes again: what has ended, and the tasks of which something has."""
+    kept = list[StepView]()
+    for step in steps:
+        step.steps = _kept(step.steps, seq)
+        if step.state in ENDED and not (step.tool == NOTE and int(step.key.removeprefix("note-")) >= seq):
+            kept.append(step)
+        elif step.steps:
+            step.state = "running"
+            kept.append(step)
+    return kept
 
 
 def new_step(call: ToolCall) -> StepView:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import Row
@@ -12,7 +13,8 @@ from app.agent.model import ModelMessage, UserText
 from app.agent.tool import Exports, ToolContext
 from app.agent.tools.load_skill import LOAD_SKILL
 from app.agent.work import Work
-from app.chat import approving, company_rules, documents, transcript
+from app.chat import approving, budgets, company_rules, documents, transcript
+from app.chat.affording import AffordedModel
 from app.chat.analyst import Analyst
 from app.chat.documents import Wanted
 from app.chat.pages import Reader
@@ -55,7 +57,13 @@ async def of(
     )
     return Work(
         agent_name=analysts.BI_ANALYST,
-        model=telling.heard(analyst.model, analyst.prices, usual),
+        model=AffordedModel(
+            telling.heard(analyst.model, analyst.prices, usual),
+            telling.calls,
+            partial(budgets.left, database, actor),
+            analyst.prices,
+            usual,
+        ),
         system=system,
         history=history,
         steps=told.steps(reach),

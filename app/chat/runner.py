@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.chat import model_calls
 from app.chat.event_log import MemoryEventLog, RunEvent
 from app.chat.models import Run, RunStatus
 from app.database import Database, now
@@ -179,6 +180,7 @@ class Runner:
 async def _give_up(db: AsyncSession, run_ids: list[uuid.UUID]) -> None:
     values = {"status": RunStatus.FAILED, "error_code": "internal", "owner": None, "lease_until": None, "finished_at": now()}
     await db.execute(update(Run).where(Run.id.in_(run_ids)).values(**values).execution_options(synchronize_session=False))
+    await model_calls.keep_lost(db, run_ids)
 
 
 def _node_id(data_dir: Path) -> str:

@@ -1,5 +1,6 @@
 """Tasks of other agents in a conversation: within the asker's rights, seen below the task, checked and counted as all else."""
 
+import asyncio
 import re
 import uuid
 from typing import Any
@@ -272,3 +273,38 @@ async def test_a_spent_budget_ends_an_agent_before_its_next_call(chat: Chat, ana
     page = await analyst.until(session, "failed")
     assert [agent_of(request) for request in model.requests] == ["bi_analyst", "sql_analyst"]
     assert STEP.findall(page) == [("task", "cancelled", "sql_analyst"), ("schema_list", "ok", "")]
+
+
+@pytest.mark.parametrize("caps", [{"cap_user_tokens": 25}, {"cap_tenant_tokens": 25}])
+async def test_agents_at_work_together_pass_a_budget_by_one_call_and_not_by_one_each(
+    chat: Chat, analyst: Person, model: ScriptedModel, caps: dict[str, int]
+) -> None:
+    tasks = [give("sql_analyst", "Sales."), give("chart_maker", "Bars."), give("spreadsheet_analyst", "A file.")]
+    script(
+        model, bi_analyst=[tasks], sql_analyst=[[Call("schema_list")]], chart_maker=[[Call("schema_list")]],
+        spreadsheet_analyst=[[Call("schema_list")]],
+    )  # fmt: skip
+    await cap(chat.database, **caps)
+    session, _ = await analyst.ask("Sales?")
+    await analyst.until(session, "failed")
+    assert len(model.requests) == 2
+    async with chat.database.reading() as db:
+        assert (await db.execute(select(Run.error_code))).scalar_one() == "quota"
+        assert sum((await db.execute(select(ModelCall.input_tokens + ModelCall.output_tokens))).scalars()) == 30
+
+
+async def test_agents_work_side_by_side_where_the_budget_has_room(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    both_ask, asking = asyncio.Event(), 0
+
+    def together(_request: ModelRequest) -> Script:
+        nonlocal asking
+        asking += 1
+        if asking == 2:
+            both_ask.set()
+        return [both_ask, "Done."]
+
+    tasks = [give("sql_analyst", "Sales."), give("chart_maker", "Bars.")]
+    script(model, bi_analyst=[tasks, [final_answer("Done.")]], sql_analyst=[together], chart_maker=[together])
+    await cap(chat.database, cap_user_tokens=1_000_000)
+    session, _ = await analyst.ask("Sales?")
+    await analyst.until(session, "completed")

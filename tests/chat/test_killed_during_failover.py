@@ -2,46 +2,71 @@
 
 import asyncio
 import json
-from pathlib import Path
+from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.chat.test_killed_process import ended, rows, send, token
+from tests.chat.test_killed_process import dying, ended, rows, send, token
 from tests.model_server import ModelServer
 from tests.servers import Served
+
+__all__ = ("dying",)
 
 ANSWER = "There are 8 branches in Tashkent, and 4 of them sell bread."
 BEGUN = ANSWER[:24]
 
 
-@pytest.mark.parametrize("model_api", ["chat", "responses"])
-async def test_it_is_answered_once_and_whole(demo_dir: Path, tmp_path: Path, model_api: str) -> None:
-    async with ModelServer() as usual, ModelServer() as other:
-        usual.script = [{"parts": [BEGUN], "ending": "reset"}, {"status": 401}]
-        other.script = [{"parts": [ANSWER[12:40], {"sleep": 60}]}, ANSWER]
-        fallback = {"BICHAT_FALLBACK_BASE_URL": other.url, "BICHAT_FALLBACK_API_KEY": "f", "BICHAT_FALLBACK_MODEL": "other-model"}
-        place = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": usual.url, "BICHAT_MODEL_API": model_api, **fallback}
-        served = Served(demo_dir, tmp_path / "dying.log", **place)
-        try:
-            bearer = token(served)
-            await asyncio.to_thread(served.start)
-            sending = asyncio.create_task(send(served, bearer))
-            async with asyncio.timeout(60):
-                while not other.log:
-                    await asyncio.sleep(0.05)
-            await asyncio.to_thread(served.kill)
-            await sending
-            usual.script, usual.played = lambda _request: {"status": 401}, 0
-            await asyncio.to_thread(served.start)
-            assert await ended(served) == "completed"
-            assert await rows(served, "SELECT content FROM bichat_messages WHERE role = 'assistant'") == [(ANSWER,)]
-            calls = await rows(served, "SELECT model, finish_reason FROM bichat_model_calls ORDER BY created_at")
-            # The call that the dead process was reading is estimated by whoever takes the run over.
-            assert calls == [("gpt-5.2", "network"), ("gpt-5.2", "interrupted"), ("other-model", "stop")]
-            assert await told(served, bearer) == ANSWER
-        finally:
-            served.close()
+BROKEN: dict[str, Any] = {"parts": [BEGUN], "ending": "reset"}
+REFUSED: dict[str, Any] = {"status": 401}
+HALF = {"parts": [ANSWER[12:40], {"sleep": 60}]}
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[ModelServer]:
+    """The usual provider."""
+    async with ModelServer() as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("engine", "api", "fallback_api", "failing"),
+    [
+        ("sqlite", "chat", "responses", [BROKEN, REFUSED]),
+        ("sqlite", "responses", "chat", [REFUSED]),
+        pytest.param("postgres", "responses", "responses", [BROKEN, REFUSED], marks=pytest.mark.postgres),
+    ],
+    indirect=["engine"],
+)
+async def test_it_is_answered_once_and_whole(
+    dying: Served, model: ModelServer, api: str, fallback_api: str, failing: list[dict[str, Any]]
+) -> None:
+    async with ModelServer([HALF, ANSWER]) as other:
+        model.script = failing
+        dying.env |= {
+            "BICHAT_FALLBACK_BASE_URL": other.url,
+            "BICHAT_FALLBACK_API_KEY": "f",
+            "BICHAT_FALLBACK_MODEL": "other-model",
+        }
+        dying.env |= {"BICHAT_MODEL_API": api, "BICHAT_FALLBACK_API": fallback_api}
+        bearer = token(dying)
+        await asyncio.to_thread(dying.start)
+        sending = asyncio.create_task(send(dying, bearer))
+        async with asyncio.timeout(60):
+            while not other.log:
+                await asyncio.sleep(0.05)
+        await asyncio.to_thread(dying.kill)
+        await sending
+        model.script = lambda _request: REFUSED
+        await asyncio.to_thread(dying.start)
+        assert await ended(dying) == "completed"
+        assert await rows(dying, "SELECT content FROM bichat_messages WHERE role = 'assistant'") == [(ANSWER,)]
+        calls = await rows(dying, "SELECT model, finish_reason FROM bichat_model_calls ORDER BY created_at, id")
+        # The call that the dead process was reading is estimated by whoever takes the run over.
+        begun = [("gpt-5.2", "network")] if BROKEN in failing else []
+        assert calls == [*begun, ("gpt-5.2", "interrupted"), ("other-model", "stop")]
+        assert await told(dying, bearer) == ANSWER
 
 
 async def told(served: Served, bearer: str) -> str:

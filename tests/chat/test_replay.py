@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.agent.events import Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.agent.events import Delegated, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
 from app.agent.model import ToolCall
+from app.agent.tool import NewArtifact
 from app.chat.event_log import Failed, Follower, LoggedEvent, RunLog
 from app.chat.run_view import RunFold
 from app.chat.view import RunView
@@ -45,6 +46,21 @@ def fold(events: list[LoggedEvent]) -> RunFold:
     for logged in events:
         folded.apply(logged.event)
     return folded
+
+
+def test_what_was_committed_stands_when_a_run_is_tried_again() -> None:
+    task, whole, half = ToolCall("t", "task", "{}"), ToolCall("w", "schema_list", "{}"), ToolCall("h", "schema_list", "{}")
+    within = Delegated("t", "sql_analyst")
+    table = NewArtifact(uuid.UUID(int=7), "table", "Sales", {})
+    first = [
+        ToolStart(CALLS[0]), ToolEnd(CALLS[0], "{}", None, 1.0, {}, (table,)), ToolStart(task), ToolStart(whole, within),
+        ToolEnd(whole, "{}", None, 1.0, within=within), ToolStart(half, within), ToolStart(CALLS[1]), Text("Half"),
+        TextBlockEnd(0), Failed("timeout"),
+    ]  # fmt: skip
+    view = fold(list(log_of([first, [Reset(0), Text("All")]], None).events))
+    assert [(step.key, step.state) for step in view.view.every_step] == [("call-0", "ok"), ("t", "running"), ("w", "ok")]
+    assert view.artifacts == [table.id]
+    assert view.settle().answer_markdown == "All"
 
 
 @thorough
