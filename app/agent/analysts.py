@@ -7,6 +7,7 @@ from app.agent import prompt_files
 from app.agent.agent_files import Definition
 from app.agent.hosted import CODE, WEB_SEARCH
 from app.agent.tool import Tool
+from app.agent.tools.load_skill import LOAD_SKILL
 from app.agent.tools.task import task
 from app.agent.work import SubAgent
 from app.data.periods import Calendar
@@ -42,17 +43,25 @@ def system_prompt(known: Mapping[str, str], extensions: Sequence[str], skills: s
     `hosted` names the tools of the model's provider that it may use.
     """
     given = {"web": "yes" if WEB_SEARCH in hosted else "", "programs": "yes" if CODE in hosted else ""}
-    return _extended(prompt_files.written(BI_ANALYST, **known, skills=skills, **given), extensions)
+    return _extended(prompt_files.written(BI_ANALYST, **known, skills=_told(skills), **given), extensions)
 
 
 def sub_agent(
-    agent: Definition, known: Mapping[str, str], extensions: Sequence[str], tools: Mapping[str, Tool], model: str | None
-) -> SubAgent:
-    """Return an agent ready for tasks, with those of its tools that there are; `model` answers where its file names none."""
+    agent: Definition, known: Mapping[str, str], extensions: Sequence[str], tools: Mapping[str, Tool], model: str | None,
+    skills: str = "",
+) -> SubAgent:  # fmt: skip
+    """Return an agent ready for tasks, with those of its tools that there are; `model` answers where its file names none.
+
+    It is told of `skills` where its file lists the tool that reads them.
+    """
     told = {name: known[name] for name in agent.prompt.declared}
     own = {name: tools[name] for name in agent.facts.tools if name in tools}
-    system = _extended(agent.prompt.written(told), extensions)
+    system = _extended(agent.prompt.written(told), (_told(skills if LOAD_SKILL.name in own else ""), *extensions))
     return SubAgent(agent.facts.name, system, own, agent.facts.iterations, model)
+
+
+def _told(skills: str) -> str:
+    return prompt_files.written("skills", skills=skills) if skills else ""
 
 
 def _extended(prompt: str, extensions: Sequence[str]) -> str:

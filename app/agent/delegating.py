@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from app.agent.events import AssistantStep, Delegated, Finished, LoopEvent, Status, ToolEnd, ToolStart
-from app.agent.model import Abandoned, AssistantText, ModelError, ModelMessage, ToolOutput, TurnedTo, UserText
+from app.agent.model import Abandoned, AssistantText, ModelError, ModelMessage, ToolOutput, TurnedTo, UserText, object_of
 from app.agent.tool import ToolError, ToolOutcome
 from app.agent.tools.task import Arguments
 from app.agent.work import Begun, SubAgent, Work
@@ -89,7 +89,7 @@ def _made(messages: Sequence[ModelMessage]) -> dict[str, Any]:
     """Return the results that the agent stored, and what it showed or gave to the person, the last ones of many."""
     results, artifacts = list[dict[str, Any]](), list[dict[str, Any]]()
     for output in messages:
-        content = _object(output.content) if isinstance(output, ToolOutput) else {}
+        content = object_of(output.content) if isinstance(output, ToolOutput) else {}
         if "error" in content:
             continue
         if "result_id" in content:
@@ -112,11 +112,3 @@ def _read(shown: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _cut(value: Any, longest: int) -> Any:
     return f"{value[:longest]}…" if isinstance(value, str) and len(value) > longest else value
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        value = msgspec.json.decode(text or "{}")
-    except msgspec.DecodeError:
-        return {}
-    return value if isinstance(value, dict) else {}

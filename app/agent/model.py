@@ -44,6 +44,15 @@ class ToolOutput(msgspec.Struct, frozen=True):
     content: str
 
 
+def object_of(text: str) -> dict[str, Any]:
+    """Return the JSON object that a call's arguments or its answer should be, empty where the text is none."""
+    try:
+        value = msgspec.json.decode(text or "{}")
+    except msgspec.DecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 ModelMessage = UserText | AssistantText | ToolOutput
 
 

@@ -46,7 +46,7 @@ async def of(
     system = analysts.system_prompt(facts, extensions, skills, hosted=hosted)
     chosen, usual = run.options.get("model"), analyst.usual_model
     agents = {
-        name: analysts.sub_agent(each, facts, extensions, analyst.tools, company.model(each.facts.model or chosen, usual))
+        name: analysts.sub_agent(each, facts, extensions, analyst.tools, company.model(each.facts.model or chosen, usual), skills)
         for name, each in analyst.agents.items()
     }
     kept = ArtifactReader(database, actor, run.session_id)

@@ -41,6 +41,19 @@ def test_an_agent_goes_without_the_tools_that_are_not_there() -> None:
     assert "sql_execute" in ready.tools
 
 
+def test_an_agent_is_told_of_skills_where_its_file_lists_the_tool_that_reads_them() -> None:
+    agents, facts = agent_files.load(NAMES), dict.fromkeys(agent_files.FACTS, "x")
+    some = {tool.name: tool for tool in BUILT_IN}
+    told = {
+        name: analysts.sub_agent(agent, facts, ("Last.",), some, None, "- stock: Count it.") for name, agent in agents.items()
+    }
+    assert "load_skill" in told["sql_analyst"].tools
+    assert told["sql_analyst"].system.endswith("\n- stock: Count it.\n\nLast.")
+    assert "stock" not in told["chart_maker"].system
+    without = analysts.sub_agent(agents["sql_analyst"], facts, (), some, None)
+    assert "# Skills" not in without.system
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -51,4 +51,4 @@ def test_what_is_declared_must_be_given_and_nothing_else(values: dict[str, str])
 def test_every_prompt_declares_in_its_first_line_what_it_uses(path: Path) -> None:
     declared = prompt_files.compiled(path.stem, path.read_text(encoding="utf-8")).declared
     assert path.read_text(encoding="utf-8").startswith("{# Given: ")
-    assert bool(declared) == (path.stem == "bi_analyst")
+    assert bool(declared) == (path.stem in {"bi_analyst", "skills"})

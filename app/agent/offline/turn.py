@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from app.agent.model import AssistantText, ModelMessage, ModelRequest, Reminder, ToolCall, ToolOutput, UserText
+from app.agent.model import AssistantText, ModelMessage, ModelRequest, Reminder, ToolCall, ToolOutput, UserText, object_of
 from app.agent.offline.wishes import wished
 
 REFUSED = "refused"
@@ -98,13 +98,5 @@ def _answered(messages: Sequence[ModelMessage]) -> list[Made]:
             calls |= {call.id: call for call in message.tool_calls}
         elif isinstance(message, ToolOutput) and message.call_id in calls:
             call = calls[message.call_id]
-            made.append(Made(call.name, _object(call.arguments), _object(message.content)))
+            made.append(Made(call.name, object_of(call.arguments), object_of(message.content)))
     return made
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        value = msgspec.json.decode(text or "{}")
-    except msgspec.DecodeError:
-        return {}
-    return value if isinstance(value, dict) else {}
