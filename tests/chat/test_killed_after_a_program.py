@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -17,11 +16,6 @@ __all__ = ("dying",)
 
 CLOCK = {"call": {"name": "get_current_time", "arguments": {}}}
 BEGUN = {"parts": [program(), "I go on.", *named("table.csv"), CLOCK]}
-AT_ONCE = {"parts": [program(), "It is 1 235.", *named("table.csv")]}
-
-
-def script(*turns: Any) -> dict[str, Any]:
-    return {"rules": [{"match": "", "turns": list(turns)}]}
 
 
 @pytest.fixture
@@ -39,25 +33,27 @@ async def allow(server: Served) -> None:
     await database.close()
 
 
-@pytest.mark.parametrize(("turns", "asked"), [([BEGUN, "It is 1 235."], 2), ([AT_ONCE], 1)], ids=["on the way", "in the answer"])
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-async def test_it_is_committed_with_its_step(dying: Served, model: ModelServer, turns: list[Any], asked: int) -> None:
-    model.script = script(*turns)
+async def test_it_is_committed_with_its_step(dying: Served, model: ModelServer) -> None:
+    held = asyncio.Event()
+    model.script = {"rules": [{"match": "", "turns": [BEGUN, {"parts": [{"until": held}, "It is 1 235."]}]}]}
     await allow(dying)
-    dying.env["DIES_AFTER_COMMIT"] = "2"
     bearer = token(dying)
     await asyncio.to_thread(dying.start)
-    await send(dying, bearer)
-    assert dying.process is not None
-    assert await asyncio.to_thread(dying.process.wait, 10) == -9
+    sending = asyncio.create_task(send(dying, bearer))
+    await model.until("complete", timeout=30)
+    while len(model.log) < 2:
+        model.changed.clear()
+        await model.changed.wait()
+    await asyncio.to_thread(dying.kill)
+    await sending
 
-    dying.env["DIES_AFTER_COMMIT"] = "0"
     model.files = {}
+    held.set()
     await asyncio.to_thread(dying.start)
     assert await ended(dying) == "completed"
-    assert len(model.log) == asked
-    ((printed, error),) = await rows(
-        dying, "SELECT content, error_code FROM bichat_messages WHERE tool_name = 'code_interpreter'"
-    )
+    assert len(model.log) == 3
+    told = "SELECT content, error_code FROM bichat_messages WHERE tool_name = 'code_interpreter'"
+    ((printed, error),) = await rows(dying, told)
     assert ("1234.5678" in printed, error) == (True, None)
     assert await rows(dying, "SELECT kind, name FROM bichat_artifacts") == [("code_output", "table.csv")]
