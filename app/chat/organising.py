@@ -120,9 +120,12 @@ async def clear(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> tuple[
 
 
 async def stop_unfinished(database: Database, runner: Runner, actor: Actor, session_id: uuid.UUID) -> bool:
-    """Stop the run of a session that still goes on; tells whether there was one. Raises `NotFound` and `Forbidden`."""
+    """Stop the run that still goes on in a session of the actor's own, for a change that only its author makes.
+
+    Tells whether there was one. Raises `NotFound` and `Forbidden`.
+    """
     async with database.reading() as db:
-        session = await sessions.find_writable(db, actor, session_id)
+        session = await sessions.find_own(db, actor, session_id)
         unfinished = select(Run.id).where(Run.session_id == session.id, Run.status.in_(UNFINISHED))
         run_id = (await db.execute(unfinished)).scalar_one_or_none()
     if run_id:

@@ -1,12 +1,15 @@
 """What people whom an owner lets into a conversation may call; everybody else is in the table of all routes."""
 
 import contextlib
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import select
 
-from app.chat.models import Session
+from app.chat.models import UNFINISHED, Run, Session
+from app.files.models import Artifact
 from app.identity import users
 from app.settings import Settings
 from tests.identity.test_every_route import call, in_order
@@ -111,3 +114,34 @@ async def test_what_members_may_call(whole_site: Opened, kind: str) -> None:
                 if f"{method} {path}" in expected:
                     found[f"{method} {path}"] = str((await call(site, browser, method, path, {})).status_code)
     assert found == expected
+
+
+@pytest.mark.parametrize("door", ["rpc", "page"])
+async def test_an_editor_takes_nothing_away_from_the_author(whole_site: Opened, door: str) -> None:
+    async with whole_site as site:
+        await let_in(site, "named editor")
+        before = await what_stands(site)
+        async with site.browser(EMAIL) as browser:
+            for session_id in before["sessions"]:
+                if door == "page":
+                    for action in ("delete", "archive", "remove"):
+                        answer = await browser.post("/bi-chat/chats", action=action, sure="yes", session=str(session_id))
+                        assert answer.headers["location"] == "/bi-chat/chats?show=listed"
+                    continue
+                for method, more in (("delete", {"permanent": True}), ("delete", {}), ("archive", {}), ("clear", {})):
+                    params = {"id": str(session_id), **more}
+                    body = {"method": f"bichat.session.{method}", "params": params}
+                    headers = {"x-csrftoken": await browser.csrf()}
+                    assert (await browser.client.post("/bi-chat/rpc", json=body, headers=headers)).status_code == 403
+        assert await what_stands(site) == before
+
+
+async def what_stands(site: WholeSite) -> dict[str, Sequence[Any]]:
+    async with site.database.reading() as db:
+        found = {
+            "sessions": (await db.scalars(select(Session.id).where(Session.deleted_at.is_(None)).order_by(Session.id))).all(),
+            "results": (await db.scalars(select(Artifact.id).where(Artifact.deleted_at.is_(None)).order_by(Artifact.id))).all(),
+            "going on": (await db.scalars(select(Run.id).where(Run.status.in_(UNFINISHED)))).all(),
+        }
+    assert all(found.values())
+    return found
