@@ -106,6 +106,7 @@ WORDS: tuple[str, ...] = (
     N_("Put a session into the list again."),
     N_("Empty a session."),
     N_("Put the first turns of a session into a summary."),
+    N_("Bring back what the summary of a session replaced."),
     N_("Put a session into the trash, or remove it for good, from the trash too."),
     N_("A session for the trash, or with `permanent` for nobody any more."),
     N_("Return a part of what the caller deleted and can still bring back, what was deleted last first."),

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Response, post
 from litestar.types import ControllerRouterHandler
 
-from app.api import conversations, members, settling
+from app.api import conversations, members, settling, summaries
 from app.api.bodies import InvalidRequest, decoded, encode
 from app.api.caller import caller_of
 from app.api.calls import CallId, CallRefusal, Function, Method, answers_of, calls_of
@@ -47,6 +47,7 @@ FUNCTIONS: dict[str, Function] = {
     "bichat.session.unarchive": conversations.unarchive,
     "bichat.session.clear": conversations.clear,
     "bichat.session.compact": conversations.compact,
+    "bichat.session.uncompact": summaries.take_back,
     "bichat.session.delete": conversations.delete,
     "bichat.session.listDeleted": conversations.listed_deleted,
     "bichat.session.restore": conversations.restore,

@@ -3,8 +3,8 @@
 import uuid
 
 from app.api.caller import Caller
-from app.api.conversations import summary_shape, told
-from app.api.params import PAGE, Limit, One
+from app.api.conversations import one, summary_shape, told
+from app.api.params import PAGE, Limit, One, SessionResult
 from app.api.shapes import SummaryShape, Turn
 from app.audit.record import record_opening
 from app.chat import compacting, sessions, summaries, turns
@@ -26,6 +26,19 @@ async def of_session(caller: Caller, params: One) -> SummaryShape | None:
     await record_opening(database, caller.actor, session.id, session.user_id)
     found = await summaries.of_session(database, session.id)
     return summary_shape(found) if found else None
+
+
+async def take_back(caller: Caller, params: One) -> SessionResult:
+    """Bring back what the summary of a session replaced."""
+    desk = caller.desk
+    async with desk.database.reading() as db:
+        session = await sessions.find_writable(db, caller.actor, params.id)
+    found = await summaries.of_session(desk.database, session.id)
+    if found is None:
+        raise NotFound(summaries.NO_SUMMARY)
+    await compacting.undo(desk.database, caller.actor, found.id)
+    desk.feed.tell(session.user_id, session.id)
+    return await one(caller, params)
 
 
 async def unfolded(caller: Caller, params: UnfoldParams) -> list[Turn]:

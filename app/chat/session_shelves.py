@@ -13,7 +13,7 @@ from app.chat import access
 from app.chat.models import Session, SessionMember
 from app.chat.organising import in_trash_of
 from app.identity.actor import Actor
-from app.identity.models import User
+from app.identity.models import Tenant, User
 from app.identity.naming import full_name
 
 PAGE = 50
@@ -29,12 +29,16 @@ class Shelf(StrEnum):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A part of a shelf: rows of id, title, `active_at` and `deleted_at`; which page of how many, and how many on each shelf."""
+    """A part of a shelf: rows of id, title, `active_at` and `deleted_at`; which page of how many, and how many on each shelf.
+
+    `idle_days` is after how many days without use the company removes chats, None for never.
+    """
 
     rows: Sequence[Row[uuid.UUID, str, dt.datetime, dt.datetime | None]]
     number: int
     pages: int
     counts: Mapping[Shelf, int]
+    idle_days: int | None
 
 
 class Shared(msgspec.Struct, frozen=True):
@@ -56,7 +60,8 @@ async def page(db: AsyncSession, actor: Actor, shelf: Shelf, number: int) -> Pag
     latest = Session.deleted_at if shelf is Shelf.DELETED else Session.active_at
     columns = select(Session.id, Session.title, Session.active_at, Session.deleted_at).where(_kept_on(shelf, actor))
     rows = await db.execute(columns.order_by(latest.desc(), Session.id.desc()).limit(PAGE).offset((number - 1) * PAGE))
-    return Page(rows.all(), number, pages, counts)
+    idle_days = await db.scalar(select(Tenant.retention_days).where(Tenant.id == actor.tenant_id))
+    return Page(rows.all(), number, pages, counts, idle_days)
 
 
 async def shared_with(db: AsyncSession, actor: Actor) -> Sequence[Shared]:

@@ -48,6 +48,7 @@ bichat.question.reject      401   403   none  403   403   none  401   busy
 bichat.session.archive      401   403   none  403   403   none  401   ok
 bichat.session.unarchive    401   403   none  403   403   none  401   ok
 bichat.session.compact      401   403   none  403   403   none  401   busy
+bichat.session.uncompact    401   403   none  403   403   none  401   none
 bichat.session.clear        401   403   none  403   403   none  401   ok
 bichat.session.restore      401   403   none  none  none  none  401   none
 bichat.session.delete       401   403   none  403   403   none  401   ok
@@ -66,6 +67,7 @@ resumeWithAnswer            401   403   none  403   403   none  401   ok
 pinSession                  401   403   none  403   403   none  401   ok
 archiveSession              401   403   none  403   403   none  401   ok
 compactSession              401   403   none  403   403   none  401   busy
+uncompactSession            401   403   none  403   403   none  401   none
 """
 """Fields of queries and mutations, in the same way. The subscription is in `test_who_may_follow`, as it needs a connection."""
 OPERATIONS = {
@@ -82,6 +84,7 @@ OPERATIONS = {
     "pinSession": "mutation($s: ID!) { pinSession(id: $s) { id } }",
     "archiveSession": "mutation($s: ID!) { archiveSession(id: $s) { id } }",
     "compactSession": "mutation($s: ID!) { compactSession(id: $s) { summary } }",
+    "uncompactSession": "mutation($s: ID!) { uncompactSession(id: $s) { id } }",
 }
 
 

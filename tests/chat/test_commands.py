@@ -44,8 +44,10 @@ async def test_compact_summarises_or_says_why_not(analyst: Person, model: Script
         await analyst.ask(question, session)
         await analyst.until(session, "completed")
     model.add(["A summary of it all."])
-    assert (await analyst.post(address, content="/compact")).status_code == 303
-    page = (await analyst.get(f"/bi-chat/sessions/{session}")).text
+    done = await analyst.post(address, content="/compact", htmx=True)
+    path, _, place = done.headers["hx-redirect"].partition("#")
+    page = (await analyst.get(path)).text
+    assert f'<article class="summary-turn" data-testid="summary-turn" id="{place}">' in page
     assert "A summary of it all." in page
     assert page.count('data-testid="turn"') == 2
 

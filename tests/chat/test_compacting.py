@@ -199,6 +199,16 @@ async def test_programs_summarise_too_and_others_may_not(chat: Chat, analyst: Pe
     assert done == {"success": True, "summary": "In short.", "deletedMessages": 4, "deletedArtifacts": 0}
     assert (got["summary"]["content"], got["summary"]["turns"], len(got["turns"])) == ("In short.", 2, 2)
     assert again["code"] == "conflict"
+    async with chat.program("analyst@one.test") as program:
+        undo = {**call, "method": "bichat.session.uncompact"}
+        back = (await program.post("/bi-chat/rpc", json=undo)).json()["result"]["session"]
+        whole = (await program.post("/bi-chat/rpc", json={**call, "method": "bichat.session.get"})).json()["result"]
+        nothing = (await program.post("/bi-chat/rpc", json=undo)).json()["error"]
+        model.add(["In short."])
+        await program.post("/bi-chat/rpc", json=call)
+        got = (await program.post("/bi-chat/rpc", json={**call, "method": "bichat.session.get"})).json()["result"]
+    assert (back["id"], len(whole["turns"]), "summary" in whole) == (session, 4, False)
+    assert nothing["code"] == "not_found"
     summary = got["summary"]["id"]
     for email, reads, writes in (
         ("viewer@one.test", 404, 404), ("auditor@one.test", 200, 403), ("analyst@two.test", 404, 404),

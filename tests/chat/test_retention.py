@@ -116,6 +116,7 @@ async def test_the_settings_say_what_goes_before_they_are_saved(chat: Chat, anal
     session = await talked(analyst, model)
     await idle(chat, session, 40)
     one = await tenant_of(chat, "analyst@one.test")
+    assert "shelf-idle" not in (await analyst.get("/bi-chat/chats")).text
     async with chat.person("admin@one.test") as admin:
         asked = await admin.post(PAGE, **FIELDS, retention_days="30")
         assert asked.status_code == 200
@@ -123,11 +124,14 @@ async def test_the_settings_say_what_goes_before_they_are_saved(chat: Chat, anal
         assert "Nothing is saved yet." in asked.text
         for confirmed in ("", "29"):
             again = await admin.post(PAGE, **FIELDS, retention_days="30", confirmed=confirmed)
-            assert "retention-confirm" in again.text
+            assert 'data-testid="retention-confirm" autofocus' in again.text  # It stands far below the head of the page.
         async with chat.database.reading() as db:
             assert (await db.get_one(Tenant, one)).retention_days is None
         assert (await admin.post(PAGE, **FIELDS, retention_days="30", confirmed="30")).status_code == 303
         assert "1 chat is removed within the hour." in (await admin.get(PAGE)).text
+        for shelf in ("listed", "archived", "deleted"):
+            page = (await analyst.get(f"/bi-chat/chats?show={shelf}")).text
+            assert "Chats that nobody used for 30 days are removed for good" in page
         assert (await admin.post(PAGE, **FIELDS, retention_days="365")).status_code == 303
         assert "Nothing is due now; the next chat will be at" in (await admin.get(PAGE)).text
         wrong = await admin.post(PAGE, **{**FIELDS, "currency": "sum"}, retention_days="30")

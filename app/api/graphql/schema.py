@@ -136,6 +136,11 @@ class Mutation:
         """Put all but the last turns of a session into a summary."""
         return await conversations.compact(info.context, _params(One, id=id))
 
+    @_resolved(type_of(SessionShape), strawberry.mutation)
+    async def uncompact_session(self, info: Info, id: strawberry.ID) -> Any:  # noqa: A002 - the argument's name
+        """Bring back what the summary of a session replaced."""
+        return (await summaries.take_back(info.context, _params(One, id=id))).session
+
 
 @strawberry.type
 class Subscription:

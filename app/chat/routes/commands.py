@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import func, select
 
-from app.chat import compacting, sessions
+from app.chat import compacting, sessions, summaries
 from app.chat.desk import desk_of
 from app.chat.models import Message
 from app.chat.routes import debugging
@@ -45,7 +45,11 @@ async def obey(request: SignedRequest, command: str, session_id: uuid.UUID | Non
     if command == CLEAR:
         return htmx.go(request, f"/bi-chat/sessions/{session_id}/clear")
     await compacting.compact(desk, request.user, session_id)
-    return htmx.go(request, f"/bi-chat/sessions/{session_id}")
+    summary = await summaries.of_session(desk.database, session_id)
+    # Only a page that is loaded anew begins at its fragment, and what changes in the fragment alone is not loaded.
+    at_summary = f"?summary={summary.id}#summary-{summary.id}" if summary else ""
+    path = f"/bi-chat/sessions/{session_id}{at_summary}"
+    return htmx.redirect(path) if htmx.is_htmx(request) else htmx.go(request, path)
 
 
 @get("/bi-chat/sessions/{session_id:uuid}/clear", guards=[requires(Permission.ACCESS)])
