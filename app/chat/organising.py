@@ -107,16 +107,19 @@ async def remove(database: Database, storage: FileStorage, runner: Runner, actor
 
 
 async def clear(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> tuple[int, int]:
-    """Empty a session and keep its title; returns how many messages and results went. Raises `NotFound` and `Forbidden`."""
+    """Empty a session and keep its title; returns how many messages went, and how much that was shown besides.
+
+    Raises `NotFound` and `Forbidden`.
+    """
     session = await sessions.find_own(db, actor, session_id)
     messages = update(Message).where(Message.session_id == session.id, Message.deleted_at.is_(None)).returning(Message.id)
-    results = update(Artifact).where(Artifact.session_id == session.id, Artifact.deleted_at.is_(None)).returning(Artifact.id)
+    results = update(Artifact).where(Artifact.session_id == session.id, Artifact.deleted_at.is_(None)).returning(Artifact.kind)
     gone, quietly = {"deleted_at": now()}, {"synchronize_session": False}
     said = (await db.scalars(messages.values(**gone), execution_options=quietly)).all()
     made = (await db.scalars(results.values(**gone), execution_options=quietly)).all()
     session.head_message_id, session.updated_at = None, now()
     record(db, actor, "session.cleared", session.id, session_id=str(session.id))
-    return len(said), len(made)
+    return len(said), sum(kind != "result" for kind in made)
 
 
 async def stop_unfinished(database: Database, runner: Runner, actor: Actor, session_id: uuid.UUID) -> bool:

@@ -155,3 +155,18 @@ def test_every_method_and_field_is_in_its_table() -> None:
     fields = {name: set(schema._schema.type_map[name].fields) for name in ("Query", "Mutation", "Subscription")}
     assert {field for field, _ in rows(FIELDS)} == fields["Query"] | fields["Mutation"]
     assert fields["Subscription"] == {"messageStream"}
+
+
+async def test_clearing_counts_the_artifacts_that_were_listed(whole_site: Opened) -> None:
+    async with whole_site as site, site.browser(ASKERS["owner"]) as browser:
+        headers = {"x-csrftoken": await browser.csrf()}
+
+        async def result(method: str, **params: Any) -> Any:
+            body = {"method": f"bichat.session.{method}", "params": params}
+            return (await browser.client.post("/bi-chat/rpc", json=body, headers=headers)).json()["result"]
+
+        counts = []
+        for session in (await result("list"))["sessions"]:
+            listed = (await result("artifacts", sessionId=session["id"]))["artifacts"]
+            counts.append((len(listed), (await result("clear", id=session["id"]))["deletedArtifacts"]))
+    assert sorted(counts) == [(0, 0), (3, 3)]
