@@ -21,9 +21,11 @@ async def test_a_question_is_edited_in_its_place_and_switched_back(new_page: New
     await expect(page.get_by_test_id("turn")).to_have_count(1)
     await expect_status(page.get_by_test_id("turn").first, "completed")
     await expect(page.get_by_test_id("versions")).to_contain_text("2/2")
+    await expect(page.get_by_test_id("composer-input")).to_be_focused()
 
-    await page.get_by_test_id("versions").get_by_role("button", name="Version before").click()
+    await page.get_by_test_id("versions").get_by_role("button", name="Version before").press("Enter")
     await expect(page.get_by_test_id("turn")).to_have_count(2)
+    await expect(page.get_by_test_id("composer-input")).to_be_focused()
     await expect(page.get_by_test_id("versions")).to_contain_text("1/2")
     await page.reload()
     await expect(page.get_by_test_id("message-user").first).to_have_text("How much did we sell last month?")

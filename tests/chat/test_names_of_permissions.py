@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.database import Database
+from app.identity import roles
 from app.identity.models import Role
 from app.identity.permissions import Permission
 from app.settings import Settings
@@ -82,6 +83,18 @@ async def test_the_built_in_names_grant_nothing(chat: Chat, analyst: Person) -> 
         assert (await reader.get(f"/bi-chat/sessions/{session}")).status_code == 404
         assert (await reader.get("/bi-chat/manage/audit")).status_code == 403
         assert (await reader.post(f"/bi-chat/artifacts/{table}/exports", format="csv")).status_code == 403
+
+
+async def test_an_embedding_application_renames_what_roles_grant(
+    chat: Chat, chat_settings: Settings, model: ScriptedModel
+) -> None:
+    async with chat.person("viewer@one.test") as viewer:
+        assert (await viewer.get("/bi-chat")).status_code == 403
+        companies = 2
+        assert await roles.rename(chat_settings.database_url, NAMES) == companies
+        assert (await viewer.get("/bi-chat")).status_code == 200
+        assert (await viewer.get("/bi-chat/manage/audit")).status_code == 403
+    assert await roles.rename(chat_settings.database_url, NAMES) == 0
 
 
 async def test_a_role_that_loses_its_name_ends_the_run(chat: Chat, model: ScriptedModel, analyst: Person) -> None:
