@@ -29,6 +29,7 @@ def lines_of(answer: httpx.Response) -> list[str]:
 async def rows_of(browser: Person, query: str = "") -> list[dict[str, str]]:
     answer = await browser.get(f"{FILE}{query}")
     assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 

@@ -50,7 +50,7 @@ async def audit_file(request: SignedRequest) -> Stream:
         record(db, request.user, "audit.downloaded", filters=asked.address)
     name = f"audit-{now():%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Stream(audit.as_csv(database, request.user, filters, people), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(audit.as_csv(database, request.user, filters, people), media_type="text/csv", headers=headers)
 
 
 HANDLERS: list[ControllerRouterHandler] = [audit_page, audit_file]

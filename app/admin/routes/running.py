@@ -48,7 +48,7 @@ async def usage_csv(request: SignedRequest) -> Stream:
     async with database.writing() as db:
         record(db, request.user, "usage.downloaded", days=span)
     headers = {"Content-Disposition": f'attachment; filename="usage-{now():%Y-%m-%d}.csv"', "Cache-Control": "no-store"}
-    return Stream(usage_file.as_csv(database, request.user, span), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(usage_file.as_csv(database, request.user, span), media_type="text/csv", headers=headers)
 
 
 @get(RUNS, guards=MANAGE)

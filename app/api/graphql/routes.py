@@ -79,7 +79,7 @@ async def operate(request: SignedRequest) -> Response[bytes]:
 async def definition(request: SignedRequest) -> Response[str]:  # noqa: ARG001 - the guard reads it
     """Return the schema in its definition language."""
     schema = await asyncio.to_thread(_schema)
-    return Response(schema.SDL, media_type="text/plain; charset=utf-8")
+    return Response(schema.SDL, media_type="text/plain")
 
 
 @websocket(PATHS, opt=PUBLIC)
