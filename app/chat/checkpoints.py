@@ -204,7 +204,7 @@ class Checkpoints:
     def _model_call(self, step: AssistantStep) -> Values:
         return {
             **self._facts(), "step": step.step, "duration_ms": step.duration_ms, **spent(step.response, self._prices),
-            "context": msgspec.to_builtins(step.blocks) or None,
+            "context": msgspec.to_builtins(step.blocks) or None, "agent_name": step.within.agent if step.within else "",
         }  # fmt: skip
 
     def _artifact(self, artifact: NewArtifact, end: ToolEnd) -> Values:

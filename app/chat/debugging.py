@@ -10,7 +10,9 @@ import msgspec
 from sqlalchemy import BindParameter, bindparam, select
 
 from app.agent.context.blocks import Share
+from app.agent.tools.task import TASK
 from app.chat.models import Message, ModelCall, Run
+from app.chat.transcript import agent_of
 from app.database import Database
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
@@ -21,7 +23,8 @@ from app.telemetry.tracing import trace_of
 class DebugCall:
     """A call of the model: the provider's figures, `cost` in USD (None: no price is known), and the context.
 
-    `is_estimated` tells that the provider gave no figures and the tokens were counted here.
+    `is_estimated` tells that the provider gave no figures and the tokens were counted here. `agent` is the one that asked
+    for a task it was given, empty where the analyst did.
     """
 
     provider: str
@@ -34,15 +37,17 @@ class DebugCall:
     finish_reason: str
     blocks: list[Share]
     is_estimated: bool
+    agent: str = ""
 
 
 @dataclass(slots=True)
 class DebugTool:
-    """A call of a tool; `error` is a code, None where it succeeded."""
+    """A call of a tool; `error` is a code, None where it succeeded, `agent` as in `DebugCall`."""
 
     name: str
     duration_ms: float
     error: str | None
+    agent: str = ""
 
 
 @dataclass(slots=True)
@@ -97,11 +102,15 @@ class DebugView:
                 "provider": call.provider, "model": call.model, "promptTokens": call.input_tokens,
                 "cachedTokens": call.cached_tokens, "completionTokens": call.output_tokens, "cost": call.cost,
                 "durationMs": round(call.duration_ms), "finishReason": call.finish_reason, "isEstimated": call.is_estimated,
+                "agentName": call.agent or None,
                 "context": [_told(block) for block in call.blocks],
             }
             for call in self.calls
         ]  # fmt: skip
-        tools = [{"name": tool.name, "durationMs": round(tool.duration_ms), "error": tool.error} for tool in self.tools]
+        tools = [
+            {"name": each.name, "durationMs": round(each.duration_ms), "error": each.error, "agentName": each.agent or None}
+            for each in self.tools
+        ]
         return {"traceId": self.trace_id or None, "usage": usage, "calls": calls, "tools": tools}
 
 
@@ -119,10 +128,12 @@ IN_RUNS: BindParameter[Any] = bindparam("ids", expanding=True)
 CALLS = select(
     ModelCall.run_id, ModelCall.provider, ModelCall.model, ModelCall.input_tokens, ModelCall.cached_tokens,
     ModelCall.output_tokens, ModelCall.cost, ModelCall.duration_ms, ModelCall.finish_reason, ModelCall.context,
-    ModelCall.is_estimated,
+    ModelCall.is_estimated, ModelCall.agent_name,
 ).where(ModelCall.run_id.in_(IN_RUNS)).order_by(ModelCall.id)  # fmt: skip
-TOOLS = select(Message.run_id, Message.tool_name, Message.duration_ms, Message.error_code).where(
-    Message.run_id.in_(IN_RUNS), Message.role == "tool", Message.deleted_at.is_(None)
+TOOLS = select(
+    Message.run_id, Message.tool_name, Message.duration_ms, Message.error_code, Message.task_call_id, Message.tool_calls,
+).where(
+    Message.run_id.in_(IN_RUNS), Message.role.in_(("assistant", "tool")), Message.deleted_at.is_(None)
 ).order_by(Message.id)  # fmt: skip
 
 
@@ -139,8 +150,12 @@ async def of(database: Database, actor: Actor, run_ids: Iterable[uuid.UUID]) -> 
         blocks = msgspec.convert(row.context or [], list[Share])
         views[row.run_id].calls.append(DebugCall(
             row.provider, row.model, row.input_tokens, row.cached_tokens, row.output_tokens, row.cost, row.duration_ms,
-            row.finish_reason, blocks, row.is_estimated,
+            row.finish_reason, blocks, row.is_estimated, row.agent_name,
         ))  # fmt: skip
-    for row in await database.rows(TOOLS, {"ids": list(views)}):
-        views[row.run_id].tools.append(DebugTool(row.tool_name, row.duration_ms or 0.0, row.error_code))
+    rows = await database.rows(TOOLS, {"ids": list(views)})
+    agents = {call["id"]: agent_of(call["arguments"]) for row in rows for call in row.tool_calls or () if call["name"] == TASK}
+    for row in rows:
+        if row.tool_name:
+            agent = agents.get(row.task_call_id, "")
+            views[row.run_id].tools.append(DebugTool(row.tool_name, row.duration_ms or 0.0, row.error_code, agent))
     return views

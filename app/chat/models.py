@@ -244,6 +244,8 @@ class ModelCall(Identified, Base):
     cost: Mapped[Decimal | None] = mapped_column(Numeric(14, 8))
     duration_ms: Mapped[float]
     finish_reason: Mapped[str]
+    agent_name: Mapped[str] = mapped_column(default="", server_default="")
+    """The agent that was given a task, empty where the analyst itself asked."""
     context: Mapped[list[Any] | None]
     """In debug mode what it was asked with: `{name, tokens, is_estimated}` of each block."""
 

@@ -308,3 +308,20 @@ async def test_agents_work_side_by_side_where_the_budget_has_room(chat: Chat, an
     await cap(chat.database, cap_user_tokens=1_000_000)
     session, _ = await analyst.ask("Sales?")
     await analyst.until(session, "completed")
+
+
+async def test_debug_mode_says_which_agent_made_each_call(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    both(model)
+    async with chat.program("analyst@one.test") as program:
+        events = await chat.stream(program, content="Draw the sales of each shop", debugMode=True)
+        session = events[0]["sessionId"]
+        got = (await program.post("/bi-chat/rpc", json={"method": "bichat.session.get", "params": {"id": session}})).json()
+    debug = got["result"]["turns"][0]["assistantTurn"]["debug"]
+    agents = [None, "sql_analyst", "sql_analyst", None, "chart_maker", "chart_maker", None]
+    assert [call["agentName"] for call in debug["calls"]] == agents
+    assert {tool["name"]: tool["agentName"] for tool in debug["tools"]} == {
+        "task": None, "schema_list": "sql_analyst", "sql_execute": "sql_analyst", "draw_chart": "chart_maker",
+    }  # fmt: skip
+    page = (await analyst.get(f"/bi-chat/sessions/{session}")).text
+    sql, charts = "SQL analyst", "Chart maker"
+    assert re.findall(r'data-testid="debug-agent">([^<]+)<', page) == [sql, sql, charts, charts, sql, sql, charts]
