@@ -34,5 +34,7 @@ def is_within(artifact: Artifact, reach: Reach) -> bool:
 
 
 def told(details: dict[str, object]) -> dict[str, object]:
-    """Return what the audit says of an export."""
-    return {name: details.get(name) for name in ("file_name", "mime_type", "size_bytes", "rows", "truncated", "result_id")}
+    """Return what the audit says of a file: of its rows how many there are, never the rows that are shown of a table."""
+    rows = details.get("row_count", details.get("rows"))
+    facts = {name: details.get(name) for name in ("file_name", "mime_type", "size_bytes", "truncated", "result_id")}
+    return {**facts, "rows": rows if isinstance(rows, int) else None}

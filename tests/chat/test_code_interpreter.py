@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 from PIL import Image
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.agent import code_files
+from app.audit.models import AuditEntry
 from app.database import Database
 from app.settings import Settings
 from tests.chat.conftest import Chat, Person, served
@@ -148,6 +149,22 @@ async def test_who_may_not_see_them_gets_nothing(chat: Chat, provider: ModelServ
         async with chat.person(email) as stranger:
             for address in (image, image_file, table_file):
                 assert (await stranger.get(address)).status_code == 404
+
+
+async def test_the_record_says_how_many_rows_a_table_has_and_none_of_them(chat: Chat, provider: ModelServer) -> None:
+    provider.script = [{"parts": [program(), "Done.", *named("table.csv", "plot.png")]}]
+    async with chat.person("analyst@one.test") as analyst:
+        _, _, page = await asked(analyst)
+        for address in FILE.findall(page):
+            assert (await analyst.get(address)).status_code == 200
+    entries = select(AuditEntry).where(AuditEntry.action.startswith("export."))
+    async with chat.database.reading() as db:
+        told = [(entry.action, entry.details) for entry in await db.scalars(entries)]
+    assert sorted((action, details["file_name"], details["rows"]) for action, details in told) == [
+        ("export.created", "plot.png", None), ("export.created", "table.csv", 2),
+        ("export.downloaded", "plot.png", None), ("export.downloaded", "table.csv", 2),
+    ]  # fmt: skip
+    assert "Chilonzor" not in json.dumps([details for _, details in told])
 
 
 async def test_a_company_that_has_not_consented_runs_nothing(chat: Chat, provider: ModelServer) -> None:
