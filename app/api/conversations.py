@@ -86,7 +86,7 @@ async def get(caller: Caller, params: GetParams) -> Conversation:
     has_more = len(rows) > params.limit
     summary = None if has_more else await summaries.of_session(database, session.id)
     async with database.reading() as db:  # After the turns, so that one that is told to wait comes with its question.
-        waiting = await open_question(db, caller.actor, session.id)
+        waiting = await open_question(db, caller, session)
     return Conversation(
         session=shape, turns=latest, has_more=has_more, pending_question=waiting or UNSET,
         summary=summary_shape(summary) if summary else UNSET,
@@ -195,17 +195,19 @@ async def artifacts(caller: Caller, params: ArtifactsParams) -> ArtifactList:
     return msgspec.convert(found, ArtifactList)
 
 
-async def open_question(db: AsyncSession, actor: Actor, session_id: uuid.UUID) -> PendingQuestion | None:
-    """Return what the agent waits to hear in a session that `actor` has found, if anything."""
+async def open_question(db: AsyncSession, caller: Caller, session: Session) -> PendingQuestion | None:
+    """Return what the agent waits to hear in a session that the caller has found, if anything."""
+    actor = caller.actor
     waiting = (
         select(Question, Run.user_message_id, Run.user_id)
         .join(Run, Run.id == Question.run_id)
-        .where(Question.session_id == session_id, Question.status == "open", Question.expires_at > now())
+        .where(Question.session_id == session.id, Question.status == "open", Question.expires_at > now())
     )
     found = (await db.execute(waiting.order_by(Question.created_at.desc()).limit(1))).one_or_none()
     if found is None:
         return None
-    return pending_question(found.Question, found.user_message_id, is_asker=found.user_id == actor.user_id)
+    reach = await reach_of(caller.desk.queries.catalogue, actor, is_own=session.user_id == actor.user_id)
+    return pending_question(found.Question, found.user_message_id, reach, is_asker=found.user_id == actor.user_id)
 
 
 async def session_of(db: AsyncSession, actor: Actor, session: Session) -> SessionShape:

@@ -57,7 +57,7 @@ async def _outcome(caller: Caller, session_id: uuid.UUID, run_id: uuid.UUID) -> 
         raise RunFailed(failure.sentence, details=details)
     async with database.reading() as db:
         session = await sessions.find(db, caller.actor, session_id)
-        waiting = await open_question(db, caller.actor, session.id)
+        waiting = await open_question(db, caller, session)
     row = next((row for row in await turns.page(database, session_id) if row.run_id == run_id), None)
     if row is None:
         raise NotFound(N_("There is no such answer."))

@@ -28,7 +28,7 @@ async def reject(caller: Caller, params: RejectParams) -> Accepted:
     desk = caller.desk
     async with desk.database.reading() as db:
         session = await sessions.find_writable(db, caller.actor, params.session_id)
-        waiting = await open_question(db, caller.actor, session.id)
+        waiting = await open_question(db, caller, session)
     if waiting is None:
         raise Conflict(N_("This conversation does not wait for an answer."))
     checkpoint_id = uuid.UUID(waiting.checkpoint_id)

@@ -255,12 +255,12 @@ def session_shape(session: Session, owner: Person, role: Role) -> SessionShape:
     )
 
 
-def pending_question(question: Question, turn_id: uuid.UUID, *, is_asker: bool) -> PendingQuestion:
-    """Return an open question with what its reader may choose; `turn_id` is the message's that led to it."""
+def pending_question(question: Question, turn_id: uuid.UUID, reach: Reach, *, is_asker: bool) -> PendingQuestion:
+    """Return an open question with what its reader may learn and choose; `turn_id` is the message's that led to it."""
     return PendingQuestion(
         checkpoint_id=str(question.id),
         agent_name=question.agent_name,
         turn_id=str(turn_id),
         status=question.status,
-        questions=list(open_to(asked_questions(question), is_asker=is_asker)),
+        questions=list(open_to(asked_questions(question), reach, is_asker=is_asker)),
     )

@@ -127,7 +127,7 @@ class Wire:
         return [("tool_end", {"tool": tool}), *artifacts]
 
     def _interrupt(self, event: QuestionOpened) -> dict[str, Any]:
-        questions = msgspec.to_builtins(open_to(event.asked.questions, is_asker=self._is_asker))
+        questions = msgspec.to_builtins(open_to(event.asked.questions, self._reach, is_asker=self._is_asker))
         asked = {"checkpointId": str(event.checkpoint_id), "questions": questions}
         return {"interrupt": {**asked, "agentName": event.asked.agent_name}, **asked}
 

@@ -16,6 +16,7 @@ from app.chat.event_log import Answered, RunEvent
 from app.chat.models import Question, Run
 from app.chat.settled import Settled
 from app.chat.view import QuestionView
+from app.data.reach import Reach
 from app.errors import N_, Forbidden
 from app.identity.actor import Actor
 from app.identity.models import User
@@ -30,7 +31,7 @@ def asked_questions(question: Question) -> tuple[AskedQuestion, ...]:
 
 
 def settled(question: Question) -> tuple[Settled, ...]:
-    """Return what became of each of the questions; empty when they were dismissed."""
+    """Return what became of each of the questions, for readers of everything; empty when they were dismissed."""
     if question.kind == APPROVAL:
         decided = decisions([question])
         return tuple(
@@ -45,11 +46,30 @@ def settled(question: Question) -> tuple[Settled, ...]:
     return tuple(answered)
 
 
-def open_to(questions: Iterable[AskedQuestion], *, is_asker: bool) -> tuple[AskedQuestion, ...]:
-    """Return questions with the options that a reader has: only the asker may allow a call."""
-    if is_asker:
+def settled_for(answers: Iterable[Settled], reach: Reach) -> list[Settled]:
+    """Return what became of questions as a reader of the tables in `reach` may learn of it."""
+    return [answer if reach is None else answer.without_arguments for answer in answers]
+
+
+def open_to(questions: Iterable[AskedQuestion], reach: Reach, *, is_asker: bool) -> tuple[AskedQuestion, ...]:
+    """Return questions with what a reader may learn and the options that they have: only the asker may allow a call."""
+    told = told_to(questions, reach, is_asker=is_asker)
+    return told if is_asker else tuple(_refusable(asked) if asked.tool else asked for asked in told)
+
+
+def told_to(questions: Iterable[AskedQuestion], reach: Reach, *, is_asker: bool) -> tuple[AskedQuestion, ...]:
+    """Return questions as a reader of the tables in `reach` may learn of them.
+
+    Which tables a call reads is not known before it is made: only who may see everything, and the asker, who decides, are
+    told what it is to be made with.
+    """
+    if is_asker or reach is None:
         return tuple(questions)
-    return tuple(_refusable(asked) if asked.tool else asked for asked in questions)
+    return tuple(_without_arguments(asked) if asked.tool else asked for asked in questions)
+
+
+def _without_arguments(asked: AskedQuestion) -> AskedQuestion:
+    return msgspec.structs.replace(asked, text=f"{asked.header}: {asked.tool}", arguments=())
 
 
 def _refusable(asked: AskedQuestion) -> AskedQuestion:

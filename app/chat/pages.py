@@ -198,7 +198,8 @@ def fold_of(run: Row[Any] | Run, reader: Reader) -> RunFold:
     status = run.status if run.status in UNFINISHED else "running"
     view = RunView(run.id, run.session_id, status, can_write=reader.can_write, worked_ms=run.worked_ms)
     view.question_id = run.user_message_id
-    return RunFold(view, reader.reach, translator(reader.locale).gettext(NOT_FOUND))
+    is_asker = run.user_id == reader.actor.user_id
+    return RunFold(view, reader.reach, translator(reader.locale).gettext(NOT_FOUND), is_asker=is_asker)
 
 
 def translate_error(view: RunView, reader: Reader) -> None:

@@ -20,6 +20,7 @@ from app.chat.models import Message, Question, Run, RunStatus, Session
 from app.chat.run_view import ask_view, dom_key
 from app.chat.runner import Runner
 from app.chat.view import QuestionView, StepView
+from app.data.reach import Reach
 from app.database import Database, new_id, now
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.identity.actor import Actor
@@ -179,14 +180,18 @@ def _expired(event_log: MemoryEventLog, question: Question) -> list[RunEvent]:
     return [msgspec.structs.replace(opened[-1], status="expired")] if opened else []
 
 
-def summary(question: Question) -> StepView:
-    """Return what became of a settled question, as the step that the page shows."""
-    return StepView(key=dom_key(question.call_id), tool=ASK, state="ok", answers=list(approving.settled(question)))
+def summary(question: Question, reach: Reach) -> StepView:
+    """Return what became of a settled question, as the page shows it to a reader of the tables in `reach`."""
+    answers = approving.settled_for(approving.settled(question), reach)
+    return StepView(key=dom_key(question.call_id), tool=ASK, state="ok", answers=answers)
 
 
-def form_view(question: Question, answers: Answers, faults: Mapping[str, str], translate: Callable[[str], str]) -> QuestionView:
-    """Return the form again with what was chosen and typed, and what is wrong beside each question."""
-    asks = [ask_view(asked) for asked in approving.asked_questions(question)]
+def form_view(
+    question: Question, asked: Sequence[AskedQuestion], answers: Answers, faults: Mapping[str, str],
+    translate: Callable[[str], str],
+) -> QuestionView:  # fmt: skip
+    """Return the form again as its reader is `asked`, with what was chosen and typed, and what is wrong beside each question."""
+    asks = [ask_view(each) for each in asked]
     for ask in asks:
         given = list(answers.get(ask.id, ()))
         for option in ask.options:

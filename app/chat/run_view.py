@@ -28,6 +28,7 @@ from app.agent.model import ToolCall
 from app.agent.tool import AskedQuestion
 from app.agent.tools import task
 from app.agent.work import ASK
+from app.chat.approving import settled_for, told_to
 from app.chat.claim_marks import UNCHECKED
 from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, UsageSum
@@ -57,11 +58,12 @@ class RunFold:
     `artifacts` holds the ids of what is shown beside the words, in order, not loaded yet.
     """
 
-    def __init__(self, view: RunView, reach: Reach = None, mark_title: str = "") -> None:
-        """Explain marks on figures by `mark_title`."""
+    def __init__(self, view: RunView, reach: Reach = None, mark_title: str = "", *, is_asker: bool = True) -> None:
+        """Explain marks on figures by `mark_title`; only the asker may always read what is to be allowed."""
         self.view = view
         self._mark_title = mark_title
         self._reach = reach
+        self._is_asker = is_asker
         self.artifacts: list[uuid.UUID] = []
         self._markdown = self._new_markdown()
 
@@ -87,7 +89,7 @@ class RunFold:
             case Cited():
                 self._cite(event)
             case QuestionOpened():
-                view.question = question_view(event, view.id)
+                view.question = question_view(event, view.id, self._reach, is_asker=self._is_asker)
                 view.status = RunStatus.WAITING if event.status == "open" else view.status
             case Answered(call_id, _, answers):
                 view.status, view.question = RunStatus.RUNNING, None
@@ -201,7 +203,7 @@ class RunFold:
         return step
 
     def _answered(self, call_id: str, answers: tuple[Settled, ...]) -> StepView:
-        step = StepView(key=dom_key(call_id), tool=ASK, state="ok", answers=list(answers))
+        step = StepView(key=dom_key(call_id), tool=ASK, state="ok", answers=settled_for(answers, self._reach))
         self.view.steps.append(step)
         return step
 
@@ -261,9 +263,9 @@ def _redact(step: StepView) -> None:
     step.verified = step.code = step.code_html = step.logs = ""
 
 
-def question_view(event: QuestionOpened, run_id: uuid.UUID) -> QuestionView:
-    """Return the form of an open question."""
-    questions = [ask_view(asked) for asked in event.asked.questions]
+def question_view(event: QuestionOpened, run_id: uuid.UUID, reach: Reach, *, is_asker: bool) -> QuestionView:
+    """Return the form of an open question, with what a reader of the tables in `reach` may learn of it."""
+    questions = [ask_view(asked) for asked in told_to(event.asked.questions, reach, is_asker=is_asker)]
     expires_at = dt.datetime.fromtimestamp(event.expires_at_ms / 1000, tz=dt.UTC)
     return QuestionView(event.checkpoint_id, run_id, event.status, questions, expires_at, is_approval=event.asked.is_approval)
 

@@ -19,6 +19,11 @@ class Settled(msgspec.Struct, frozen=True):
     arguments: tuple[Argument, ...] = ()
 
     @property
+    def without_arguments(self) -> "Settled":
+        """Return it for whoever may not learn what the tool was to be used with."""
+        return msgspec.structs.replace(self, question=self.tool, arguments=()) if self.tool else self
+
+    @property
     def purpose(self) -> str:
         """Return the English msgid of what the tool is for."""
         return purpose(self.tool)

@@ -1,6 +1,7 @@
 """Questions of the agent, answered or skipped by a form."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, post
@@ -8,9 +9,12 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from app.chat import approving, questions
+from app.chat import approving, questions, sessions
 from app.chat.desk import desk_of
-from app.chat.models import Question
+from app.chat.models import Question, Run
+from app.chat.routes.shown import reach_of
+from app.chat.view import QuestionView
+from app.data.reach import Reach
 from app.errors import BiChatError, Conflict, Forbidden, Invalid, Unavailable
 from app.identity.guards import SignedRequest, requires
 from app.identity.permissions import Permission
@@ -48,24 +52,39 @@ HANDLERS: list[ControllerRouterHandler] = [answer, dismiss]
 async def _settled(request: SignedRequest, question: Question) -> Response[str]:
     if not htmx.is_htmx(request):
         return htmx.go(request, f"/bi-chat/sessions/{question.session_id}")
-    step = questions.summary(question)
+    step = questions.summary(question, await _reach(request, question))
     return pages.page(request, "chat/_question_summary.html", step=step, run_id=question.run_id)
 
 
 async def _refused(request: SignedRequest, checkpoint_id: uuid.UUID, form: FormMultiDict, error: BiChatError) -> Response[str]:
     """Show the form again with what was chosen, or say why the question is no longer open."""
-    desk, texts = desk_of(request), translator(pages.locale(request))
-    async with desk.database.reading() as db:
+    async with desk_of(request).database.reading() as db:
         question = await questions.find(db, request.user, checkpoint_id)
-        if isinstance(error, Invalid):
-            view = questions.form_view(question, _given(form), error.details, texts.gettext)
-            await approving.name_askers(db, request.user, [view])
-            values: dict[str, Any] = {"question": view, "error": texts.sentence(error), "session_id": question.session_id}
-            name = "chat/_question_form.html" if htmx.is_htmx(request) else "chat/question_page.html"
-            return pages.page(request, name, status_code=422, **values)
+    texts = translator(pages.locale(request))
+    if isinstance(error, Invalid):
+        view = await _form_again(request, question, _given(form), error)
+        values: dict[str, Any] = {"question": view, "error": texts.sentence(error), "session_id": question.session_id}
+        name = "chat/_question_form.html" if htmx.is_htmx(request) else "chat/question_page.html"
+        return pages.page(request, name, status_code=422, **values)
     if not htmx.is_htmx(request):
         raise error
     return pages.page(request, "chat/_composer_error.html", status_code=error.status, message=texts.sentence(error))
+
+
+async def _form_again(request: SignedRequest, question: Question, given: Mapping[str, list[str]], error: Invalid) -> QuestionView:
+    reach = await _reach(request, question)
+    async with desk_of(request).database.reading() as db:
+        run = await db.get_one(Run, question.run_id)
+        is_asker = run.user_id == request.user.user_id
+        asked = approving.told_to(approving.asked_questions(question), reach, is_asker=is_asker)
+        view = questions.form_view(question, asked, given, error.details, translator(pages.locale(request)).gettext)
+        await approving.name_askers(db, request.user, [view])
+    return view
+
+
+async def _reach(request: SignedRequest, question: Question) -> Reach:
+    session = await sessions.shown(desk_of(request).database, request.user, question.session_id)
+    return await reach_of(request, session.access)
 
 
 def _given(form: FormMultiDict) -> dict[str, list[str]]:
