@@ -100,6 +100,13 @@ class Identified:
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 
+class _InThisThread(AsyncSession):
+    """A session whose connection has its answers at once: nothing waits for it."""
+
+    async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        return self.sync_session.execute(statement, params, **options)
+
+
 class Database:
     """The application database.
 
@@ -134,7 +141,7 @@ class Database:
             async with self.reading() as session:
                 yield session
             return
-        session = AsyncSession(expire_on_commit=False, autoflush=False)
+        session = _InThisThread(expire_on_commit=False, autoflush=False)
         session.sync_session.bind = self._in_this_thread()
         try:
             yield session

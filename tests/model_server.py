@@ -56,7 +56,7 @@ class ModelServer:
             connection.abort()
         await asyncio.sleep(0)
 
-    async def until(self, outcome: str, count: int = 1, timeout: float = 5) -> list[dict[str, Any]]:  # noqa: ASYNC109 - a test's patience
+    async def until(self, outcome: str, count: int = 1, timeout: float = 30) -> list[dict[str, Any]]:  # noqa: ASYNC109 - a test's patience
         """Wait until `count` requests ended as `outcome` and return them."""
         async with asyncio.timeout(timeout):
             while True:

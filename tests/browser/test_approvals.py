@@ -9,6 +9,7 @@ from tests.model_server import ModelServer
 from tests.servers import Served
 
 QUERY = "SELECT count(*) AS n FROM branches"
+CHOOSE = "Choose an option or answer in your own words."
 CALL = {"call": {"name": "sql_execute", "arguments": {"query": QUERY}}}
 
 
@@ -30,19 +31,21 @@ async def test_a_call_waits_for_its_approval_and_is_allowed_by_keyboard(new_page
     turn = await ask(page, "How many branches?")
     await expect_status(turn, "waiting")
     await expect(page.get_by_test_id("approval-arguments")).to_contain_text(QUERY)
-    await expect(page.get_by_test_id("question-form")).to_be_focused()
+    await expect(page.get_by_role("radio", name="Allow once")).to_be_focused()
     assert await violations(page) == []
     await page.keyboard.press("3")
+    await expect(page.get_by_test_id("question-other")).to_be_focused()
     await page.keyboard.type("Count the cities")
-    await page.keyboard.press("Tab")
-    await page.keyboard.press("2")
-    await expect(page.get_by_role("button", name="Do not allow")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(turn.get_by_text("Not allowed: Count the cities")).to_have_count(1)
 
-    await expect(page.get_by_test_id("question-form")).to_be_focused()
+    await expect(page.get_by_role("radio", name="Allow once")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("question-form").get_by_role("alert")).to_have_text(CHOOSE)
+    await expect(page.get_by_role("radio", name="Allow once")).to_be_focused()
+    await expect_status(turn, "waiting")
     await page.keyboard.press("1")
-    await expect(page.get_by_role("button", name="Allow once")).to_be_focused()
+    await expect(page.get_by_role("radio", name="Allow once")).to_be_checked()
     await page.keyboard.press("Enter")
     await expect_status(turn, "completed")
     await expect(turn.get_by_test_id("answer-text")).to_have_text("There are 8 branches.")

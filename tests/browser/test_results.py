@@ -70,6 +70,22 @@ async def test_it_is_sorted_and_the_focus_stays(page: Page, model: ModelServer):
     await expect(table.locator("th[aria-sort]")).to_have_count(0)
 
 
+async def test_who_points_elsewhere_after_sorting_is_not_called_back_by_what_others_change(page: Page, model: ModelServer):
+    table = await shown(page, model)
+    await table.get_by_role("button", name="lines").focus()
+    await page.keyboard.press("Enter")
+    await expect(table.locator("th[aria-sort=ascending]")).to_contain_text("lines")
+    await page.get_by_test_id("message-user").click()
+    await expect(page.locator("body")).to_be_focused()
+
+    other = await page.context.new_page()
+    await other.goto("/bi-chat")
+    await other.wait_for_load_state()
+    await ask(other, "And by week?")
+    await expect(page.get_by_test_id("session-list")).to_contain_text("And by week?")
+    await expect(page.locator("body")).to_be_focused()
+
+
 async def test_it_is_searched_while_typing_and_paged(page: Page, model: ModelServer):
     table = await shown(page, model)
     await expect(table.get_by_test_id("table-position")).to_have_text("1–25 of 120")

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from tests.browser.conftest import ask, expect_status, sign_in
+from tests.browser.test_page import violations
 from tests.browser_fixtures import NewPage
 from tests.model_server import ModelServer
 from tests.servers import Served
@@ -47,6 +47,6 @@ async def test_an_answer_marked_as_verified_bears_the_badge_once_a_manager_appro
     await expect(badge).to_have_text("Verified query")
     await expect(badge).to_have_attribute("title", f"The figures come from the verified query “{QUESTION}”.")
     await expect(again.get_by_test_id("verify")).to_have_count(0)
-    assert (await Axe().run(analyst)).violations_count == 0
+    assert await violations(analyst) == []
     await analyst.reload()
     await expect(analyst.get_by_test_id("turn").last.get_by_test_id("verified")).to_have_text("Verified query")

@@ -42,9 +42,10 @@ async def test_it_is_committed_with_its_step(dying: Served, model: ModelServer) 
     await asyncio.to_thread(dying.start)
     sending = asyncio.create_task(send(dying, bearer))
     await model.until("complete", timeout=30)
-    while len(model.log) < 2:
-        model.changed.clear()
-        await model.changed.wait()
+    async with asyncio.timeout(60):
+        while len(model.log) < 2:
+            model.changed.clear()
+            await model.changed.wait()
     await asyncio.to_thread(dying.kill)
     await sending
 
