@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 
 from app.data.results import Column
+from app.web.column_types import MEASURES
 
 EXECUTE = "sql_execute"
 SHOWN = ("table", "chart", "export")
-FIGURES = {"integer", "decimal", "duration"}
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -37,6 +37,6 @@ def has_result(ran: Ran | None, answer: str, *, is_shown: bool) -> bool:
     if ran is None or not ran.rows:
         return False
     gives_figures = any(
-        column.type in FIGURES and row[place] is not None for row in ran.rows for place, column in enumerate(ran.columns)
+        column.type in MEASURES and row[place] is not None for row in ran.rows for place, column in enumerate(ran.columns)
     )
     return is_shown or gives_figures or any(str(cell) in answer for row in ran.rows for cell in row if cell)

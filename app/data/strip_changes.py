@@ -7,8 +7,8 @@ import msgspec
 from app.data.asked import Asked, Tables
 from app.data.results import Column
 from app.data.strip_wording import Chip, ChipKind, chips
+from app.web.column_types import MEASURES
 
-FIGURES = {"integer", "decimal", "duration"}
 OF_TABLES = (ChipKind.TABLES, ChipKind.UNFINISHED)
 
 
@@ -38,7 +38,7 @@ def goes_on(change: StripChange, later: Query, earlier: Query) -> bool:
 
 
 def _figures(query: Query) -> set[str]:
-    return {column.name.lower() for column in query.columns if column.type in FIGURES and not column.names_something}
+    return {column.name.lower() for column in query.columns if column.type in MEASURES and not column.names_something}
 
 
 def changed(later: Query, earlier: Query, locale: str) -> StripChange:

@@ -6,6 +6,8 @@ from typing import Any
 
 FIGURES = frozenset({"integer", "decimal"})
 """The types of columns that hold numbers: those stand at the right, are added up and drawn."""
+MEASURES = FIGURES | {"duration"}
+"""The types of columns that hold what was counted or measured."""
 
 
 def typed(value: Any, kind: str) -> Any:
