@@ -8,6 +8,7 @@ import msgspec
 from babel.numbers import format_decimal
 
 from app.agent.offline.binding import Bound
+from app.agent.offline.earlier import EXECUTE, SEARCH
 from app.agent.offline.figures import Facts, is_empty, written
 from app.agent.offline.turn import REFUSED, ToolFailed, Turn
 from app.errors import N_
@@ -26,6 +27,12 @@ REFUSALS = {
     REFUSED: N_("You did not allow a step that this answer needs, so I have no figures. Ask again if you want to allow it."),
     "spent": N_("I have used up the steps that an answer may take, so I have no figures. Ask for one thing at a time."),
 }
+DENIED = {
+    EXECUTE: N_("I am not allowed to query the database here, and without that I get no figures."),
+    SEARCH: N_("I am not allowed to look for checked queries here, and without that I get no figures."),
+}
+DENIED_ELSE = N_("I am not allowed a step here without which I get no figures.")
+WHO_DECIDES = N_("Whoever manages BiChat in your company decides about that.")
 FAILED = N_("I could not get the figures: the database reported an error. Nothing was changed; try again later.")
 
 
@@ -36,11 +43,8 @@ def could_not(code: str, locale: str) -> str:
 
 def may_not(tool: str, locale: str) -> str:
     """Say that a tool is not allowed without which nothing is answered."""
-    return translator(locale).gettext(
-        "I am not allowed to use “%(tool)s” here, and without it I get no figures. "
-        "Whoever manages BiChat in your company decides about that.",
-        tool=tool,
-    )
+    _ = translator(locale).gettext
+    return f"{_(DENIED.get(tool, DENIED_ELSE))} {_(WHO_DECIDES)}"
 
 
 def introduction(questions: Sequence[str], locale: str) -> str:
@@ -80,7 +84,7 @@ def _told(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[st
         return _("%(period)s has not begun yet, so there are no figures.", period=bound.future[0]) + f" ({query['title']})"
     if is_empty(rows):
         return f"{nothing(bound, locale)} ({query['title']})"
-    title = titled(query, bound)
+    title = titled(query, bound.said)
     _draw(turn, query, result, title)
     if turn.has(TABLE) and (len(rows) > 1 or len(result["columns"]) > 1):
         with contextlib.suppress(ToolFailed):
@@ -91,9 +95,9 @@ def _told(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[st
     return text
 
 
-def titled(query: Mapping[str, Any], bound: Bound) -> str:
-    """Return what a result is called."""
-    period = bound.said.get("period")
+def titled(query: Mapping[str, Any], said: Mapping[str, str]) -> str:
+    """Return what a result is called, with what is said of its period."""
+    period = said.get("period")
     return f"{query['title']}: {period}" if period else str(query["title"])
 
 

@@ -115,7 +115,7 @@ def _bind_period(
     today = turn.request.calendar.today(turn.request.now)
     settled = understood.settled.get(name)
     found = [settled] if isinstance(settled, Period) else periods(turn, understood.text)
-    if not settled and understood.is_comparison and len(found) == 1 and (said_before := _period_before(understood.before, name)):
+    if not settled and understood.is_comparison and len(found) == 1 and (said_before := period_before(understood.before, name)):
         found = [_same_part(said_before, found[0]), said_before]
     found.sort()
     compares = f":{name}_prev_from" in sql
@@ -129,7 +129,7 @@ def _bind_period(
         period = found[0]
     else:
         usual = parameter.get("default", "this_month")
-        period = _period_before(understood.before, name) or named(usual, turn.request.calendar, turn.request.now)
+        period = period_before(understood.before, name) or named(usual, turn.request.calendar, turn.request.now)
     if earlier and today in period:
         texts = {"period": period_text(period, locale), "other": period_text(earlier, locale)}
         bound.notes.append(
@@ -159,7 +159,8 @@ def _which_period(turn: Turn, name: str, found: Sequence[Period], locale: str) -
     return Unclear(name, question, _("Period"), choices, lambda said: next(iter(periods(turn, said)), found[-1]))
 
 
-def _period_before(before: Asked | None, name: str) -> Period | None:
+def period_before(before: Asked | None, name: str) -> Period | None:
+    """Return the period that the query before was asked with."""
     if before is None or not {f"{name}_from", f"{name}_to"} <= set(before.params):
         return None
     start, end = (dt.date.fromisoformat(str(before.params[f"{name}_{border}"])) for border in ("from", "to"))

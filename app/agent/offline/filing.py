@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.agent.offline.earlier import EXECUTE, last_asked
+from app.agent.offline.answers import CHART, TABLE, titled
+from app.agent.offline.binding import period_before
+from app.agent.offline.earlier import EXECUTE, Asked, last_asked
 from app.agent.offline.turn import REFUSED, ToolFailed, Turn
 from app.agent.offline.wishes import Kind
+from app.data.period_wording import period_text
 from app.errors import N_
 from app.web.locale import translator
 
@@ -31,8 +34,17 @@ def of_earlier(turn: Turn, locale: str) -> str:
     ran = next((made for made in reversed(turn.earlier) if made.name == EXECUTE and made.content.get("result_id")), None)
     if before is None or ran is None:
         return translator(locale).gettext(NOTHING)
-    shown = {"result_id": ran.content["result_id"], "title": before.query["title"]}
+    shown = {"result_id": ran.content["result_id"], "title": _title(turn, before, ran.content["result_id"], locale)}
     return "\n\n".join(dict.fromkeys(_made(turn, kind, "", [shown], locale) for kind in turn.files))
+
+
+def _title(turn: Turn, before: Asked, result_id: str, locale: str) -> str:
+    """Return the title under which a result of before was shown; one that was only told has that of its query and period."""
+    for made in reversed(turn.earlier):
+        if made.name in (TABLE, CHART) and made.arguments.get("result_id") == result_id and made.arguments.get("title"):
+            return str(made.arguments["title"])
+    period = period_before(before, "period")
+    return titled(before.query, {"period": period_text(period, locale)} if period else {})
 
 
 def _made(turn: Turn, kind: Kind, text: str, shown: Sequence[Shown], locale: str) -> str:

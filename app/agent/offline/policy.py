@@ -70,7 +70,7 @@ def _run(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: s
     """Return what is answered, and the result that it shows, None for one without rows."""
     bound = bind_clearly(turn, query, understood, locale)
     result = turn.call(EXECUTE, query=query["sql"], params=bound.params, limit=MOST_ROWS)
-    shown = None if is_empty(result["rows"]) else {"result_id": result["result_id"], "title": titled(query, bound)}
+    shown = None if is_empty(result["rows"]) else {"result_id": result["result_id"], "title": titled(query, bound.said)}
     return answer(turn, query, bound, result, locale), shown
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from app.agent.approvals import Approvals, Policy
+from app.agent.offline.answers import may_not
 from app.agent.tools.registry import BUILT_IN
 from tests.agent.offline.conftest import Talk
 
@@ -12,13 +13,30 @@ QUESTIONS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("tool", ["sql_execute", "search_validated_queries"])
-@pytest.mark.parametrize(("locale", "told"), [("en", "not allowed"), ("ru", "не разрешён"), ("uz", "ruxsat yoʻq")])
-async def test_a_tool_that_the_company_denies_is_named(talk: Talk, tool: str, locale: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("tool", "locale", "told"),
+    [
+        ("sql_execute", "en", "I am not allowed to query the database here"),
+        ("sql_execute", "ru", "Запросы к базе данных мне здесь не разрешены"),
+        ("sql_execute", "uz", "Bu yerda menga maʼlumotlar bazasiga soʻrov yuborishga ruxsat yoʻq"),
+        ("search_validated_queries", "en", "I am not allowed to look for checked queries here"),
+        ("search_validated_queries", "ru", "Искать проверенные запросы мне здесь не разрешено"),
+        ("search_validated_queries", "uz", "Bu yerda menga tekshirilgan soʻrovlarni qidirishga ruxsat yoʻq"),
+    ],
+)
+async def test_what_the_company_denies_is_told_in_plain_words(talk: Talk, tool: str, locale: str, told: str) -> None:
     said = await talk(locale, approvals=Approvals({tool: Policy.DENY})).say(QUESTIONS[locale])
-    assert f"{tool}" in said.answer
-    assert told in said.answer
+    assert said.answer.startswith(told)
+    assert "BiChat" in said.answer
+    assert "_" not in said.answer
     assert said.tools == []
+
+
+@pytest.mark.parametrize(("locale", "told"), [("en", "not allowed a step"), ("ru", "шаг"), ("uz", "qadam")])
+def test_another_tool_is_not_called_by_its_name_either(locale: str, told: str) -> None:
+    said = may_not("schema_list", locale)
+    assert told in said
+    assert "_" not in said
 
 
 @pytest.mark.parametrize(
