@@ -1,4 +1,5 @@
 import datetime as dt
+import itertools
 from decimal import Decimal
 from typing import Any
 
@@ -132,7 +133,7 @@ def test_languages_share_compiled_templates_but_not_formats(tmp_path) -> None:
 
 def test_a_static_url_changes_with_the_content(tmp_path) -> None:
     (tmp_path / "a.css").write_text("a{}")
-    files = StaticFiles(tmp_path, fresh=True)
+    files = StaticFiles(tmp_path, fresh=True, clock=itertools.count().__next__)
     before = files.url("a.css")
     (tmp_path / "a.css").write_text("a{color:red}")
     assert files.url("a.css") != before
