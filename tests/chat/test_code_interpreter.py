@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from app.agent import code_files
 from app.audit.models import AuditEntry
+from app.audit.record import OPENED
 from app.database import Database
 from app.settings import Settings
 from tests.chat.conftest import Chat, Person, served
@@ -165,6 +166,19 @@ async def test_the_record_says_how_many_rows_a_table_has_and_none_of_them(chat: 
         ("export.downloaded", "plot.png", None), ("export.downloaded", "table.csv", 2),
     ]  # fmt: skip
     assert "Chilonzor" not in json.dumps([details for _, details in told])
+
+
+async def test_a_picture_opened_in_somebody_elses_chat_is_in_the_record(chat: Chat, provider: ModelServer) -> None:
+    provider.script = [{"parts": [program(), "Done.", *named("plot.png")]}]
+    opened = select(AuditEntry.details).where(AuditEntry.action == OPENED)
+    async with chat.person("analyst@one.test") as analyst, chat.person("auditor@one.test") as auditor:
+        session, _, page = await asked(analyst)
+        (image,) = IMAGE.findall(page)
+        assert (await analyst.get(image)).status_code == 200
+        assert not await chat.database.rows(opened)
+        assert (await auditor.get(image)).status_code == 200
+    ((details,),) = await chat.database.rows(opened)
+    assert details["session_id"] == session
 
 
 async def test_a_company_that_has_not_consented_runs_nothing(chat: Chat, provider: ModelServer) -> None:

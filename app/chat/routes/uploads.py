@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
-from app.audit.record import record
+from app.audit.record import record, record_opening
 from app.chat import artifacts
 from app.chat.desk import desk_of
 from app.chat.export_card import FILES, is_within, told
@@ -61,6 +61,7 @@ async def image(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> Str
     is_shown = artifact.kind == "code_output" and details["form"] == "image"
     if not is_shown or not is_within(artifact, await reach_of(request, access)):
         raise NotFound(NO_FILE)
+    await record_opening(desk.database, request.user, access.session_id, access.owner_id)
     pieces = desk.exports.exporter.storage.read(details["storage_key"])
     return Stream(_whole(await anext(pieces, b""), pieces), media_type=details["mime_type"], headers=PICTURE)
 
