@@ -20,7 +20,8 @@ BINARY = {
 SEPARATORS = {"csv": ",;\t|", "tsv": "\t"}
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 10, 30, 100
 """What of a table is shown."""
-MOST_CELLS = 2_000_000
+MOST_KEPT_ROWS = 200_000
+"""Rows of a table that is kept, its heads and empty ones among them; of a longer one not all would be looked into."""
 
 
 class Checked(NamedTuple):
@@ -91,9 +92,11 @@ def _table(known: Checked, text: str, separators: str) -> Checked:
     """Return a table with its first rows; cells that a spreadsheet would take for formulas are written so that it does not."""
     separator = max(separators, key=text.partition("\n")[0].count)
     try:
-        rows = list(itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), MOST_CELLS))
+        rows = list(itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), MOST_KEPT_ROWS + 1))
     except csv.Error as error:
         raise RefusedError("unreadable") from error
+    if len(rows) > MOST_KEPT_ROWS:
+        raise RefusedError("too_large")
     rows = [row for row in rows if row]
     if not rows:
         return known._replace(form="csv")

@@ -220,3 +220,11 @@ def test_a_table_is_shown_in_part_and_written_so_that_no_cell_is_a_formula() -> 
     )  # fmt: skip
     assert checked.details["columns"] == ["n", "title"]
     assert b"49;'@49" in checked.data
+
+
+def test_a_table_of_more_rows_than_are_looked_into_is_not_kept() -> None:
+    longest = code_files.checked(code_files.HostedFile("long.csv", b"n\n" * (code_files.MOST_KEPT_ROWS - 1) + b"=1+1\n"))
+    assert longest.data.endswith(b"n\r\n'=1+1\r\n")
+    assert longest.details["row_count"] == code_files.MOST_KEPT_ROWS - 1
+    with pytest.raises(code_files.RefusedError, match="too_large"):
+        code_files.checked(code_files.HostedFile("longer.csv", b"n\n" * code_files.MOST_KEPT_ROWS + b"=1+1\n"))
