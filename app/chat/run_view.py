@@ -35,10 +35,10 @@ from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, Usage
 from app.chat.highlight import python_html, sql_html
 from app.chat.markdown_blocks import MarkdownBlocks
 from app.chat.models import RunStatus
-from app.chat.sentences import failure
+from app.chat.sentences import LOST, failure
 from app.chat.settled import Settled
 from app.chat.sources import Cited
-from app.chat.view import AskView, ErrorView, OptionView, QuestionView, RunView, StepView
+from app.chat.view import AskView, ErrorView, LostView, OptionView, QuestionView, RunView, StepView
 from app.data.reach import Reach, holds_call
 from app.data.results import Column
 
@@ -199,7 +199,7 @@ class RunFold:
         if not holds_call(self._reach, end.details):
             _redact(step)
         elif lost := end.details.get("lost"):
-            self.view.lost += msgspec.convert(lost, list[LostFile])
+            self.view.lost += [LostView(each.name, LOST[each.reason]) for each in msgspec.convert(lost, list[LostFile])]
         return step
 
     def _answered(self, call_id: str, answers: tuple[Settled, ...]) -> StepView:

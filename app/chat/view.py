@@ -5,7 +5,6 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from app.agent.hosted import LostFile
 from app.agent.tool import Argument
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.claims import Checked
@@ -19,6 +18,14 @@ from app.chat.verifiable import EXECUTE, SHOWN, Ran, has_result, rested_on
 from app.data.results import Column
 
 GroupKind = Literal["pinned", "today", "yesterday", "this_month", "month"]
+
+
+@dataclass(slots=True)
+class LostView:
+    """A file that a program wrote and that is not kept; `reason` is the msgid of a sentence that names it by `name`."""
+
+    name: str
+    reason: str
 
 
 @dataclass(slots=True)
@@ -155,7 +162,7 @@ class RunView:
     debug: DebugView | None = None
     cited: Cited | None = None
     """The pages of the web that the answer names, None where it names none."""
-    lost: list[LostFile] = field(default_factory=list)
+    lost: list[LostView] = field(default_factory=list)
     """Files that programs wrote and that are not kept."""
     checked: Checked | None = None
     """Figures of the answer that were found in no result, None where there are none or the reader may not learn of them."""
