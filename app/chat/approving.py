@@ -12,6 +12,7 @@ from app.agent.events import APPROVAL, ToolStart
 from app.agent.model import ToolCall
 from app.agent.tool import AskedQuestion
 from app.audit.record import record
+from app.chat.claims import Offered
 from app.chat.event_log import Answered, RunEvent
 from app.chat.models import Question, Run
 from app.chat.settled import Settled
@@ -26,8 +27,8 @@ SETTLED = frozenset({"answered", "dismissed"})
 
 
 def asked_questions(question: Question) -> tuple[AskedQuestion, ...]:
-    """Return the typed questions of a checkpoint."""
-    return msgspec.convert(question.questions, tuple[AskedQuestion, ...])
+    """Return the typed questions of a checkpoint, as `told_to` takes them."""
+    return msgspec.convert(question.questions, tuple[Offered, ...])
 
 
 def settled(question: Question) -> tuple[Settled, ...]:
@@ -63,9 +64,10 @@ def told_to(questions: Iterable[AskedQuestion], reach: Reach, *, is_asker: bool)
     Which tables a call reads is not known before it is made: only who may see everything, and the asker, who decides, are
     told what it is to be made with.
     """
+    plain = [asked.plain(reach) if isinstance(asked, Offered) else asked for asked in questions]
     if is_asker or reach is None:
-        return tuple(questions)
-    return tuple(_without_arguments(asked) if asked.tool else asked for asked in questions)
+        return tuple(plain)
+    return tuple(_without_arguments(asked) if asked.tool else asked for asked in plain)
 
 
 def _without_arguments(asked: AskedQuestion) -> AskedQuestion:

@@ -16,7 +16,7 @@ from app.agent.claims.evidence import MOST_CELLS, Evidence, Table
 from app.agent.claims.seen import Seen, seen
 from app.agent.events import Asked
 from app.agent.model import ModelMessage
-from app.agent.tool import Option
+from app.agent.tool import AskedQuestion
 from app.chat import claim_marks
 from app.data.reach import Reach, holds
 from app.data.results import asked_from, columns_from, rows_from
@@ -60,7 +60,30 @@ class Checked(msgspec.Struct, frozen=True):
 
     def is_for(self, reach: Reach) -> bool:
         """Tell whether a reader of the tables in `reach` may learn of it."""
-        return reach is None or (self.reads is not None and holds(reach, self.reads))
+        return _is_for(reach, self.reads)
+
+
+class Offered(AskedQuestion, frozen=True):
+    """A question with the check of what its options say.
+
+    `unfound` holds by an option's id where figures of its description stand that nothing holds; `reads` is as of `Checked`.
+    """
+
+    unfound: dict[str, tuple[tuple[int, int], ...]] = msgspec.field(default_factory=dict)
+    reads: tuple[str, ...] | None = ()
+
+    def plain(self, reach: Reach) -> AskedQuestion:
+        """Return the question with a mark behind each such figure, unless a reader of `reach` may not learn of the check."""
+        unfound = self.unfound if _is_for(reach, self.reads) else {}
+        options = tuple(
+            msgspec.structs.replace(option, description=claim_marks.as_text(option.description, unfound.get(option.id, ())))
+            for option in self.options
+        )
+        return AskedQuestion(self.id, self.text, self.header, self.type, options, self.tool, self.arguments)
+
+
+def _is_for(reach: Reach, reads: tuple[str, ...] | None) -> bool:
+    return reach is None or (reads is not None and holds(reach, reads))
 
 
 async def check_answer(database: Database, run: Row[Any], answer: str, messages: Sequence[ModelMessage]) -> Checked | None:
@@ -76,7 +99,7 @@ async def check_answer(database: Database, run: Row[Any], answer: str, messages:
 
 
 async def check_options(database: Database, run: Row[Any], asked: Asked, messages: Sequence[ModelMessage]) -> Asked:
-    """Return a question with a mark behind each figure in what its options say that nothing holds.
+    """Return a question with the figures in what its options say that nothing holds.
 
     Labels and short numbers are choices (“10 rows”) and no claims.
     """
@@ -87,22 +110,22 @@ async def check_options(database: Database, run: Row[Any], asked: Asked, message
     if found is None:
         return asked
     known, results, _ = found
-    return await asyncio.to_thread(_with_marks, asked, known, results, run.locale)
+    return await asyncio.to_thread(_with_unfound, asked, known, results, run.locale)
 
 
-def _with_marks(asked: Asked, known: Seen, results: Sequence[Row[Any]], locale: str) -> Asked:
-    evidence = Evidence([_table(row) for row in results], known.texts, known.numbers, locale)
+def _with_unfound(asked: Asked, known: Seen, results: Sequence[Row[Any]], locale: str) -> Asked:
+    tables = [_table(row) for row in results]
+    evidence, reads = Evidence(tables, known.texts, known.numbers, locale), _reads(tables)
 
-    def marked(option: Option) -> Option:
-        text = option.description
-        places = check(text, evidence, language(text) or locale, telling_only=True).unmatched
-        return msgspec.structs.replace(option, description=claim_marks.as_text(text, places))
+    def places(text: str) -> tuple[tuple[int, int], ...]:
+        return tuple(check(text, evidence, language(text) or locale, telling_only=True).unmatched)
 
-    questions = [
-        msgspec.structs.replace(question, options=tuple(marked(option) for option in question.options))
-        for question in asked.questions
-    ]
-    return msgspec.structs.replace(asked, questions=tuple(questions))
+    def offered(each: AskedQuestion) -> AskedQuestion:
+        found = {option.id: places(option.description) for option in each.options}
+        unfound = {option_id: spans for option_id, spans in found.items() if spans}
+        return Offered(**msgspec.structs.asdict(each), unfound=unfound, reads=reads) if unfound else each
+
+    return msgspec.structs.replace(asked, questions=tuple(offered(each) for each in asked.questions))
 
 
 async def _read(
@@ -129,9 +152,14 @@ def _checked(answer: str, known: Seen, results: Sequence[Row[Any]], locale: str)
     tables = [_table(row) for row in results]
     found = check(answer, Evidence(tables, known.texts, known.numbers, locale), locale)
     unmatched = tuple(Claim(answer[start:end], start, end) for start, end in found.unmatched)
-    reads = {name for table in tables for name in (table.asked.tables if table.asked else ())}
-    is_known = all(table.asked for table in tables)
-    return Checked(unmatched, found.figures, found.has_data, tuple(sorted(reads)) if is_known else None)
+    return Checked(unmatched, found.figures, found.has_data, _reads(tables))
+
+
+def _reads(tables: Sequence[Table]) -> tuple[str, ...] | None:
+    """Return what results were read from, None where that of any is not known."""
+    if not all(table.asked for table in tables):
+        return None
+    return tuple(sorted({name for table in tables if table.asked for name in table.asked.tables}))
 
 
 def _table(row: Row[Any]) -> Table:

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from app.chat.models import Run
 from tests.chat.conftest import Chat, Person
+from tests.chat.test_approvals import rpc, tail
 from tests.chat.test_exports import fetched, made
 from tests.chat.test_sharing import share
 from tests.chat.test_tables import settings, shop
-from tests.chat.test_withheld_tables import keep_for_managers
+from tests.chat.test_withheld_tables import keep_for, keep_for_managers
 from tests.scripted_model import Call, ScriptedModel, final_answer
 
 __all__ = ("settings", "shop")
@@ -157,6 +158,36 @@ async def test_figures_that_a_question_offers_are_checked_and_choices_are_not(
         ).json()
     offered = answer["result"]["pendingQuestion"]["questions"][0]["options"]
     assert [option["description"] for option in offered][:2] == ["Sold for 2,740.5", "Sold for 2,741.5 (?), that is 99.9 % (?)"]
+
+
+async def test_whoever_may_not_see_the_results_is_offered_the_same_without_marks(
+    chat: Chat, analyst: Person, model: ScriptedModel
+) -> None:
+    options = [{"id": f"o{at}", "label": label, "description": said} for at, (label, said) in enumerate(OFFERED)]
+    asks = Call("ask_user_question", {"questions": [{"question": "Which?", "header": "Shop", "options": options}]})
+    model.add([Call("sql_execute", {"query": SHOPS})], [asks], [final_answer("As you like.")])
+    session, run = await analyst.ask("What did the shop sell?")
+    await analyst.until(session, "waiting")
+    await share(analyst, session, "editor")
+    for is_kept in (False, True):
+        if is_kept:
+            await keep_for(chat, "Analyst")
+        for email, is_marked in (("analyst@one.test", True), ("viewer@one.test", not is_kept)):
+            async with chat.person(email) as reader:
+                page = (await reader.get(f"/bi-chat/sessions/{session}")).text
+            async with chat.program(email) as program:
+                pending = (await rpc(program, "bichat.session.get", id=session))["result"]["pendingQuestion"]
+                told = [event for event in await tail(program, run) if event["type"] == "interrupt"]
+            assert ("Sold for 2,741.5" in page, "2,741.5 (?)" in page, "unfound-note" in page) == (True, is_marked, is_marked)
+            for (asked,) in (pending["questions"], *(event["questions"] for event in told)):
+                said = [option["description"] for option in asked["options"]]
+                assert said != [said for _, said in OFFERED] if is_marked else said == [said for _, said in OFFERED]
+                assert set(asked) == {"id", "text", "header", "type", "options"}
+    answer = {"sessionId": session, "checkpointId": pending["checkpointId"], "answers": {asked["id"]: "o0"}}
+    async with chat.program("analyst@one.test") as program:
+        assert "result" in await rpc(program, "bichat.question.submit", **answer)
+    await analyst.until(session, "completed")
+    assert "(?)" not in str(model.requests[-1])
 
 
 async def test_a_question_whose_figures_hold_bears_no_mark(analyst: Person, model: ScriptedModel) -> None:
