@@ -26,8 +26,8 @@ def count() -> None:
 
 @event.listens_for(Engine, "after_cursor_execute")
 def note(connection: Connection, _cursor: object, statement: str, *_rest: Any) -> None:
-    """On SQLite the writer's thread commits by a statement; on PostgreSQL a transaction that adds a message is a change."""
-    if statement == "COMMIT":
+    """A transaction that adds a message is a change: others, as of a sweep, come at any time. SQLite commits by a statement."""
+    if statement == "COMMIT" and connection.info.pop("has_change", False):
         count()
     elif statement.startswith("INSERT INTO bichat_messages"):
         connection.info["has_change"] = True
