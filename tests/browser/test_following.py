@@ -1,8 +1,9 @@
 """An answer that is being written survives reloads, second tabs, lost networks and impatience."""
 
 import asyncio
+import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import ask, expect_status, sign_in
 from tests.browser_fixtures import NewPage
@@ -67,6 +68,22 @@ async def test_a_second_tab_follows_the_same_answer(new_page: NewPage, scripted:
     half.set()
     await expect_whole_answer(second)
     await expect_whole_answer(page)
+
+
+async def test_an_answer_is_followed_however_late_the_scripts_come(new_page: NewPage, scripted: Served, model: ModelServer):
+    page = await new_page(scripted.url)
+    half = await began(page, model)
+
+    async def late(route: Route) -> None:
+        await asyncio.sleep(0.5)
+        await route.continue_()
+
+    second = await page.context.new_page()
+    await second.route(re.compile("hx-sse|js/chat"), late)
+    await second.goto(page.url)
+    await expect(second.get_by_test_id("answer-text").locator("p").nth(3)).to_be_visible()
+    half.set()
+    await expect_whole_answer(second)
 
 
 async def test_a_lost_network_is_told_and_the_answer_goes_on_without_loss(
