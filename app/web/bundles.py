@@ -15,9 +15,13 @@ CHAT = (
     "copy_table", "commands", "menus", "wait", "chart", "chart_form", "artifact_panel", "toasts", "offline_banner",
 )  # fmt: skip
 
+HTMX = ("htmx", "hx-sse")
+"""htmx with what extends it: in a script of its own, that may come when htmx has begun without it."""
+
 BUNDLES = {
     "css/bichat.css": tuple(f"css/{name}.css" for name in STYLES),
     "js/early.js": tuple(f"js/{name}.js" for name in EARLY),
     "js/chat.js": tuple(f"js/{name}.js" for name in CHAT),
+    "js/htmx.js": tuple(f"vendor/{name}.min.js" for name in HTMX),
 }
 """Name below `static/` to the files it is made of."""

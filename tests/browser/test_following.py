@@ -1,7 +1,6 @@
 """An answer that is being written survives reloads, second tabs, lost networks and impatience."""
 
 import asyncio
-import re
 
 from playwright.async_api import Page, Route, expect
 
@@ -74,13 +73,17 @@ async def test_an_answer_is_followed_however_late_the_scripts_come(new_page: New
     page = await new_page(scripted.url)
     half = await began(page, model)
 
-    async def late(route: Route) -> None:
-        await asyncio.sleep(0.5)
+    asked: list[str] = []
+
+    async def later_and_later(route: Route) -> None:
+        asked.append(route.request.url)
+        await asyncio.sleep(len(asked) * 0.3)
         await route.continue_()
 
     second = await page.context.new_page()
-    await second.route(re.compile("hx-sse|js/chat"), late)
+    await second.route("**/static/**/*.js*", later_and_later)
     await second.goto(page.url)
+    assert len(asked) > 3
     await expect(second.get_by_test_id("answer-text").locator("p").nth(3)).to_be_visible()
     half.set()
     await expect_whole_answer(second)

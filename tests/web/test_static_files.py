@@ -12,7 +12,7 @@ from tests.site import Browser
 
 async def test_a_file_by_its_full_url_is_kept_for_good(browser_of_nobody: Browser) -> None:
     page = (await browser_of_nobody.get("/login")).text
-    url = re.search(r"/static/vendor/htmx\.min\.js\?v=\w+", page)
+    url = re.search(r"/static/js/htmx\.js\?v=\w+", page)
     assert url is not None
     answer = await browser_of_nobody.get(url[0])
     assert answer.status_code == 200
