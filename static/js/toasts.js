@@ -5,6 +5,8 @@
   const UNDO_MS = 20000;
   // A lost network is told once: by the message that offers to send again, if there is one.
   const SAME = { network: '#toasts :is([data-name="network"], [data-name="offline"])' };
+  // That a chat is closed to its reader stands in the page; that its stream has ended is the same news.
+  const isClosed = () => document.querySelector('[data-standing="closed"]');
   const again = new WeakMap();
 
   function show(name, retry) {
@@ -14,6 +16,7 @@
     toast.dataset.name = name;
     again.set(toast, retry);
     if (name === "offline" && document.querySelector('#toasts [data-name="network"]')) return;
+    if (name === "disconnected" && isClosed()) return;
     for (const said of document.querySelectorAll(SAME[name] ?? `#toasts [data-name="${name}"]`)) said.remove();
     document.getElementById("toasts").append(toast);
     watch();
@@ -21,6 +24,7 @@
 
   // Whatever arrives leaves by itself, unless it offers something to press; what can be undone is the last thing done.
   function watch() {
+    if (isClosed()) document.querySelector('#toasts [data-name="disconnected"]')?.remove();
     for (const toast of document.querySelectorAll("#toasts > :not([data-watched])")) {
       toast.setAttribute("data-watched", "");
       if (toast.dataset.about) {

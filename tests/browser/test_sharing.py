@@ -77,7 +77,8 @@ async def test_a_colleague_is_let_in_follows_writes_and_is_let_out(
     await expect(line).to_have_count(0)
     count = await second.get_by_test_id("answer-text").locator("p").count()
     half.set()
-    await other.wait_for_timeout(1000)
+    await expect(second.locator("[data-stream-ended]")).to_have_count(1)
+    await expect(other.get_by_test_id("toast")).to_have_count(0)
     assert await second.get_by_test_id("answer-text").locator("p").count() == count
     page_errors.clear()  # Chromium reports the refused stream.
 

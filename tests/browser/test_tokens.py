@@ -29,7 +29,10 @@ async def test_a_token_is_made_by_keyboard_and_revoked(new_page: NewPage, demo_s
     if scripts:
         await page.get_by_test_id("token-made").get_by_role("button", name="Copy").click()
         await expect(page.get_by_test_id("toast")).to_be_visible()
+        await page.reload()
+        await expect(page.get_by_test_id("new-token")).to_have_count(0)
     line = page.get_by_test_id("token").filter(has_text=name)
+    await expect(line).to_have_count(1)
     await expect(line).to_contain_text("Use the chat · Export and see debug information")
     await line.get_by_role("button", name=f"Revoke the token “{name}”").click()
     await expect(line).to_have_count(0)
