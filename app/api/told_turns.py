@@ -29,7 +29,7 @@ from app.chat import artifact_list, debugging, sentences, transcript
 from app.chat.claims import checked_from
 from app.chat.debugging import DebugView
 from app.chat.sources import cited_from
-from app.chat.transcript import WITHHELD, Transcript, told_arguments
+from app.chat.transcript import UNTOLD, WITHHELD, Transcript
 from app.data.reach import Reach, holds_call
 from app.database import Database
 from app.identity.actor import Actor
@@ -110,14 +110,13 @@ def _outputs(row: Row[Any], artifacts: list[dict[str, Any]], reach: Reach, trans
 
 
 def _call(call: ToolCall, within: Delegated | None, ended: Row[Any] | None, reach: Reach) -> ToolCallShape:
-    known = ToolCallShape(id=call.id, name=call.name, arguments=call.arguments)
+    is_told = holds_call(reach, (ended.details or {}).get("shown", {})) if ended else reach is None
+    known = ToolCallShape(id=call.id, name=call.name, arguments=call.arguments if is_told else UNTOLD)
     if within:
         known = msgspec.structs.replace(known, agent_name=within.agent, task_call_id=within.call_id)
     if ended is None:
         return known
     duration = UNSET if ended.duration_ms is None else round(ended.duration_ms)
-    is_told = holds_call(reach, (ended.details or {}).get("shown", {}))
     if is_told and ended.error_code is None:
         return msgspec.structs.replace(known, result=ended.content, duration_ms=duration)
-    known = known if is_told else msgspec.structs.replace(known, arguments=told_arguments(call))
     return msgspec.structs.replace(known, error=ended.content if is_told else WITHHELD, duration_ms=duration)

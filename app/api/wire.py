@@ -18,7 +18,7 @@ from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
 from app.chat.run_view import SHOWN
 from app.chat.sources import Cited
-from app.chat.transcript import WITHHELD, told_arguments
+from app.chat.transcript import UNTOLD, WITHHELD
 from app.data.reach import Reach, holds_call
 
 
@@ -109,8 +109,8 @@ class Wire:
                 return []
 
     def _tool(self, call: ToolCall, within: Delegated | None, *, is_told: bool) -> dict[str, Any]:
-        """Return the call; what a program works with is not told before it is known that the reader may learn of it."""
-        arguments = call.arguments if is_told else told_arguments(call)
+        """Return the call; what it is made with is not told before it is known that the reader may learn of it."""
+        arguments = call.arguments if is_told else UNTOLD
         told = {"callId": call.id, "name": call.name, "agentName": within.agent if within else self._agent_name}
         return {**told, "arguments": arguments, **({"taskCallId": within.call_id} if within else {})}
 

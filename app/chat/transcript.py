@@ -21,7 +21,6 @@ from app.agent.events import (
     ToolEnd,
     ToolStart,
 )
-from app.agent.hosted import CODE
 from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import NewArtifact
 from app.agent.tools import task
@@ -39,6 +38,8 @@ COLUMNS = (
     Message.task_call_id, Message.error_code, Message.details, Message.duration_ms, Message.partial, Message.created_at,
 )  # fmt: skip
 WITHHELD = '{"error":"permission_denied","message":"this was read from tables that the person may not read any more"}'
+UNTOLD = "{}"
+"""The arguments of a call whose result is withheld: a statement names values, a program holds figures, a title tells of both."""
 BY_ANOTHER = "by_another"
 """The name in an assistant message's details for that another provider than the usual one wrote it."""
 STOPPED_CALL = '{"error":"cancelled","message":"the person stopped the run before this call ended"}'
@@ -184,11 +185,6 @@ def _model_message(row: Row[Any], reach: Reach) -> ModelMessage:
     return UserText(SUMMARISED + row.content if row.role == "summary" else row.content)
 
 
-def told_arguments(call: ToolCall) -> str:
-    """Return the arguments of a call whose result is withheld: a program holds the figures that it works with."""
-    return "{}" if call.name == CODE else call.arguments
-
-
 def _calls(row: Row[Any]) -> Iterable[ToolCall]:
     return (ToolCall(**call) for call in row.tool_calls or ())
 
@@ -200,7 +196,7 @@ def _told(messages: Sequence[ModelMessage]) -> list[ModelMessage]:
 
 
 def _without(step: AssistantText, withheld: set[str]) -> AssistantText:
-    calls = [ToolCall(call.id, call.name, told_arguments(call)) if call.id in withheld else call for call in step.tool_calls]
+    calls = [ToolCall(call.id, call.name, UNTOLD) if call.id in withheld else call for call in step.tool_calls]
     return AssistantText(step.content, tuple(calls))
 
 

@@ -145,6 +145,7 @@ async def test_programs_hear_nothing_of_it_either(chat: Chat, analyst: Person, m
         assert not any(word in text for word in (SECRET, "/uploads/", "File of shops.xlsx")), email
         ended = [event["tool"] for event in decoded(events_of(text)) if event["type"] == "tool_end"]
         assert ["permission_denied" in tool["error"] for tool in ended] == [True] * 4
+        assert not any(word in text for word in ("GROUP BY", "Bars of shops")), email
         assert [event["artifact"]["name"] for event in decoded(events_of(text)) if event["type"] == "artifact"] == [""] * 3
         async with chat.program(email) as program:
             calls = (("get", {"id": session}), ("artifacts", {"sessionId": session}))
@@ -153,6 +154,7 @@ async def test_programs_hear_nothing_of_it_either(chat: Chat, analyst: Person, m
         answer = read["turns"][0]["assistantTurn"]
         assert (answer["content"], [artifact["name"] for artifact in answer["artifacts"]]) == ("Here they are.", [""] * 3)
         assert ["permission_denied" in call["error"] for call in answer["toolCalls"]] == [True] * 4
+        assert {call["arguments"] for call in answer["toolCalls"]} == {"{}"}
         assert [(artifact["name"], "url" in artifact) for artifact in listed["artifacts"]] == [("", False)] * 3
     async with chat.program("admin@one.test") as program:
         assert SECRET in (await program.get(f"/bi-chat/stream/events?runId={run}")).text
@@ -170,6 +172,7 @@ async def test_the_model_hears_nothing_of_it_and_shows_nothing_of_it(chat: Chat,
     assert SECRET not in page
     heard = [message.content for message in model.requests[-1].messages if isinstance(message, ToolOutput)]
     assert not any(SECRET in content or "Shop" in content for content in heard)
+    assert "GROUP BY" not in str(model.requests[-1].messages)
     assert [msgspec.json.decode(content)["error"] for content in heard[-3:]] == ["permission_denied"] * 3
     assert STATE.findall(page) == []
 
