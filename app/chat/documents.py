@@ -10,14 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from app.chat import claim_marks, pages, sentences, sessions, source_marks, summaries, turns
+from app.chat.document_exhibits import Exhibits
 from app.chat.pages import Reader
 from app.chat.summaries import SummaryView
 from app.chat.view import RunView
-from app.data.charts.spec import present_spec
-from app.data.exports.exhibits import exhibit, receipt_of
 from app.data.exports.exporter import Document
 from app.data.exports.markdown import closed, plain
-from app.data.exports.receipt import HEADING, LEAD_BACK, Origin
+from app.data.exports.receipt import HEADING, LEAD_BACK
 from app.data.exports.rich_text import blocks
 from app.database import Database, now
 from app.errors import N_
@@ -84,25 +83,13 @@ def _compose(
     is_cut: bool,
 ) -> Document:
     actor, texts, formats = reader.actor, translator(reader.locale), formats_of(reader.locale)
-    shown, receipts, reads = [_opening(summary, texts, formats)] if summary else [], [], set[str]()
+    shown = [_opening(summary, texts, formats)] if summary else []
+    exhibits = Exhibits(stored, actor, wanted.link)
     for question, view in told:
-        exhibits = []
-        tables = printing_of(view, stored)
-        receipted = set[uuid.UUID]()
-        for artifact in [stored[shown.id] for shown in view.artifacts if shown.id in stored] if view else []:
-            result = stored.get(uuid.UUID(artifact.details.get("result_id") or str(artifact.id)))
-            if artifact.kind not in {"table", "chart"} or result is None:
-                continue
-            spec = present_spec(artifact.details) if artifact.kind == "chart" else None
-            exhibits.append(exhibit(artifact.name, result, spec, actor, with_table=tables.get(result.id) == artifact.id))
-            if result.id not in receipted:
-                receipts.append(receipt_of(artifact.name, result, Origin(question, wanted.link), actor))
-            receipted.add(result.id)
-            reads |= tables_of(result)
         answer = marked_answer(view, texts) if view else ""
         note = "\n".join(notes(view, formats, actor)) if view else ""
         text = blocks(f"{answer}\n\n{wanted.text}")
-        shown.append({"question": question, "blocks": text, "note": note, "exhibits": exhibits})
+        shown.append({"question": question, "blocks": text, "note": note, "exhibits": exhibits.of(question, view)})
     moment = formats.datetime(now(), actor.time_zone)
     title = title or texts.gettext(N_("New chat"))
     who = {"name": actor.name, "company": actor.tenant_name}
@@ -110,10 +97,10 @@ def _compose(
     cut = cut_notice(len(told), texts, formats)
     content = {
         "cut": cut if is_cut else "", "lang": reader.locale,
-        "title": title, "subtitle": made, "footer": title[:90], "turns": shown, "receipts": receipts,
+        "title": title, "subtitle": made, "footer": title[:90], "turns": shown, "receipts": exhibits.receipts,
         "receipt-heading": texts.gettext(HEADING), "link": wanted.link, "link-label": texts.gettext(LEAD_BACK),
     }  # fmt: skip
-    return Document(title, msgspec.json.encode(content), tuple(sorted(reads)))
+    return Document(title, msgspec.json.encode(content), tuple(sorted(exhibits.reads)), exhibits.pictures)
 
 
 def _opening(summary: SummaryView, texts: Translator, formats: Formats) -> dict[str, Any]:
@@ -139,15 +126,6 @@ def cut_notice(count: int, texts: Translator, formats: Formats) -> str:
         count,
         count=formats.number(count),
     )
-
-
-def printing_of(view: RunView | None, stored: dict[uuid.UUID, Artifact]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return for each result of an answer the artifact that prints its rows: a table of it, else its first chart."""
-    shown = [stored[each.id] for each in view.artifacts if each.id in stored] if view else []
-    printing: dict[uuid.UUID, uuid.UUID] = {}
-    for artifact in sorted(shown, key=lambda each: each.kind != "table"):
-        printing.setdefault(uuid.UUID(artifact.details.get("result_id") or str(artifact.id)), artifact.id)
-    return printing
 
 
 def marked_answer(view: RunView, texts: Translator) -> str:
@@ -197,9 +175,3 @@ def refreshed_note(view: RunView, formats: Formats, actor: Actor) -> str:
     write = formats.time if is_one_day else formats.datetime
     written, refreshed = write(shown.written_at, zone), write(shown.executed_at, zone)
     return translator(actor.locale).gettext(REFRESHED, written=written, refreshed=refreshed)
-
-
-def tables_of(result: Artifact) -> set[str]:
-    """Return the tables that a result was read from."""
-    parts = (result.details.get("asked") or {}).get("parts", ())
-    return {name for part in parts if part.get("type") == "tables" for name in part["names"]}

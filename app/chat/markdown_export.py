@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from app.chat import documents, pages, sessions, summaries, turns
+from app.chat import document_exhibits, documents, pages, sessions, summaries, turns
 from app.chat.artifact_view import CodeFileView, ExportView
 from app.chat.pages import Reader
 from app.chat.sessions import Shown
@@ -113,7 +113,7 @@ class _Turn:
         self._stored = stored
         self._number = number
         self._texts = translator(reader.locale)
-        self._printing = documents.printing_of(turn.run, stored)
+        self._printing = document_exhibits.printing_of(turn.run, stored)
         self._tables = {result_id: f"{number}.{place}" for place, result_id in enumerate(self._printing, start=1)}
 
     def text(self) -> str:
@@ -164,7 +164,7 @@ class _Turn:
         if artifact.kind not in {"table", "chart"} or result is None:
             return
         number = self._tables[result.id]
-        self.reads |= documents.tables_of(result)
+        self.reads |= document_exhibits.tables_of(result)
         if self._printing[result.id] == artifact.id:
             table = exhibits.written(result, self._reader.actor, most_rows=MOST_ROWS)
             name = artifact.name if artifact.kind == "table" else ""

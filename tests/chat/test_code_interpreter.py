@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 from PIL import Image
 from sqlalchemy import select, text
@@ -15,7 +14,7 @@ from app.audit.models import AuditEntry
 from app.audit.record import OPENED
 from app.database import Database
 from app.settings import Settings
-from tests.chat.conftest import Chat, Person, served
+from tests.chat.conftest import Chat, Person, provided, served
 from tests.model_server import ModelServer
 from tests.scripted_model import ScriptedModel
 from tests.site import ON_EACH_ENGINE
@@ -58,10 +57,7 @@ async def provider() -> AsyncIterator[ModelServer]:
 
 @pytest.fixture
 def calculating(chat_settings: Settings, provider: ModelServer) -> Settings:
-    return msgspec.structs.replace(
-        chat_settings, model="", openai_api_key="sk-test", openai_base_url=provider.url, model_api="responses",
-        hosted_tools=("code_interpreter",), openai_model="gpt-5.2",
-    )  # fmt: skip
+    return provided(chat_settings, provider, "responses", hosted_tools=("code_interpreter",))
 
 
 @pytest.fixture

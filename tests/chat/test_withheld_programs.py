@@ -3,20 +3,17 @@
 import io
 from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 from PIL import Image
 
-from app.database import Database
-from app.settings import Settings
-from tests.chat.conftest import Chat, served
-from tests.chat.test_code_interpreter import FILE, IMAGE, named, program
+from tests.chat.conftest import Chat
+from tests.chat.test_code_interpreter import FILE, IMAGE, calculating, chat, named, program
+from tests.chat.test_exports import made
 from tests.chat.test_tables import settings, shop
 from tests.chat.test_withheld_tables import SHOPS, keep_for_managers
 from tests.model_server import ModelServer
-from tests.scripted_model import ScriptedModel
 
-__all__ = ("settings", "shop")
+__all__ = ("calculating", "chat", "settings", "shop")
 
 SECRET = "Shop 3 sold 777"
 PROGRAM = program(SECRET, code=f"# {SECRET}")
@@ -33,21 +30,6 @@ async def provider() -> AsyncIterator[ModelServer]:
         yield server
 
 
-@pytest.fixture
-async def chat(chat_settings: Settings, provider: ModelServer) -> AsyncIterator[Chat]:
-    calculating = msgspec.structs.replace(
-        chat_settings, model="", openai_api_key="sk-test", openai_base_url=provider.url, model_api="responses",
-        hosted_tools=("code_interpreter",),
-    )  # fmt: skip
-    async with served(calculating, None) as url:
-        database = Database(calculating.database_url)
-        chat = Chat(url, ScriptedModel(), database)
-        async with chat.person("admin@one.test") as admin:
-            await admin.post("/bi-chat/manage/settings/tools", **{"tool.code_interpreter": "allow"})
-        yield chat
-        await database.close()
-
-
 async def test_it_is_hidden_with_the_table_that_its_model_has_read(chat: Chat, provider: ModelServer) -> None:
     query = {"call": {"name": "sql_execute", "arguments": {"query": SHOPS}}}
     calculated = {"parts": [PROGRAM, "Done.", *named("plot.png", "table.csv")]}
@@ -56,17 +38,18 @@ async def test_it_is_hidden_with_the_table_that_its_model_has_read(chat: Chat, p
         session, run = await analyst.ask("Sales of each shop?")
         page = await analyst.until(session, "completed")
         assert SECRET in page
+        document = FILE.findall(await made(analyst, f"/bi-chat/runs/{run}/exports"))
         await keep_for_managers(chat)
         hidden = (await analyst.get(f"/bi-chat/sessions/{session}")).text
         panel = (await analyst.get(f"/bi-chat/sessions/{session}/artifacts")).text
         streamed = (await analyst.events(f"/bi-chat/runs/{run}/events"))[0]["data"]
-        files = [await analyst.get(address) for address in (*IMAGE.findall(page), *FILE.findall(page))]
+        files = [await analyst.get(address) for address in (*IMAGE.findall(page), *FILE.findall(page), *document)]
         await analyst.ask("And again?", session)
         await analyst.until(session, "completed")
     for told in (hidden, panel, streamed):
         assert HIDDEN in told
         assert not any(word in told for word in ("Shop 3", "plot.png", "table.csv"))
-    assert [answer.status_code for answer in files] == [404] * 3
+    assert [answer.status_code for answer in files] == [404] * 4
     assert "Shop 3" not in str(provider.log[-1]["body"]["input"])
     call = {"id": "1", "method": "bichat.session.get", "params": {"id": session}}
     async with chat.program("analyst@one.test") as reader:

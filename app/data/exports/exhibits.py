@@ -23,6 +23,8 @@ MOST_ROWS = 1000
 LONGEST_CELL = 1000
 LONGEST_LINE = 2000
 """In characters, of a receipt's line such as the SQL."""
+DRAWN = N_("Picture drawn by a program: %(name)s")
+LEFT_OUT = N_("The picture “%(name)s” is not printed here: look at it in the chat.")
 CUT = N_("Texts longer than %(most)s characters end in “…”.")
 
 
@@ -35,7 +37,22 @@ def exhibit(title: str, result: Artifact, spec: ChartSpec | None, actor: Actor, 
     printed = table(columns, rows, formats) if with_table else {"heads": [], "figures": [], "rows": []}
     notes = [_note(result.details, formats, actor.locale, MOST_ROWS), _cut_note(printed["rows"], LONGEST_CELL, actor.locale)]
     note = " ".join(filter(None, notes)) if with_table else ""
-    return {"title": title, "chart": chart, "told": told, **printed, "note": note}
+    return {"title": title, "chart": chart, "picture": None, "told": told, **printed, "note": note}
+
+
+def exhibit_of_file(artifact: Artifact, picture: str, actor: Actor) -> Mapping[str, Any]:
+    """Return a file that a program wrote: the picture that the document has as `picture`, or the first rows of a table.
+
+    A picture without a name in the document is left out, which is told.
+    """
+    details, formats, texts = artifact.details, formats_of(actor.locale), translator(actor.locale)
+    columns = [Column(name, "text") for name in details.get("columns", ())]
+    left_out = texts.gettext(LEFT_OUT, name=artifact.name)
+    drawn = {"name": picture, "alt": texts.gettext(DRAWN, name=artifact.name), "left_out": left_out} if picture else None
+    told = [left_out] if not (drawn or columns) else []
+    note = _note({**details, "truncated": False}, formats, actor.locale, len(details["rows"])) if columns else ""
+    rows = table(columns, details.get("rows", ()), formats)
+    return {"title": artifact.name, "chart": None, "picture": drawn, "told": told, **rows, "note": note}
 
 
 def written(result: Artifact, actor: Actor, *, most_rows: int) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from app.data.ledger import Ledger
 from app.data.queries import Queries
 from app.data.results import asked_from, columns_from
 from app.database import new_id, now
-from app.errors import N_
+from app.errors import N_, NotFound
 from app.files import keeping
 from app.files.models import Artifact
 from app.files.storage import FileStorage
@@ -47,11 +47,15 @@ Progress = Callable[[int], None]
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A document's title, its JSON as `document.typ` reads it, and the tables that its figures were read from."""
+    """A document's title, its JSON as `document.typ` reads it, and the tables that its figures were read from.
+
+    `pictures` are the keys of files in the storage by the names that the JSON knows them by.
+    """
 
     title: str
     content: bytes
     reads: tuple[str, ...]
+    pictures: Mapping[str, str] = {}
 
 
 class Exported(msgspec.Struct, frozen=True):
@@ -148,9 +152,18 @@ class Exporter:
         """Typeset a document; raises `WritingError`. `progress` is told when its turn has come."""
         async with self._file(actor, session_id, "pdf", document.title) as file:
             progress(0)
+            for name, key in document.pictures.items():
+                await self._fetch(key, file.path.with_name(name))
             async with writing(DocumentWork(str(file.path), document.content.decode())) as process:
                 await process.written()
             return await file.kept(document.reads)
+
+    async def _fetch(self, key: str, path: Path) -> None:
+        """Put a kept file beside the one that is made, nothing where it is not there any more."""
+        with contextlib.suppress(NotFound):
+            async with contextlib.aclosing(self.storage.read(key)) as pieces:
+                async for piece in pieces:
+                    await asyncio.to_thread(_append, path, piece)
 
     @staticmethod
     async def _fill(process: Writing, rows: "_Rows", progress: Progress) -> None:
@@ -234,6 +247,11 @@ class _Rows:
             async for batch in batches:
                 self.truncated = batch.truncated
                 yield batch.rows
+
+
+def _append(path: Path, piece: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(piece)
 
 
 def file_name(title: str) -> str:

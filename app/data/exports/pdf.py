@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,10 @@ def write(work: DocumentWork) -> Written:
     document = _printable(msgspec.json.decode(work.document))
     for turn in document["turns"]:
         _put_in_steps(turn)
-    charted = [shown for turn in document["turns"] for shown in turn["exhibits"] if shown["chart"]]
-    fonts: list[str] = _draw(charted, Path(work.path).parent) if charted else []
+    folder, exhibits = Path(work.path).parent, [shown for turn in document["turns"] for shown in turn["exhibits"]]
+    charted = [shown for shown in exhibits if shown["chart"]]
+    fonts: list[str] = _draw(charted, folder) if charted else []
+    _leave_out([shown for shown in exhibits if shown["picture"]], folder)
     try:
         _typeset(work.path, document, fonts, ["ua-1"])
     except typst.TypstError:
@@ -43,8 +46,10 @@ def write(work: DocumentWork) -> Written:
 
 def _typeset(path: str, document: dict[str, Any], fonts: list[str], standards: list[Any]) -> None:
     data = {"data": msgspec.json.encode(document).decode()}
+    # Only what stands beside the template can be put into a document, so it stands beside the pictures.
+    template = shutil.copy(TEMPLATE, Path(path).with_name(TEMPLATE.name))
     typst.compile(
-        str(TEMPLATE), output=path, font_paths=fonts, ignore_system_fonts=True, sys_inputs=data, pdf_standards=standards
+        str(template), output=path, font_paths=fonts, ignore_system_fonts=True, sys_inputs=data, pdf_standards=standards
     )
 
 
@@ -59,6 +64,13 @@ def _printable(value: Any) -> Any:
         case dict():
             return {key: _printable(each) for key, each in value.items()}
     return value
+
+
+def _leave_out(pictured: list[dict[str, Any]], folder: Path) -> None:
+    """Say so in the place of pictures that are not kept any more."""
+    for shown in pictured:
+        if not (folder / shown["picture"]["name"]).exists():
+            shown["told"], shown["picture"] = [shown["picture"]["left_out"]], None
 
 
 def _put_in_steps(turn: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ async def typeset(folder: Path, charts: Charts, locale: str = "en", columns: Any
     for name, spec in charts.items():
         drawn, told = picture(ChartSpec(**spec), *stored(columns, rows), locale)
         nothing: dict[str, Sequence[str]] = {"heads": [], "figures": [], "rows": []}
-        exhibits.append({"title": f"§{name}§", "chart": drawn, "told": told, "note": "", **nothing})
+        exhibits.append({"title": f"§{name}§", "chart": drawn, "picture": None, "told": told, "note": "", **nothing})
     turn = {"question": "Charts", "blocks": [], "note": "", "exhibits": exhibits}
     document = {
         "cut": "", "lang": locale, "title": "Charts", "subtitle": "", "footer": "", "turns": [turn], "receipts": [],
