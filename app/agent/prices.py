@@ -57,10 +57,8 @@ class Prices:
 
     def cost_of_answer(self, response: ModelResponse) -> Decimal | None:
         """Return what an answer cost, with the containers in which its programs ran; None where anything has no price."""
-        tokens, used = (
-            self.cost_of(response.model, response.usage),
-            {call.container_id for call in response.hosted if call.name == CODE},
-        )
+        tokens = self.cost_of(response.model, response.usage)
+        used = {call.container_id for call in response.hosted if call.name == CODE}
         price = self._containers.get(CODE) if used else Decimal(0)
         return None if tokens is None or price is None else (tokens + len(used) * price).quantize(CENT)
 

@@ -153,9 +153,14 @@ async def of(database: Database, actor: Actor, run_ids: Iterable[uuid.UUID]) -> 
             row.finish_reason, blocks, row.is_estimated, row.agent_name,
         ))  # fmt: skip
     rows = await database.rows(TOOLS, {"ids": list(views)})
-    agents = {call["id"]: agent_of(call["arguments"]) for row in rows for call in row.tool_calls or () if call["name"] == TASK}
+    agents = {
+        (row.run_id, call["id"]): agent_of(call["arguments"])
+        for row in rows
+        for call in row.tool_calls or ()
+        if call["name"] == TASK
+    }
     for row in rows:
         if row.tool_name:
-            agent = agents.get(row.task_call_id, "")
+            agent = agents.get((row.run_id, row.task_call_id), "")
             views[row.run_id].tools.append(DebugTool(row.tool_name, row.duration_ms or 0.0, row.error_code, agent))
     return views

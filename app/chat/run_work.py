@@ -57,13 +57,7 @@ async def of(
     )
     return Work(
         agent_name=analysts.BI_ANALYST,
-        model=AffordedModel(
-            telling.heard(analyst.model, analyst.prices, usual),
-            telling.calls,
-            partial(budgets.left, database, actor),
-            analyst.prices,
-            usual,
-        ),
+        model=_afforded(database, analyst, actor, telling),
         system=system,
         history=history,
         steps=told.steps(reach),
@@ -86,6 +80,12 @@ async def of(
         begun=told.begun(reach),
         is_debugged=bool(run.options.get("debug")) and actor.may(Permission.EXPORT),
     )
+
+
+def _afforded(database: Database, analyst: Analyst, actor: Actor, telling: Telling) -> AffordedModel:
+    """Return the model as a run asks it: heard of by its followers, and within the budgets of its asker's day."""
+    heard = telling.heard(analyst.model, analyst.prices, analyst.usual_model)
+    return AffordedModel(heard, telling.calls, partial(budgets.left, database, actor), analyst.prices, analyst.usual_model)
 
 
 def _exports(
