@@ -6,6 +6,7 @@
   let follows = true;
   let lastTop = 0;
   let wasLive = false;
+  let read;
 
   const distance = () => view.scrollHeight - view.clientHeight - view.scrollTop;
   const button = () => document.querySelector("[data-to-latest]");
@@ -49,8 +50,15 @@
     if (turns?.childElementCount && follows) toEnd();
   }
 
+  // Older turns come in above what one reads, and that stays where it is.
+  document.addEventListener("htmx:before:swap", (event) => {
+    const turn = event.target.closest?.(".earlier-turns")?.parentElement.querySelector("[data-turn-id]");
+    read = turn && { turn, top: turn.getBoundingClientRect().top };
+  });
   document.addEventListener("htmx:after:swap", (event) => {
     attach();
+    if (read?.turn.isConnected) view.scrollTop += read.turn.getBoundingClientRect().top - read.top;
+    read = undefined;
     if (view && event.target.matches?.("[data-composer]")) toEnd();
   });
   document.addEventListener("click", (event) => {
