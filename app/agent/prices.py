@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.agent.hosted import CODE
+from app.agent.hosted import CODE, WEB_SEARCH
 from app.agent.model import ModelResponse, Usage
 from app.settings import SettingsError
 
@@ -39,11 +39,13 @@ class Price(msgspec.Struct, frozen=True):
 class Table(msgspec.Struct, frozen=True):
     """Prices by model, one or several that follow each other, as of a day; `sources` says where each was read.
 
-    `containers` is what a container of the provider costs in USD in which programs run, by the name of the tool.
+    `containers` is what a container of the provider costs in USD in which programs run, and `searches` what a search costs, by
+    the name of the tool.
     """
 
     models: dict[str, Price | tuple[Price, ...]]
     containers: dict[str, Decimal] = {}
+    searches: dict[str, Decimal] = {}
     as_of: str = ""
     sources: dict[str, str] = {}
 
@@ -51,16 +53,28 @@ class Table(msgspec.Struct, frozen=True):
 class Prices:
     """The prices of this process."""
 
-    def __init__(self, models: Mapping[str, Price | tuple[Price, ...]], containers: Mapping[str, Decimal] | None = None) -> None:
-        self._containers = containers or {}
+    def __init__(self, models: Mapping[str, Price | tuple[Price, ...]], tools: Mapping[str, Decimal] | None = None) -> None:
+        """Take the prices of models, and in `tools` those of a container or a search by the name of the provider's tool."""
+        self._tools = tools or {}
         self._models = {name: sorted(_several(prices), key=lambda price: price.since) for name, prices in models.items()}
 
     def cost_of_answer(self, response: ModelResponse) -> Decimal | None:
-        """Return what an answer cost, with the containers in which its programs ran; None where anything has no price."""
-        tokens = self.cost_of(response.model, response.usage)
-        used = {call.container_id for call in response.hosted if call.name == CODE}
-        price = self._containers.get(CODE) if used else Decimal(0)
-        return None if tokens is None or price is None else (tokens + len(used) * price).quantize(CENT)
+        """Return what an answer cost, with the provider's own tools that it used; None where anything has no price.
+
+        Of a search only the question to the web is charged, not the reading of what it found.
+        """
+        containers = {call.container_id for call in response.hosted if call.name == CODE}
+        asked = [call for call in response.hosted if call.name == WEB_SEARCH and call.arguments.get("action") == "search"]
+        parts = (
+            self.cost_of(response.model, response.usage), self._fee(CODE, len(containers)), self._fee(WEB_SEARCH, len(asked)),
+        )  # fmt: skip
+        return None if None in parts else sum((part for part in parts if part is not None), Decimal(0)).quantize(CENT)
+
+    def _fee(self, tool: str, times: int) -> Decimal | None:
+        if not times:
+            return Decimal(0)
+        price = self._tools.get(tool)
+        return None if price is None else price * times
 
     def cost_of(self, model: str, usage: Usage, day: dt.date | None = None) -> Decimal | None:
         """Return USD by the price of a day, today in UTC, None for a model without one."""
@@ -78,7 +92,11 @@ def load(own_file: str = "") -> Prices:
     """Return the prices of the release with those of `own_file` over them; raises `SettingsError` where it does not fit."""
     table = msgspec.json.decode(TABLE.read_bytes(), type=Table)
     own = _own(Path(own_file)) if own_file else Table({})
-    return Prices(table.models | own.models, table.containers | own.containers)
+    return Prices(table.models | own.models, _tools(table) | _tools(own))
+
+
+def _tools(table: Table) -> dict[str, Decimal]:
+    return table.containers | table.searches
 
 
 def _several(prices: Price | tuple[Price, ...]) -> tuple[Price, ...]:
@@ -94,6 +112,6 @@ def _own(path: Path) -> Table:
     for name, price in ((name, price) for name, prices in table.models.items() for price in _several(prices)):
         if not all(amount.is_finite() and amount >= 0 for amount in (price.input, price.cached, price.output)):
             raise SettingsError(f"BICHAT_PRICES_FILE has a price of {name} that is none. Write USD for a million tokens.")
-    if not all(amount.is_finite() and amount >= 0 for amount in table.containers.values()):
-        raise SettingsError("BICHAT_PRICES_FILE has a price of containers that is none. Write USD for a container.")
+    if not all(amount.is_finite() and amount >= 0 for amount in _tools(table).values()):
+        raise SettingsError("BICHAT_PRICES_FILE has a price of a tool that is none. Write USD for a container or a search.")
     return table

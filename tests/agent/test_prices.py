@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from app.agent import prices
-from app.agent.model import Usage
-from app.agent.prices import TABLE, Table
+from app.agent.hosted import CODE, WEB_SEARCH, HostedCall
+from app.agent.model import ModelResponse, Usage
+from app.agent.prices import TABLE, Price, Table
 from app.settings import Settings, SettingsError, load
 
 
@@ -52,6 +53,24 @@ def test_a_deployment_has_prices_of_its_own(tmp_path: Path) -> None:
     assert known.cost_of("house", Usage(1_000_000, 500_000, 1_000_000)) == Decimal("2.75")
     assert known.cost_of("gpt-5.2", Usage(5, 0, 5)) == 0
     assert known.cost_of("gpt-5.1", Usage(1_000_000, 0, 0)) == Decimal("1.25")
+
+
+def answered(model: str, *hosted: HostedCall) -> ModelResponse:
+    return ModelResponse("", (), "stop", "openai", model, Usage(1_000_000, 0, 0), hosted=hosted)
+
+
+def test_the_provider_s_own_tools_have_their_price_beside_the_tokens(tmp_path: Path) -> None:
+    search, look = (HostedCall(WEB_SEARCH, {"action": action}) for action in ("search", "open_page"))
+    first, second = (HostedCall(CODE, {"code": ""}, container_id=place) for place in ("a", "b"))
+    known = prices.load()
+    assert known.cost_of_answer(answered("gpt-5.1", search, look, search)) == Decimal("1.27")
+    assert known.cost_of_answer(answered("gpt-5.1", first, first, second, search)) == Decimal("1.32")
+    assert known.cost_of_answer(answered("house", search)) is None
+    own = tmp_path / "prices.json"
+    own.write_text('{"models": {}, "searches": {"web_search": "0.5"}}')
+    assert prices.load(str(own)).cost_of_answer(answered("gpt-5.1", search, first)) == Decimal("1.78")
+    without = prices.Prices({"gpt-5.1": Price(Decimal(1), Decimal(1), Decimal(1))})
+    assert without.cost_of_answer(answered("gpt-5.1", search)) is None
 
 
 def test_a_price_holds_from_its_day_and_calls_before_it_keep_the_earlier_one(tmp_path: Path) -> None:
