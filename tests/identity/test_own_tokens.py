@@ -1,5 +1,6 @@
 """The tokens on the account page: made by hand, shown once, narrowed, listed and revoked."""
 
+import dataclasses
 import datetime as dt
 import re
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from app.audit.models import AuditEntry
 from app.database import now
 from app.identity import sign_in
+from app.identity.routes import account
 from tests.site import Browser, Site
 
 NEW = re.compile(r'data-testid="new-token"[^>]*>(bct_[^<]+)<')
@@ -153,3 +155,16 @@ async def test_nobody_makes_tokens_without_end(analyst: Browser, monkeypatch: py
     page = await analyst.post("/account/tokens", name="Too fast", days="30", permission=ACCESS)
     assert page.status_code == 429
     assert f"Try again in {page.headers['retry-after']} seconds." in page.text
+
+
+@pytest.mark.parametrize("shared", ["company", "address"])
+async def test_a_company_and_a_network_have_bounds_of_their_own(
+    site: Site, analyst: Browser, monkeypatch: pytest.MonkeyPatch, shared: str
+) -> None:
+    narrow = dataclasses.replace(getattr(account.TOKENS_MADE, shared), amount=1)
+    monkeypatch.setattr(account, "TOKENS_MADE", dataclasses.replace(account.TOKENS_MADE, **{shared: narrow}))
+    await made(analyst)
+    async with site.browser() as colleague:
+        await colleague.sign_in("viewer@one.test")
+        page = await colleague.post("/account/tokens", name="Mine", days="30", permission=ACCESS)
+    assert (page.status_code, "by your company or network" in page.text) == (429, True)

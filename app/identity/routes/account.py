@@ -11,15 +11,21 @@ from litestar.types import ControllerRouterHandler
 from app.database import now
 from app.errors import N_, BiChatError, Forbidden, Invalid, NotFound, RateLimited
 from app.identity import login, tokens
-from app.identity.guards import SignedRequest, requires
+from app.identity.guards import SignedRequest, client_address, requires
 from app.identity.permissions import Permission
 from app.identity.tokens import LIFETIMES, MAX_NAME, NewToken
 from app.web import htmx, pages
 from app.web.forms import text_of
-from app.web.limits import Limit
+from app.web.limits import Allowance, Limit
 from app.web.locale import translator
 
-TOO_MANY_TOKENS = Limit("tokens made", 20, 3600, N_("You have made many tokens lately. Try again in %(seconds)s seconds."))
+TOO_MANY = N_("You have made many tokens lately. Try again in %(seconds)s seconds.")
+TOO_MANY_TOGETHER = N_("Too many tokens are being made by your company or network. Try again in %(seconds)s seconds.")
+TOKENS_MADE = Allowance(
+    Limit("tokens made", 20, 3600, TOO_MANY),
+    Limit("tokens made:company", 400, 3600, TOO_MANY_TOGETHER),
+    Limit("tokens made:address", 400, 3600, TOO_MANY_TOGETHER),
+)
 BY_HAND = N_("Tokens are made and revoked by people who signed in, not by programs.")
 Refusal = Invalid | RateLimited
 
@@ -52,7 +58,7 @@ async def make_token(request: SignedRequest) -> Response[str]:
     try:
         wanted = _wanted(form)
         tokens.check(request.user, wanted)
-        await state.limits.hit(TOO_MANY_TOKENS, str(request.user.user_id))
+        await state.limits.spend(TOKENS_MADE, request.user, client_address(request))
         token = await tokens.mint(state.database, request.user, wanted)
     except (Invalid, RateLimited) as error:
         return await _account(request, token_error=error, typed=form)
