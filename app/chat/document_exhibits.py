@@ -61,9 +61,10 @@ class Exhibits:
 
     def _picture(self, details: Mapping[str, Any]) -> str:
         """Return the name that a picture has in the document, empty where there is none or no room for it."""
-        self._pixels += details.get("width", 0) * details.get("height", 0)
-        if details["form"] != "image" or self._pixels > MOST_PIXELS:
+        pixels = self._pixels + details.get("width", 0) * details.get("height", 0)
+        if details["form"] != "image" or pixels > MOST_PIXELS:
             return ""
+        self._pixels = pixels
         name = f"picture-{len(self.pictures) + 1}.{details['storage_key'].rpartition('.')[2]}"
         self.pictures[name] = details["storage_key"]
         return name

@@ -9,7 +9,7 @@ import pytest
 from app.chat import document_exhibits
 from app.settings import Settings
 from tests.chat.conftest import Chat, Person
-from tests.chat.test_code_interpreter import calculating, chat, named, program, provider
+from tests.chat.test_code_interpreter import calculating, chat, named, picture, program, provider
 from tests.chat.test_exports import fetched, made
 from tests.data.charts.test_pictures import alternatives
 from tests.model_server import ModelServer
@@ -53,10 +53,12 @@ async def test_pictures_that_are_too_much_for_one_document_are_named(
     chat: Chat, provider: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(document_exhibits, "MOST_PIXELS", 30 * 20)
+    large = next(path for path in provider.files if "plot_png" in path)
+    provider.files[large] = picture(size=(40, 40))
     async with chat.person("analyst@one.test") as analyst:
         document, text = await printed(analyst, await answered(analyst, provider))
     assert sum(len(page.images) for page in document.pages) == 1
-    assert (LEFT_OUT("plot.png") in text, LEFT_OUT("photo.jpg") in text) == (False, True)
+    assert (LEFT_OUT("plot.png") in text, LEFT_OUT("photo.jpg") in text) == (True, False)
 
 
 async def test_a_picture_that_is_lost_leaves_the_document_whole(chat: Chat, provider: ModelServer, calculating: Settings) -> None:

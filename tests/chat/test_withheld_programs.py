@@ -3,12 +3,13 @@
 import io
 from collections.abc import AsyncIterator
 
+import pypdf
 import pytest
 from PIL import Image
 
 from tests.chat.conftest import Chat
 from tests.chat.test_code_interpreter import FILE, IMAGE, calculating, chat, named, program
-from tests.chat.test_exports import made
+from tests.chat.test_exports import fetched, made
 from tests.chat.test_tables import settings, shop
 from tests.chat.test_withheld_tables import SHOPS, keep_for_managers
 from tests.model_server import ModelServer
@@ -43,6 +44,7 @@ async def test_it_is_hidden_with_the_table_that_its_model_has_read(chat: Chat, p
         hidden = (await analyst.get(f"/bi-chat/sessions/{session}")).text
         panel = (await analyst.get(f"/bi-chat/sessions/{session}/artifacts")).text
         streamed = (await analyst.events(f"/bi-chat/runs/{run}/events"))[0]["data"]
+        content, _ = await fetched(analyst, await made(analyst, f"/bi-chat/runs/{run}/exports"))
         files = [await analyst.get(address) for address in (*IMAGE.findall(page), *FILE.findall(page), *document)]
         await analyst.ask("And again?", session)
         await analyst.until(session, "completed")
@@ -50,6 +52,10 @@ async def test_it_is_hidden_with_the_table_that_its_model_has_read(chat: Chat, p
         assert HIDDEN in told
         assert not any(word in told for word in ("Shop 3", "plot.png", "table.csv"))
     assert [answer.status_code for answer in files] == [404] * 4
+    written = pypdf.PdfReader(io.BytesIO(content))
+    assert not any(page.images for page in written.pages)
+    text = "".join(page.extract_text() for page in written.pages)
+    assert ("Done." in text, "plot.png" in text, "table.csv" in text) == (True, False, False)
     assert "Shop 3" not in str(provider.log[-1]["body"]["input"])
     call = {"id": "1", "method": "bichat.session.get", "params": {"id": session}}
     async with chat.program("analyst@one.test") as reader:
