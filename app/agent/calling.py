@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import Any
 
 import msgspec
 import structlog
@@ -162,7 +163,7 @@ def _failed(call: ToolCall, error: ToolError, duration_ms: float) -> ToolEnd:
     content: dict[str, str | bool] = {"error": error.code, "message": error.message}
     if error.hint:
         content["hint"] = error.hint
-    details: dict[str, str | bool] = {"message": error.message, **({"sql": error.sql} if error.sql else {})}
+    details: dict[str, Any] = {"message": error.message, **({"sql": error.sql, "reads": list(error.reads)} if error.sql else {})}
     if error.is_refusal:
         content["refused"] = details["refused"] = True
     return ToolEnd(call, msgspec.json.encode(content).decode(), error.code, duration_ms, details, ())

@@ -29,7 +29,9 @@ async def spreadsheet(context: ToolContext, result: Artifact, title: str) -> Exp
     try:
         return await exports.exporter.table(reader_of(context), result, title, "excel", exports.origin)
     except QueryError as error:
-        raise ToolError(error.code, error.message, error.hint, result.details["sql"]) from error
+        sql = str(result.details["sql"])
+        reads = await context.queries.named(context.actor, sql)
+        raise ToolError(error.code, error.message, error.hint, sql, reads=reads) from error
     except WritingError as error:
         raise failed(error) from error
 

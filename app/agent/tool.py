@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, Self
 
@@ -29,15 +29,19 @@ class ToolError(Exception):
     `code` is one of `syntax_error`, `unknown_table`, `unknown_column`, `type_mismatch`, `policy_violation`, `timeout`,
     `permission_denied`, `too_many_rows`, `invalid_arguments`, `not_found`, `agent_failed` or `failed`; `hint` tells the model
     what to do instead.
-    `sql` is the statement that failed, where SQL was involved; `is_refusal` tells that the person did not allow the call.
+    `sql` is the statement that failed, where SQL was involved, and `reads` the tables that it names; `is_refusal` tells that
+    the person did not allow the call.
     """
 
-    def __init__(self, code: str, message: str, hint: str = "", sql: str = "", *, is_refusal: bool = False) -> None:
+    def __init__(
+        self, code: str, message: str, hint: str = "", sql: str = "", *, reads: Sequence[str] = (), is_refusal: bool = False
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
         self.sql = sql
+        self.reads = reads
         self.is_refusal = is_refusal
 
 

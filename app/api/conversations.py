@@ -50,7 +50,7 @@ from app.chat.access import Role
 from app.chat.models import Question, Run, Session
 from app.chat.session_pages import Wanted
 from app.chat.summaries import SummaryView
-from app.data.reach import reach_of
+from app.data.reach import reach_of, reads_all
 from app.database import now
 from app.identity.actor import Actor
 from app.identity.models import User
@@ -241,8 +241,10 @@ async def _page(caller: Caller, wanted: Wanted) -> SessionList:
 async def told(caller: Caller, session: Session, rows: Sequence[Row[Any]]) -> list[Turn]:
     """Return the turns of rows of `turns.page`, of a session that the caller has found."""
     desk, actor = caller.desk, caller.actor
-    reach = await reach_of(desk.queries.catalogue, actor, is_own=session.user_id == actor.user_id)
-    return await told_turns.told(desk.database, actor, session.id, rows, reach=reach, translate=caller.texts.gettext)
+    catalogue = desk.queries.catalogue
+    reach = await reach_of(catalogue, actor, is_own=session.user_id == actor.user_id)
+    reading = told_turns.Reading(reach, await reads_all(catalogue, actor), caller.texts.gettext)
+    return await told_turns.told(desk.database, actor, session.id, rows, reading)
 
 
 async def _changed(caller: Caller, session_id: uuid.UUID, action: str) -> SessionResult:

@@ -22,7 +22,7 @@ from app.chat.event_log import Follower
 from app.chat.models import UNFINISHED, Run
 from app.chat.run_logs import log_of
 from app.chat.sessions import Shown
-from app.data.reach import reach_of
+from app.data.reach import reach_of, reads_all
 
 Cost = Annotated[Decimal, Meta(extra_json_schema={"type": "number"})]
 POLL_SECONDS = 2.0
@@ -139,10 +139,11 @@ async def _of_run(
 ) -> AsyncGenerator[MessageChunk]:
     desk = caller.desk
     log = await log_of(desk.database, desk.event_log, run.id)
-    reach = await reach_of(desk.queries.catalogue, caller.actor, is_own=session.access.is_own)
-    is_asker = run.user_id == caller.actor.user_id
-    translate = caller.texts.gettext
-    wire = Wire(str(run.id), str(session.id), BI_ANALYST, translate, debug=False, reach=reach, is_asker=is_asker)
+    catalogue, actor = desk.queries.catalogue, caller.actor
+    wire = Wire(
+        str(run.id), str(session.id), BI_ANALYST, caller.texts.gettext, debug=False, is_asker=run.user_id == actor.user_id,
+        reach=await reach_of(catalogue, actor, is_own=session.access.is_own), reads_all=await reads_all(catalogue, actor),
+    )  # fmt: skip
     follower = Follower(log, 0 if from_start else log.attempt_start)
     leaving = asyncio.create_task(_leave(left, follower))
     yield _chunk("stream_started", moment_ms(), {"runId": str(run.id)})

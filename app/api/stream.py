@@ -35,7 +35,7 @@ from app.chat.event_log import Follower, RunLog
 from app.chat.models import UNFINISHED, Run
 from app.chat.run_logs import log_of
 from app.chat.turns import Draft
-from app.data.reach import reach_of
+from app.data.reach import reach_of, reads_all
 from app.errors import N_, Invalid
 from app.identity.guards import SignedRequest, allows, check, client_address, requires
 from app.identity.permissions import Permission
@@ -147,9 +147,12 @@ def _may_debug(request: SignedRequest, run: Row[Any]) -> bool:
 
 async def _tail_of(request: SignedRequest, run_id: uuid.UUID, access: Access, *, debug: bool, is_asker: bool) -> "_Tail":
     desk, user = desk_of(request), request.user
-    reach = await reach_of(desk.queries.catalogue, user, is_own=access.is_own)
+    catalogue = desk.queries.catalogue
+    reach, is_open = await reach_of(catalogue, user, is_own=access.is_own), await reads_all(catalogue, user)
     translate = translator(pages.locale(request)).gettext
-    wire = Wire(str(run_id), str(access.session_id), BI_ANALYST, translate, debug=debug, reach=reach, is_asker=is_asker)
+    wire = Wire(
+        str(run_id), str(access.session_id), BI_ANALYST, translate, debug=debug, reach=reach, reads_all=is_open, is_asker=is_asker
+    )
     return _Tail(desk, run_id, wire, session_watch.to_read(access))
 
 

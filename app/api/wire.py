@@ -26,10 +26,15 @@ class Wire:
     """Encodes the events of one run for one reader; what was seen so far decides the facts of `done`."""
 
     def __init__(
-        self, run_id: str, session_id: str, agent_name: str, translate: Translate, *, debug: bool, reach: Reach, is_asker: bool
-    ) -> None:
-        """Of what was read from tables outside `reach` nothing but the call is told; only the asker may allow one."""
+        self, run_id: str, session_id: str, agent_name: str, translate: Translate, *, debug: bool, reach: Reach, reads_all: bool,
+        is_asker: bool,
+    ) -> None:  # fmt: skip
+        """Of what was read from tables outside `reach` nothing but the call is told; only the asker may allow one.
+
+        With what a call is made is told as it begins to whoever `reads_all` tables, to others when it has ended.
+        """
         self._is_asker = is_asker
+        self._reads_all = reads_all
         self._reach = reach
         self._run_id = run_id
         self._session_id = session_id
@@ -85,7 +90,7 @@ class Wire:
             case TextBlockEnd(seq) | Reset(seq):
                 return [("text_block_end" if isinstance(event, TextBlockEnd) else "reset", {"textBlockSeq": seq})]
             case ToolStart(call):
-                return [("tool_start", {"tool": self._tool(call, event.within, is_told=self._reach is None)})]
+                return [("tool_start", {"tool": self._tool(call, event.within, is_told=self._reads_all)})]
             case ToolEnd():
                 return self._tool_end(event, at_ms)
             case QuestionOpened() if event.status == "open":

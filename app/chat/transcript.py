@@ -74,7 +74,7 @@ class Transcript(msgspec.Struct, frozen=True):
                 tasks.setdefault(row.task_call_id, []).append(row)
         return {
             call_id: Begun(
-                [_model_message(row, reach) for row in rows], _is_answered(rows),
+                _told([_model_message(row, reach) for row in rows]), _is_answered(rows),
                 [(row.details or {}).get("shown", {}) for row in rows if row.role == "tool"],
             )
             for call_id, rows in tasks.items()

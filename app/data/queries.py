@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -91,6 +92,13 @@ class Queries:
     async def tables(self, actor: Actor) -> Sequence[Table]:
         """Return the tables and views that the actor may read, with their columns and row estimates."""
         return await self.catalogue.tables(actor)
+
+    async def named(self, actor: Actor, sql: str) -> tuple[str, ...]:
+        """Return the relations whose names stand in a statement: what one that failed would have read is not known better."""
+        known = set(await self.catalogue.withheld(actor))
+        with contextlib.suppress(QueryError):
+            known |= {name.lower() for name in await self.catalogue.relations(actor)}
+        return tuple(sorted(name for name in known if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sql, re.IGNORECASE)))
 
     async def describe(self, actor: Actor, name: str) -> Table:
         """Return one table with sample values of its columns; raises `QueryError` (`unknown_table`)."""

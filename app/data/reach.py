@@ -30,6 +30,11 @@ async def reach_of(catalogue: Catalogue, actor: Actor, *, is_own: bool) -> Reach
     return frozenset(name.lower() for name in relations)
 
 
+async def reads_all(catalogue: Catalogue, actor: Actor) -> bool:
+    """Tell whether no table is kept from `actor`."""
+    return not await catalogue.withheld(actor)
+
+
 def holds(reach: Reach, tables: Iterable[object]) -> bool:
     """Tell whether all `tables` are within reach."""
     return reach is None or {str(name).lower() for name in tables} <= reach

@@ -160,6 +160,45 @@ async def test_programs_hear_nothing_of_it_either(chat: Chat, analyst: Person, m
         assert SECRET in (await program.get(f"/bi-chat/stream/events?runId={run}")).text
 
 
+async def test_what_failed_or_was_only_planned_is_not_told_where_it_names_it(
+    chat: Chat, analyst: Person, model: ScriptedModel
+) -> None:
+    calls = [
+        Call("sql_execute", {"query": f"SELECT none FROM sales WHERE shop = '{SECRET}'"}),
+        Call("sql_execute", {"query": f"SELECT shop FROM sales WHERE shop = '{SECRET}'", "explain_plan": True}),
+        Call("sql_execute", {"query": "SELECT none FROM branches WHERE name = 'Open'"}),
+    ]
+    model.add(calls, [final_answer("I cannot.")], [final_answer("Again.")])
+    session, run = await analyst.ask("Which shop?")
+    assert SECRET in await analyst.until(session, "completed")
+    await keep_for_managers(chat)
+    async with chat.program("analyst@one.test") as program:
+        read = {"method": "bichat.session.get", "params": {"id": session}}
+        told = [
+            (await program.post("/bi-chat/rpc", json=read)).text,
+            (await program.get(f"/bi-chat/stream/events?runId={run}")).text,
+            (await analyst.get(f"/bi-chat/sessions/{session}")).text,
+        ]
+    for text in told:
+        assert (SECRET in text, "Open" in text) == (False, True)
+    await analyst.ask("And now?", session)
+    await analyst.until(session, "completed")
+    assert SECRET not in str(model.requests[-1].messages)
+
+
+async def test_who_reads_all_tables_is_told_what_a_call_is_made_with_as_it_begins(
+    chat: Chat, analyst: Person, model: ScriptedModel
+) -> None:
+    session, run, _ = await asked(analyst, model)
+    await share(analyst, session, "viewer", "viewer@one.test")
+    for is_kept in (False, True):
+        async with chat.program("viewer@one.test") as program:
+            text = (await program.get(f"/bi-chat/stream/events?runId={run}")).text
+        begun = [event["tool"]["arguments"] for event in decoded(events_of(text)) if event["type"] == "tool_start"]
+        assert [arguments == "{}" for arguments in begun] == [is_kept] * 4
+        await keep_for_managers(chat)
+
+
 async def test_the_model_hears_nothing_of_it_and_shows_nothing_of_it(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
     session, _, _ = await asked(analyst, model)
     result = next(call.arguments["result_id"] for call in showing(model.requests[1]))

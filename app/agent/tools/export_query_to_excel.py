@@ -30,7 +30,8 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
     try:
         result = await context.queries.execute(context.actor, arguments.query, parameters, max_rows=context.queries.max_rows)
     except QueryError as error:
-        raise ToolError(error.code, error.message, error.hint, arguments.query) from error
+        reads = await context.queries.named(context.actor, arguments.query)
+        raise ToolError(error.code, error.message, error.hint, arguments.query, reads=reads) from error
     columns = await asyncio.to_thread(context.knowledge.labelled, arguments.query, result.columns)
     result = msgspec.structs.replace(result, columns=columns)
     kept = NewArtifact(new_id(), "result", "", details_of(result), result)

@@ -29,9 +29,9 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
         saved = await context.library.save_query(context.queries, context.actor, new)
     except Invalid as error:
         raise ToolError("invalid_arguments", str(error), "Save only a statement that has run as it is.") from error
-    return ToolOutcome(
-        {"name": saved.name, "status": saved.status, "uses": saved.uses, "is_new": saved.is_new}, details={"facts": [saved.name]}
-    )
+    content = {"name": saved.name, "status": saved.status, "uses": saved.uses, "is_new": saved.is_new}
+    reads = await context.queries.named(context.actor, arguments.query)
+    return ToolOutcome(content, details={"facts": [saved.name], "reads": list(reads)})
 
 
 SAVE_VALIDATED_QUERY = Tool(

@@ -37,7 +37,8 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
             return await _plan(context, arguments.query, parameters)
         result = await context.queries.execute(context.actor, arguments.query, parameters, max_rows=context.queries.max_rows)
     except QueryError as error:
-        raise ToolError(error.code, error.message, error.hint, arguments.query) from error
+        reads = await context.queries.named(context.actor, arguments.query)
+        raise ToolError(error.code, error.message, error.hint, arguments.query, reads=reads) from error
     columns = await asyncio.to_thread(context.knowledge.labelled, arguments.query, result.columns)
     outcome = _outcome(msgspec.structs.replace(result, columns=columns), arguments.limit, context.locale)
     verified = await asyncio.to_thread(context.knowledge.verified, arguments.query, context.queries.dialect)
@@ -48,7 +49,8 @@ async def run(context: ToolContext, arguments: Arguments) -> ToolOutcome:
 
 async def _plan(context: ToolContext, query: str, parameters: dict[str, Any]) -> ToolOutcome:
     lines = await context.queries.explain(context.actor, query, parameters)
-    return ToolOutcome({"plan": lines}, details={"sql": query, "params": parameters, "plan": lines})
+    reads = list(await context.queries.named(context.actor, query))
+    return ToolOutcome({"plan": lines}, details={"sql": query, "params": parameters, "plan": lines, "reads": reads})
 
 
 def _outcome(result: QueryResult, limit: int, locale: str) -> ToolOutcome:
