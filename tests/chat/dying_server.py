@@ -26,7 +26,7 @@ def count() -> None:
 
 @event.listens_for(Engine, "after_cursor_execute")
 def note(connection: Connection, _cursor: object, statement: str, *_rest: Any) -> None:
-    """A transaction that adds a message is a change: others, as of a sweep, come at any time. SQLite commits by a statement."""
+    """A transaction that adds a message is a change: others, as of a sweep, come at any time. SQLite commits short ones so."""
     if statement == "COMMIT" and connection.info.pop("has_change", False):
         count()
     elif statement.startswith("INSERT INTO bichat_messages"):
@@ -50,6 +50,8 @@ commit_to_file = SQLiteDialect_aiosqlite.do_commit
 
 def commit_and_die(dialect: SQLiteDialect_aiosqlite, connection: Any) -> None:
     commit_to_file(dialect, connection)
+    if connection.info.pop("has_change", False):
+        count()
     if connection.info.pop("has_answer", False) and "DIES_AFTER_ANSWER" in os.environ:
         os.kill(os.getpid(), signal.SIGKILL)
 
