@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from app.agent import loop
+from app.agent.calling import SIDE_BY_SIDE
 from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Text, TextBlockEnd, ToolEnd, ToolStart
 from app.agent.model import AssistantText, ModelError, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import Option, Tool, ToolContext, ToolOutcome
@@ -46,6 +47,7 @@ async def _wait(_context: ToolContext, arguments: Wait) -> ToolOutcome:
     return ToolOutcome({"waited": arguments.seconds})
 
 
+CALLS = 20
 WAIT = Tool("wait", "Waits.", Wait, _wait)
 
 
@@ -93,6 +95,27 @@ async def test_tools_run_side_by_side() -> None:
     events, _ = await played([Call("wait", {"seconds": 0.2}) for _ in range(4)], ["Done."])
     assert asyncio.get_running_loop().time() - started < 0.6
     assert sum(isinstance(event, ToolEnd) for event in events) == 4
+
+
+async def test_as_many_tools_as_are_allowed_are_at_work_at_once_and_never_more() -> None:
+    at_work, most, full = 0, 0, asyncio.Event()
+
+    async def count(_context: ToolContext, _arguments: Wait) -> ToolOutcome:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        if at_work == SIDE_BY_SIDE:
+            full.set()
+        await full.wait()
+        for _ in range(CALLS):  # Whoever else may begin begins before anybody is done.
+            await asyncio.sleep(0)
+        at_work -= 1
+        return ToolOutcome({})
+
+    tools = {"count": Tool("count", "Counts.", Wait, count)}
+    events, _ = await played([Call("count") for _ in range(CALLS)], ["Done."], tools=tools, tool_timeout=5)
+    assert [event.error for event in events if isinstance(event, ToolEnd)] == [None] * CALLS
+    assert most == SIDE_BY_SIDE
 
 
 async def test_what_reads_the_answer_begins_when_the_others_of_its_step_are_committed() -> None:
