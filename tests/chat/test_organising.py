@@ -1,13 +1,20 @@
 """Conversations are named, pinned, archived, cleared, deleted and brought back by their owners, and by nobody else."""
 
 import asyncio
+import contextlib
 import re
+from collections.abc import AsyncIterator
 
-from tests.chat.conftest import Chat, Person, events_of
-from tests.scripted_model import Call, ScriptedModel, final_answer
+import pytest
+
+from app.agent.model import ModelError
+from tests.chat.conftest import PATIENCE, Chat, Person, events_of
+from tests.chat.test_questions import ASK
+from tests.scripted_model import Call, Part, ScriptedModel, final_answer
 from tests.site import ON_EACH_ENGINE
 
 LINE = re.compile(r'data-session-id="([^"]+)"')
+STATE = re.compile(r'id="session-([^"]+)-state" data-state="(\w*)"')
 ACTIONS = ("title", "pin", "unpin", "archive", "unarchive", "delete", "clear")
 
 
@@ -131,26 +138,71 @@ async def test_a_long_list_comes_in_pages_without_a_gap(analyst: Person) -> None
 
 
 @ON_EACH_ENGINE
-async def test_every_open_list_hears_of_what_goes_on(analyst: Person, model: ScriptedModel) -> None:
-    gate = asyncio.Event()
-    model.add([gate, Call("get_current_time")], [final_answer("Done.")])
+async def test_the_list_says_which_conversations_are_at_work_wait_or_failed(analyst: Person, model: ScriptedModel) -> None:
+    held = asyncio.Event()
+    expected = {}
+    for turn, status, state in (
+        ([final_answer("Done.")], "completed", ""),
+        ([ASK], "waiting", "waiting"),
+        ([ModelError("overloaded", "busy")], "failed", "failed"),
+        ([held, final_answer("Done.")], "running", "running"),
+    ):
+        model.add(turn)
+        session, _ = await analyst.ask(f"Will it be {status}?")
+        await analyst.until(session, status)
+        expected[session] = state
+    page = (await analyst.get("/bi-chat")).text
+    assert dict(STATE.findall(page)) == expected
+    assert [word in page for word in ("answering<", "waiting for your answer<", "failed<")] == [True] * 3
+    held.set()
+
+
+@contextlib.asynccontextmanager
+async def open_list(person: Person) -> AsyncIterator[list[str]]:
+    """Keep a list open, and yield what it hears."""
     heard: list[str] = []
 
     async def listen() -> None:
-        async with analyst.client.stream("GET", "/bi-chat/sessions/events") as answer:
+        async with person.client.stream("GET", "/bi-chat/sessions/events") as answer:
             async for text in answer.aiter_text():
                 heard.append(text)  # noqa: PERF401 - the stream has no end
 
     listening = asyncio.create_task(listen())
-    session, _ = await analyst.ask("Slow?")
-    async with asyncio.timeout(10):
-        while not any(f'data-session-id="{session}"' in text for text in heard):
-            await asyncio.sleep(0.02)
-        while 'data-state="running"' not in "".join(heard):
-            await asyncio.sleep(0.02)
-        gate.set()
-        await analyst.until(session, "completed")
-        while f'id="session-{session}-state" data-state=""' not in heard[-1]:
-            await asyncio.sleep(0.02)
-    listening.cancel()
+    try:
+        yield heard
+    finally:
+        listening.cancel()
+
+
+@ON_EACH_ENGINE
+async def test_every_open_list_hears_of_what_goes_on(analyst: Person, model: ScriptedModel) -> None:
+    gate = asyncio.Event()
+    model.add([gate, Call("get_current_time")], [final_answer("Done.")])
+    async with open_list(analyst) as heard:
+        session, _ = await analyst.ask("Slow?")
+        async with asyncio.timeout(10):
+            while not any(f'data-session-id="{session}"' in text for text in heard):
+                await asyncio.sleep(0.02)
+            while 'data-state="running"' not in "".join(heard):
+                await asyncio.sleep(0.02)
+            gate.set()
+            await analyst.until(session, "completed")
+            while f'id="session-{session}-state" data-state=""' not in heard[-1]:
+                await asyncio.sleep(0.02)
     assert all("data" in event for event in events_of("".join(heard)) if "id" in event)
+
+
+@pytest.mark.parametrize(("turn", "state"), [(ASK, "waiting"), (ModelError("overloaded", "busy"), "failed")])
+async def test_every_open_list_hears_that_one_waits_or_failed(
+    analyst: Person, model: ScriptedModel, turn: Part, state: str
+) -> None:
+    gate = asyncio.Event()
+    model.add([gate, turn])
+    async with open_list(analyst) as heard:
+        session, _ = await analyst.ask("Slow?")
+        async with asyncio.timeout(PATIENCE):
+            while (session, "running") not in STATE.findall("".join(heard)):
+                await asyncio.sleep(0.02)
+            gate.set()
+            while STATE.findall("".join(heard))[-1] != (session, state):
+                await asyncio.sleep(0.02)
