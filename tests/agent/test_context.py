@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.agent.context import fitting
 from app.agent.context.blocks import Share, blocks_of, shares
-from app.agent.context.compiling import STEPS, Compiled, Strategy, Window, compiled, fits_surely
+from app.agent.context.compiling import READ_AGAIN, STEPS, Compiled, Strategy, Window, compiled, fits_surely
 from app.agent.context.shortening import SUMMARISED, shortened
 from app.agent.model import (
     AssistantText,
@@ -111,6 +111,64 @@ def test_another_turn_keeps_all_earlier_blocks_as_they_were(
     after = compiled(request(longer), len(longer) - 1, Window())
     hashes = [block.hash for block in before.blocks]
     assert [block.hash for block in after.blocks][: len(hashes)] == hashes
+
+
+@st.composite
+def long_conversations(draw: st.DrawFn) -> tuple[list[ModelMessage], int]:
+    """Return turns of about the same length and a question after them, and where that is."""
+    said: list[ModelMessage] = []
+    for _ in range(draw(st.integers(8, 16))):
+        key, name, rows = draw(st.uuids()).hex, draw(NAMES), "12.5, " * draw(st.integers(60, 200))
+        step = [AssistantText("", (ToolCall(key, name, "{}"),)), ToolOutput(key, name, f"[{rows}0]")]
+        said += [UserText(draw(TEXT)), *step, AssistantText(draw(TEXT))]
+    return [*said, UserText(QUESTION)], len(said)
+
+
+@settings(deadline=None, max_examples=60)
+@given(long_conversations(), st.integers(30, 95), st.text(max_size=20))
+def test_another_turn_for_which_room_was_made_keeps_all_that_was_sent_before_it(
+    said: tuple[list[ModelMessage], int], percent: int, answer: str
+) -> None:
+    messages, at = said
+    longer = [*messages, AssistantText(answer), UserText("Thanks. And before?")]
+    window = Window(counted(request(messages)) * percent // 100, "truncate")
+    before = compiled(request(messages), at, window)
+    after = compiled(request(longer), len(longer) - 1, window)
+    assert before.dropped > 0
+    step = window.budget // STEPS
+    wanted, again = (-(-(made.tokens_before - window.budget) // step) for made in (before, after))
+    assume(wanted == again)
+    assert after.dropped == before.dropped
+    texts = [block.text for block in before.blocks]
+    assert [block.text for block in after.blocks][: len(texts)] == texts
+
+
+@settings(deadline=None, max_examples=60)
+@given(conversations(), st.integers(1, 4000), st.sampled_from(["compact", "truncate", "error"]))
+def test_instructions_tools_and_the_question_are_the_same_bytes_whatever_fits(
+    said: tuple[list[ModelMessage], int], budget: int, strategy: Strategy
+) -> None:
+    tools = [ToolSpec("t", "Does it.", {"type": "object"})]
+    messages, at = said
+    whole = compiled(request(messages, "Be good.", tools), at, Window())
+    made = compiled(request(messages, "Be good.", tools), at, Window(budget, strategy))
+    assert (made.request.system, made.request.tools) == (whole.request.system, whole.request.tools)
+    assert [block.text for block in made.blocks[:2]] == [block.text for block in whole.blocks[:2]]
+    assert [block.text for block in made.pinned] == [block.text for block in whole.pinned]
+
+
+@settings(deadline=None, max_examples=60)
+@given(long_conversations(), st.integers(20, 95))
+def test_what_was_read_of_schema_and_knowledge_stays_as_long_as_another_output_can_be_shortened(
+    said: tuple[list[ModelMessage], int], percent: int
+) -> None:
+    messages, at = said
+    made = compiled(request(messages), at, Window(counted(request(messages)) * percent // 100))
+    whole = {message.call_id: message for message in messages if isinstance(message, ToolOutput)}
+    left = [(block.kind, block.message) for block in made.blocks if isinstance(block.message, ToolOutput)]
+    is_read_cut = any(kind in READ_AGAIN and message != whole[message.call_id] for kind, message in left)
+    others_can = any(kind not in READ_AGAIN and message != shortened(whole[message.call_id]) for kind, message in left)
+    assert not (is_read_cut and others_can)
 
 
 @settings(deadline=None, max_examples=60)
