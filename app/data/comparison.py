@@ -1,8 +1,8 @@
 """What changed between two results of the same query."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -22,7 +22,23 @@ class Changes(msgspec.Struct, frozen=True):
         return bool(self.added or self.removed or self.cells)
 
 
+class Difference(msgspec.Struct, frozen=True):
+    """A row that came or went, with all its cells, or a cell that changed in the row that the cells in `row` name."""
+
+    kind: Literal["added", "removed", "changed"]
+    row: tuple[str | None, ...]
+    column: str = ""
+    before: str | None = None
+    after: str | None = None
+
+
 def compare(columns: Sequence[Column], before: Sequence[Row], after: Sequence[Row]) -> Changes:
+    """Count the differences between two results."""
+    kinds = Counter(each.kind for each in differences(columns, before, after))
+    return Changes(kinds["added"], kinds["removed"], kinds["changed"])
+
+
+def differences(columns: Sequence[Column], before: Sequence[Row], after: Sequence[Row]) -> Iterator[Difference]:
     """Match rows by the fewest first columns that tell all rows apart in both results, else as wholes.
 
     Columns that hold measures are no part of the key, wherever they stand: their figures are what changes.
@@ -30,14 +46,18 @@ def compare(columns: Sequence[Column], before: Sequence[Row], after: Sequence[Ro
     key = _key(columns, before, after)
     if key is None:
         old, new = Counter(map(_plain, before)), Counter(map(_plain, after))
-        return Changes((new - old).total(), (old - new).total())
+        yield from (Difference("added", row) for row in (new - old).elements())
+        yield from (Difference("removed", row) for row in (old - new).elements())
+        return
     old_rows, new_rows = ({_named(row, key): _plain(row) for row in rows} for rows in (before, after))
-    cells = sum(
-        one != other
-        for name in old_rows.keys() & new_rows.keys()
-        for one, other in zip(old_rows[name], new_rows[name], strict=True)
-    )
-    return Changes(len(new_rows.keys() - old_rows.keys()), len(old_rows.keys() - new_rows.keys()), cells)
+    for name, row in new_rows.items():
+        if name not in old_rows:
+            yield Difference("added", row)
+        else:
+            for column, one, other in zip(columns, old_rows[name], row, strict=True):
+                if one != other:
+                    yield Difference("changed", name, column.name, one, other)
+    yield from (Difference("removed", row) for name, row in old_rows.items() if name not in new_rows)
 
 
 def _key(columns: Sequence[Column], before: Sequence[Row], after: Sequence[Row]) -> tuple[int, ...] | None:
@@ -58,9 +78,9 @@ def names_rows(column: Column) -> bool:
     return column.type not in {"decimal", "json"}
 
 
-def _named(row: Row, key: tuple[int, ...]) -> tuple[Any, ...]:
+def _named(row: Row, key: tuple[int, ...]) -> tuple[str | None, ...]:
     return tuple(None if row[place] is None else raw(row[place]) for place in key)
 
 
-def _plain(row: Row) -> tuple[Any, ...]:
+def _plain(row: Row) -> tuple[str | None, ...]:
     return tuple(None if value is None else raw(value) for value in row)

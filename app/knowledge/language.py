@@ -16,7 +16,7 @@ UZBEK = """
 va bu shu qancha nechta qaysi qanday eng boyicha uchun oy oyda yil hafta kun bugun kecha otgan kim nima bor kop koproq tushum
 savdo filial filiallar mijoz mijozlar mahsulot mahsulotlar buyurtma buyurtmalar chek tolov tolovlar jami ham har bir salom
 korsat bizda kerak oylik ombor xodimlar qarz foyda narx chi esa ber ayt nima yordam
-bilan kesim kategoriya solishtir avgust umumiy umuman
+bilan kesim kategoriya solishtir avgust umumiy umuman faqat
 """
 ENGLISH_WORDS, UZBEK_WORDS = frozenset(ENGLISH.split()), frozenset(UZBEK.split())
 

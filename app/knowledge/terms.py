@@ -54,6 +54,11 @@ def concepts_in(text: str) -> frozenset[str]:
     return frozenset(concept for term in terms(text, _business(), {}) for concept in term.concepts)
 
 
+def subject_of(text: str) -> frozenset[str]:
+    """Return those of its concepts that say what `text` is about, not how it is put."""
+    return frozenset(concept for term in terms(text, _business(), {}) if term.strength != WEAK for concept in term.concepts)
+
+
 @functools.cache
 def _business() -> Concepts:
     return Concepts()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.data.period_phrases.search import find
+from app.data.period_phrases.search import find, find_missing_days
 from app.data.period_wording import dates_text, period_text
 from app.data.periods import Calendar, Period, Unit, around, named, previous, shift
 
@@ -23,14 +23,18 @@ PHRASES = """
 2026-11-01 2026-12-01 | this month; в этом месяце; bu oy; joriy oyda; за текущий месяц; бу ойда; this mnth
 2026-10-01 2026-11-01 | last month; за прошлый месяц; oʻtgan oy; O‘tgan oyda
 2026-10-01 2026-11-01 | oʼtgan oy; o`tgan oyning; ўтган ой; за прошлый месец
+2026-10-01 2026-11-01 | top 5 in October; топ 5 за октябрь
+2026-10-05 2026-10-06 | on the 5th of October; October 5
 2026-10-01 2026-11-01 | in October; за октябрь; oktabrda; oktyabrda; в октябре
 2026-10-01 2026-11-01 | ocotber; Oktabr oyida; in oct; октябрда; sales from last month
 2026-07-01 2026-10-01 | Q3 2026; q3; третий квартал; за 3 квартал 2026 года
 2026-07-01 2026-10-01 | 2026-yil 3-chorak; third quarter; III квартал; uchinchi chorakda; last quarter
 2025-01-01 2026-01-01 | 2025; в 2025 году; 2025-yilda; last year; прошлый год; oʻtgan yil; за весь 2025 год; previous year
+2025-01-01 2026-01-01 | were there last year; at least last year
 2025-10-01 2025-11-01 | October 2025; октябрь прошлого года; oʻtgan yil oktabrda
 2025-10-01 2025-11-01 | 2025-yil oktabr; October last year; за октябрь 2025 г.
 2025-12-01 2026-01-01 | December; за декабрь; dekabr; in dec
+2024-02-29 2024-03-01 | February 29; 29 февраля; 29-fevral
 2026-11-15 2026-11-22 | last 7 days; за последние 7 дней; soʻnggi 7 kun; oxirgi yetti kunda; past seven days
 2026-09-01 2026-12-01 | last 3 months; за последние три месяца; oxirgi 3 oy; 3 последних месяца; past three months
 2026-08-01 2026-11-01 | previous 3 months; предыдущие 3 месяца; avvalgi uch oy
@@ -75,6 +79,27 @@ def test_a_phrase_is_resolved_in_the_tenants_calendar(phrase, expected):
 )  # fmt: skip
 def test_what_is_no_period_is_not_taken_for_one(text):
     assert find(text, TASHKENT, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "last"),
+    [
+        ("revenue from February 30 to March 5", "February 30", "2026-02-28"),
+        ("выручка с 5 марта по 31 апреля 2025 года", "31 апреля 2025 года", "2025-04-30"),
+        ("2025-yil 30-fevraldan 5-martgacha", "2025-yil 30-fevraldan", "2025-02-28"),
+        ("выручка за 31.04.2025", "31.04.2025", "2025-04-30"),
+        ("Feb 29, 2025", "Feb 29, 2025", "2025-02-28"),
+    ],
+)
+def test_a_day_that_its_month_does_not_have_is_found_with_the_last_one_of_it(text, said, last):
+    (found,) = find_missing_days(text, TASHKENT, NOW)
+    assert text[found.start : found.end] == said
+    assert found.period.start == dt.date.fromisoformat(last)
+
+
+@pytest.mark.parametrize("text", ["5 April 31 items", "31 May", "29 Feb 2024", "29 февраля", "top 30 in February", "05.03.2025"])
+def test_days_that_months_have_are_not_missed(text):
+    assert find_missing_days(text, TASHKENT, NOW) == []
 
 
 def test_two_periods_are_found_in_order_with_their_places():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.data.comparison import compare
+from app.data.comparison import Difference, compare, differences
 from app.data.result_pages import page, search, sort
 from app.data.results import Column
 from app.data.statistics import statistics
@@ -154,3 +154,11 @@ def test_results_without_a_key_are_compared_as_whole_rows() -> None:
     columns = [Column("sales", "decimal")]
     changes = compare(columns, [[Decimal(1)], [Decimal(1)]], [[Decimal(1)], [Decimal(2)]])
     assert (changes.added, changes.removed, changes.cells) == (1, 1, 0)
+
+
+def test_differences_name_the_row_the_column_and_both_values() -> None:
+    columns = [Column("city", "text"), Column("sales", "decimal")]
+    before, after = [["A", Decimal(5)], ["B", Decimal(7)]], [["C", None], ["A", Decimal(6)]]
+    assert list(differences(columns, before, after)) == [
+        Difference("added", ("C", None)), Difference("changed", ("A",), "sales", "5", "6"), Difference("removed", ("B", "7")),
+    ]  # fmt: skip

@@ -11,6 +11,8 @@ from app.agent.offline.binding import Bound
 from app.agent.offline.earlier import EXECUTE, SEARCH
 from app.agent.offline.figures import Facts, is_empty, written
 from app.agent.offline.turn import REFUSED, ToolFailed, Turn
+from app.data.period_wording import period_text
+from app.data.periods import Period
 from app.errors import N_
 from app.web.locale import translator
 
@@ -64,11 +66,29 @@ def cannot(questions: Sequence[str], unknown: Sequence[str], locale: str) -> str
     return _listed(sentence, questions)
 
 
+def only_own(questions: Sequence[str], locale: str) -> str:
+    """Say that the data of the asker's company alone can be read, and what can be asked of it."""
+    _ = translator(locale).gettext
+    sentence = _("I can read the data of your own company only, so I have no figures of other companies.")
+    if questions:
+        sentence += " " + _("The closest questions I can answer:")
+    return _listed(sentence, questions)
+
+
 def too_long(longest: int, locale: str) -> str:
     """Say that a question is longer than what is read of one."""
     number = format_decimal(longest, locale=locale)
     return translator(locale).gettext(
         "I can read questions of at most %(number)s characters. Please ask one question at a time.", number=number
+    )
+
+
+def no_such_day(said: str, last: Period, locale: str) -> str:
+    """Say that a month does not have the day that was `said`, and which is its last one."""
+    return translator(locale).gettext(
+        "There is no such day: “%(said)s”. The last day of that month is %(last)s; ask again with it or another day.",
+        said=said,
+        last=period_text(last, locale),
     )
 
 

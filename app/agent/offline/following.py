@@ -11,12 +11,12 @@ from app.agent.offline.turn import Turn
 from app.agent.offline.understood import Understood, Way
 from app.data import words
 from app.data.period_phrases.vocabulary import number
-from app.knowledge.terms import concepts_in, without_periods
+from app.knowledge.terms import concepts_in, subject_of, without_periods
 
 SHORT_QUESTION = 6
 LEADS_ON = re.compile(
     r"\s*(and|also|what about|how about|now|by|per|а|и|теперь|а теперь|по|в разрезе|va|endi)\b|.*-chi\W*$"
-    r"|\W*\w+ (bo\W?yicha|kesimida)\W*$",
+    r"|\W*\w+ (bo.?yicha|kesimida)\W*$",
     re.IGNORECASE,
 )
 EVERYTHING = {"total"}
@@ -60,4 +60,23 @@ def _continued(turn: Turn, reading: Reading, before: Asked, locale: str) -> Mapp
     if len(words.tokens(turn.question)) > SHORT_QUESTION or reading.found.get("unknown_words") or not reading.matches:
         return None
     both = Reading("", search(turn, f"{before.query['title']} {reading.text}", locale), reading.names)
-    return both.matches[0] if both.is_clear and both.matches[0]["name"] != before.query["name"] else None
+    if both.is_clear and both.matches[0]["name"] != before.query["name"]:
+        return both.matches[0]
+    return _changed(reading, before) if LEADS_ON.match(turn.question) else None
+
+
+def _changed(reading: Reading, before: Asked) -> Mapping[str, Any] | None:
+    """Return the query whose title is that of before but for what is said now: "by quantity" becomes "by revenue"."""
+    title, said = before.query["title"], subject_of(reading.text)
+    kept = [
+        match
+        for match in reading.matches
+        if not match["unmatched"] and match["name"] != before.query["name"] and _differs_by(said, match["title"], title)
+    ]
+    return max(kept, key=lambda match: len(concepts_in(match["title"]) & concepts_in(title)), default=None)
+
+
+def _differs_by(said: frozenset[str], title: str, before: str) -> bool:
+    """Tell whether a title is of the same subject as the one before, and what it has more is what was said."""
+    now, then = subject_of(title), subject_of(before)
+    return bool(now & then) and now - then <= said <= now

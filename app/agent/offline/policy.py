@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.agent.offline.advice import asks_advice
-from app.agent.offline.answers import answer, cannot, could_not, introduction, may_not, titled, too_long
+from app.agent.offline.answers import answer, cannot, could_not, introduction, may_not, no_such_day, only_own, titled, too_long
 from app.agent.offline.asking import MOST_OPTIONS, Option, ask
 from app.agent.offline.binding import MissingValue, periods
 from app.agent.offline.earlier import EXECUTE, SEARCH, Asked, last_asked
@@ -12,11 +12,13 @@ from app.agent.offline.figures import is_empty
 from app.agent.offline.filing import Shown, of_earlier, with_files
 from app.agent.offline.following import followed
 from app.agent.offline.meaning import explained
-from app.agent.offline.reading import FITS, MAY_FIT, Reading, comparing, search, unnamed, with_names
+from app.agent.offline.other_companies import asks_of_other_companies
+from app.agent.offline.reading import FITS, MAY_FIT, Found, Reading, comparing, search, unnamed, with_names
 from app.agent.offline.small_talk import is_small_talk
 from app.agent.offline.turn import ToolFailed, Turn
 from app.agent.offline.understood import Understood, Way, one_by_one
 from app.agent.offline.weighing import bind_clearly, choose
+from app.data.period_phrases.search import find_missing_days
 from app.knowledge.language import language
 from app.knowledge.loading import KINDS
 from app.web.locale import translator
@@ -48,15 +50,11 @@ def decide(turn: Turn) -> str:
 
 
 def _answered(turn: Turn, before: Asked | None, locale: str) -> str:
-    if len(turn.question) > LONGEST:
-        return too_long(LONGEST, locale)
-    if meaning := explained(turn, locale):
-        return meaning
+    if said := _unsearched(turn, locale):
+        return said
     plain = search(turn, turn.question, locale)
-    if is_small_talk(turn.question) and not plain["matches"]:
-        return introduction(plain["closest_questions"], locale)
-    if asks_advice(turn.question):
-        return cannot(plain["closest_questions"], (), locale)
+    if said := _without_figures(turn, plain, locale):
+        return said
     reading = with_names(turn, plain, before, locale)
     going_on = followed(turn, reading, before, locale) if before else None
     meant = going_on or _chosen(turn, reading, locale)
@@ -64,6 +62,28 @@ def _answered(turn: Turn, before: Asked | None, locale: str) -> str:
         return cannot(reading.found.get("closest_questions", ()), unnamed(turn, reading), locale)
     ran = [_run(turn, meant.query, each, locale) for each in one_by_one(meant.query, meant.understood)]
     return with_files(turn, "\n\n".join(text for text, _ in ran), [shown for _, shown in ran if shown], locale)
+
+
+def _unsearched(turn: Turn, locale: str) -> str | None:
+    """Answer what no query has to be looked for: too long a question, a day that is none, what a word means."""
+    if len(turn.question) > LONGEST:
+        return too_long(LONGEST, locale)
+    missing = next(iter(find_missing_days(turn.question, turn.request.calendar, turn.request.now)), None)
+    if missing:
+        return no_such_day(turn.question[missing.start : missing.end], missing.period, locale)
+    return explained(turn, locale)
+
+
+def _without_figures(turn: Turn, plain: Found, locale: str) -> str | None:
+    """Answer what no figures answer: greetings, requests for advice, what other companies have."""
+    if is_small_talk(turn.question) and not plain["matches"]:
+        return introduction(plain["closest_questions"], locale)
+    if asks_advice(turn.question):
+        return cannot(plain["closest_questions"], (), locale)
+    is_known = any(match["score"] >= LITERAL for match in plain["matches"][:1])
+    if asks_of_other_companies(turn.question) and not is_known:
+        return only_own(plain["closest_questions"], locale)
+    return None
 
 
 def _run(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: str) -> tuple[str, Shown | None]:

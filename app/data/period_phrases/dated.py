@@ -1,11 +1,14 @@
 """Read the periods that the calendar names: days, months, quarters, halves and years."""
 
+import calendar
 import datetime as dt
 
-from app.data.period_phrases.phrase import Named, Phrase, Read
+from app.data.period_phrases.phrase import Named, Phrase, Read, last_of_month
 from app.data.periods import MONTHS_IN, Unit
 
 NEAR_A_SHORT_MONTH = ("of", "from", "since", "to", "between", "with", "and")
+LEAP_YEARS = 9
+"""Among so many years is one with a 29 February."""
 
 
 def written(phrase: Phrase, index: int) -> Read:
@@ -18,16 +21,20 @@ def written(phrase: Phrase, index: int) -> Read:
 
 def day_of_month(phrase: Phrase, index: int) -> Read:
     """Read "5 октября", "October 5, 2026", "2026-yil 5-oktabr"."""
-    year, at = _year(phrase, index) or (None, index)
-    day, month = phrase.value(at, "number"), _month(phrase, phrase.skip(at + 1, "of"))
-    after = phrase.skip(at + 1, "of") + 1
-    if not (day and month):
-        month, day, after = _month(phrase, at), phrase.value(at + 1, "number"), at + 2
-    if not (day and month and day <= 31):
+    said = _day_and_month(phrase, index)
+    return _day(phrase, *said) if said else None
+
+
+def missing_day(phrase: Phrase, index: int) -> Read:
+    """Read "30 февраля", "February 30" and "31.04.2025", which are no days, as the last day of that month."""
+    if written := phrase.value(index, "last_day"):
+        return Named(phrase.around(dt.date.fromordinal(written), "day"), has_year=True), index + 1
+    said = _day_and_month(phrase, index)
+    if said is None or _day(phrase, *said):
         return None
-    if year is None:
-        year, after = _year(phrase, phrase.skip(after, "of")) or (None, after)
-    return _day(phrase, day, month, year, after)
+    _, month, year, after = said
+    last = last_of_month(year or phrase.today.year, month)
+    return Named(phrase.around(last, "day"), has_year=year is not None), after
 
 
 def days_of_month(phrase: Phrase, index: int) -> Read:
@@ -81,6 +88,20 @@ def whole_year(phrase: Phrase, index: int) -> Read:
     return (Named(phrase.around(dt.date(read[0], 1, 1), "year"), has_year=True), read[1]) if read else None
 
 
+def _day_and_month(phrase: Phrase, index: int) -> tuple[int, int, int | None, int] | None:
+    """Return day, month, the year where it is said, and the index of the word after them."""
+    year, at = _year(phrase, index) or (None, index)
+    month_at = at + 2 if phrase.text_of(at + 1) == "of" else at + 1  # "Top 5 in October" names no day.
+    day, month, after = phrase.value(at, "number"), _month(phrase, month_at), month_at + 1
+    if not (day and month):
+        month, day, after = _month(phrase, at), phrase.value(at + 1, "number"), at + 2
+    if not (day and month and day <= 31):
+        return None
+    if year is None:
+        year, after = _year(phrase, phrase.skip(after, "of")) or (None, after)
+    return day, month, year, after
+
+
 def _year(phrase: Phrase, index: int) -> tuple[int, int] | None:
     at = index + 1 if phrase.unit(index) == "year" and phrase.value(index + 1, "year") else index
     number = phrase.value(at, "year")
@@ -127,13 +148,10 @@ def _last_day(phrase: Phrase, month_at: int, day_at: int) -> Read:
 
 
 def _day(phrase: Phrase, day: int, month: int, year: int | None, after: int) -> Read:
-    try:
-        date = dt.date(year or phrase.today.year, month, day)
-        if year is None and date > phrase.today:
-            date = date.replace(year=date.year - 1)
-    except ValueError:
-        return None
-    return Named(phrase.around(date, "day"), has_year=year is not None), after
+    years = [year] if year else range(phrase.today.year, phrase.today.year - LEAP_YEARS, -1)
+    dates = [dt.date(each, month, day) for each in years if day <= calendar.monthrange(each, month)[1]]
+    date = next((each for each in dates if year or each <= phrase.today), None)
+    return (Named(phrase.around(date, "day"), has_year=year is not None), after) if date else None
 
 
 def _within_year(phrase: Phrase, unit: Unit, month: int, year: int | None, after: int) -> Read:

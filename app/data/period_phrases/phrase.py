@@ -1,5 +1,6 @@
 """The words of a text as the readers of periods see them."""
 
+import calendar
 import datetime as dt
 import re
 
@@ -7,12 +8,13 @@ import msgspec
 
 from app.data import words
 from app.data.period_phrases import vocabulary
-from app.data.period_phrases.vocabulary import Word
+from app.data.period_phrases.vocabulary import Meaning, Word
 from app.data.periods import Calendar, Period, Unit, around
 
 WRITTEN_DATE = re.compile(
     r"(?<![\d.])(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})[./](?P<m2>\d{1,2})[./](?P<y2>\d{4}))(?!\d)"
 )
+MONTHS = 12
 DASHES = {"-", "–", "—", "−", "…", ".."}
 
 
@@ -31,12 +33,16 @@ Read = tuple[Named, int] | None
 class Phrase:
     """The words of a text and the calendar to read them in; all methods take the index of a word, which may be past the end."""
 
-    def __init__(self, text: str, calendar: Calendar, now: dt.datetime) -> None:
-        self.text, self.first_weekday, self.today = text, calendar.first_weekday, calendar.today(now)
+    def __init__(self, text: str, zone: Calendar, now: dt.datetime) -> None:
+        self.text, self.first_weekday, self.today = text, zone.first_weekday, zone.today(now)
         dates = {found.span(): _date(found) for found in WRITTEN_DATE.finditer(text)}
         spoken = [token for token in words.tokens(text) if not any(start <= token.start < end for start, end in dates)]
-        written = [Word(words.Token("", *span), (("date", day.toordinal()),)) for span, day in dates.items() if day]
+        written = [Word(words.Token("", *span), (meaning,)) for span, meaning in dates.items() if meaning]
         self.words = sorted([*map(vocabulary.read, spoken), *written], key=lambda word: word.token.start)
+
+    def text_of(self, index: int) -> str:
+        """Return the folded word."""
+        return self.words[index].token.text if index < len(self.words) else ""
 
     def part(self, index: int, *names: str) -> bool:
         """Tell whether the word is one of the grammatical `names`."""
@@ -72,9 +78,15 @@ class Phrase:
         return around(day, unit, self.first_weekday, count=count)
 
 
-def _date(found: re.Match[str]) -> dt.date | None:
+def last_of_month(year: int, month: int) -> dt.date:
+    """Return the last day of a month."""
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _date(found: re.Match[str]) -> Meaning | None:
+    """Return a `date`, or the `last_day` of the month for one that it does not have; None without such a month."""
     year, month, day = (int(found[name] or found[f"{name}2"]) for name in "ymd")
-    try:
-        return dt.date(year, month, day)
-    except ValueError:
+    if not (year >= dt.MINYEAR and 1 <= month <= MONTHS and day):
         return None
+    last = last_of_month(year, month)
+    return ("date", last.replace(day=day).toordinal()) if day <= last.day else ("last_day", last.toordinal())

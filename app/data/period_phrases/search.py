@@ -45,6 +45,20 @@ def find(text: str, calendar: Calendar, now: dt.datetime) -> list[Found]:
     return found
 
 
+def find_missing_days(text: str, calendar: Calendar, now: dt.datetime) -> list[Found]:
+    """Return where `text` names days that their months do not have ("30 February"), each with the last day that the month has."""
+    phrase = Phrase(text, calendar, now)
+    found, index = [], 0
+    while index < len(phrase.words):
+        missing = dated.missing_day(phrase, index)
+        if missing:
+            start, end = phrase.words[index].token.start, phrase.words[missing[1] - 1].token.end
+            found.append(Found(missing[0].period, start, end))
+        read = missing or dated.day_of_month(phrase, index)
+        index = read[1] if read else index + 1
+    return found
+
+
 def _range(phrase: Phrase, index: int) -> tuple[Period, int] | None:
     opened = phrase.skip(index, "from", "since", "between", "with")
     days = dated.days_of_month(phrase, opened)

@@ -61,6 +61,8 @@ ORDINALS = """
 RUSSIAN_ENDINGS = {"а": ("ы", "е", "у", "ой"), "": ("", "а", "я", "ь", "й", "е", "у", "ю", "ом", "ем")}
 """The cases of a noun by its last letter; the second row is for all others than those in а."""
 LONG, VERY_LONG = 6, 9
+THEMSELVES = frozenset(["there", "form", "while", "least", "lost", "none", "seconds", "data", "tell", "though"])
+"""Words that are near to those of periods and are no mistyped ones."""
 NO_VOWELS = str.maketrans("", "", "aeiouаеиоуыэюя")
 ORDINAL_NUMBER = re.compile(r"\d{1,2}(st|nd|rd|th)")
 
@@ -115,7 +117,7 @@ def _meanings(word: str) -> tuple[Meaning, ...]:
     for stem in words.uzbek_stems(word):
         if stem in vocabulary:
             return vocabulary[stem]
-    for stem in words.uzbek_stems(word):
+    for stem in words.uzbek_stems(word) if word not in THEMSELVES else ():
         nearest = _nearest(stem, _by_first_letter().get(stem[:1], ()))
         if nearest:
             return vocabulary[nearest]

@@ -11,18 +11,21 @@
 -- <question en>best products by sales amount</question en>
 -- <question en>leaders of sales by value</question en>
 -- <question en>products that bring in the most revenue</question en>
+-- <question en>best selling product by revenue</question en>
 -- <question ru>топ товаров по выручке</question ru>
 -- <question ru>топ 10 товаров за этот месяц</question ru>
 -- <question ru>какие товары приносят больше всего денег</question ru>
 -- <question ru>лучшие товары по сумме продаж</question ru>
 -- <question ru>лидеры продаж в деньгах</question ru>
 -- <question ru>какие товары принесли больше всего выручки</question ru>
+-- <question ru>самый продаваемый товар по выручке</question ru>
 -- <question uz>tushum boʻyicha top mahsulotlar</question uz>
 -- <question uz>bu oydagi top 10 mahsulot</question uz>
 -- <question uz>qaysi mahsulotlar eng koʻp pul keltiradi</question uz>
 -- <question uz>savdo summasi boʻyicha eng yaxshi tovarlar</question uz>
 -- <question uz>pulda savdo yetakchilari</question uz>
 -- <question uz>eng koʻp tushum keltirgan mahsulotlar</question uz>
+-- <question uz>tushum boʻyicha eng koʻp sotilgan mahsulot</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>

@@ -12,6 +12,7 @@
 -- <question en>how much money did the branch make</question en>
 -- <question en>revenue of the Chilonzor branch</question en>
 -- <question en>our sales figure for today</question en>
+-- <question en>how much money did we make in sales</question en>
 -- <question ru>какая выручка за этот месяц</question ru>
 -- <question ru>сколько мы продали</question ru>
 -- <question ru>общий объём продаж за прошлый месяц</question ru>
@@ -56,6 +57,7 @@ HAVING COUNT(*) > 0;
 -- <question en>best branch by turnover</question en>
 -- <question en>how are the branches doing</question en>
 -- <question en>which branch earned the most</question en>
+-- <question en>which branch sold the least</question en>
 -- <question en>revenue of each branch compared</question en>
 -- <question ru>выручка по филиалам</question ru>
 -- <question ru>продажи каждого филиала за этот месяц</question ru>
@@ -65,6 +67,7 @@ HAVING COUNT(*) > 0;
 -- <question ru>лучший филиал по обороту</question ru>
 -- <question ru>как работают филиалы</question ru>
 -- <question ru>какой филиал заработал больше всех</question ru>
+-- <question ru>какой филиал продал меньше всех</question ru>
 -- <question uz>filiallar boʻyicha tushum</question uz>
 -- <question uz>har bir filialning bu oydagi savdosi</question uz>
 -- <question uz>qaysi filial eng koʻp sotadi</question uz>
@@ -73,6 +76,7 @@ HAVING COUNT(*) > 0;
 -- <question uz>aylanma boʻyicha eng yaxshi filial</question uz>
 -- <question uz>filiallar qanday ishlayapti</question uz>
 -- <question uz>qaysi filial eng koʻp pul ishladi</question uz>
+-- <question uz>qaysi filial eng kam sotdi</question uz>
 -- <question uz>tushumi eng yuqori filial</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
@@ -347,6 +351,7 @@ ORDER BY revenue DESC, city;
 -- <question en>how much do companies buy from us</question en>
 -- <question en>share of corporate clients in sales</question en>
 -- <question en>sales to individuals and to businesses</question en>
+-- <question en>sales to companies and to private people</question en>
 -- <question ru>выручка по типам клиентов</question ru>
 -- <question ru>юридические лица против физических</question ru>
 -- <question ru>сколько у нас покупают компании</question ru>

@@ -41,6 +41,7 @@ discounts_by_category | total discounts given by category
 headcount_by_branch | how many staff does each branch have
 payroll_by_branch | total salaries per branch
 top_sellers | who are the best sellers this month
+revenue_by_customer_kind | sales to companies and private customers last month
 stock_below_minimum | which items are running low in the warehouse
 stock_value_by_warehouse | how much is the inventory worth
 branch_list | list all our branches
@@ -131,6 +132,8 @@ discounts_by_category | chegirmalar kategoriyalar boyicha
 headcount_by_branch | har bir filialda nechta xodim ishlaydi
 payroll_by_branch | filiallar boyicha maosh xarajatlari
 top_sellers | oʻtgan oydagi eng yaxshi sotuvchilar
+stock_below_minimum | tovarlar kamomadi
+shortages_by_warehouse | omborlar boʻyicha kamomad
 stock_below_minimum | omborda qaysi tovarlar tugayapti
 stock_value_by_warehouse | omborlardagi zaxira qiymati
 branch_list | filiallarimiz roʻyxati

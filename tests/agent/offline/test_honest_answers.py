@@ -33,6 +33,23 @@ async def test_a_period_to_come_has_not_begun(talk: Talk, question: str, told: s
     assert "2099" in answer
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("revenue from February 30, 2025 to March 5, 2025", ["no such day", "“February 30, 2025”", "February 28, 2025"]),
+        ("выручка с 30 февраля 2025 года по 5 марта", ["Такого дня нет", "«30 февраля 2025 года»", "28 февраля 2025"]),
+        ("2025-yil 30-fevraldan 5-martgacha tushum", ["Bunday kun yoʻq", "30-fevraldan", "2025-yil 28-fevral"]),
+        ("revenue on 31 April 2025", ["no such day", "April 30, 2025"]),
+        ("выручка за 31.04.2025", ["Такого дня нет", "30 апреля 2025"]),
+        ("2025-02-30 kungi tushum", ["Bunday kun yoʻq", "2025-yil 28-fevral"]),
+    ],
+)
+async def test_a_day_that_is_none_is_told_with_the_last_one_of_its_month(talk: Talk, question: str, told: list[str]) -> None:
+    said = await talk().say(question)
+    assert (said.query, said.asked) == (None, None)
+    assert [words for words in told if words not in said.answer] == []
+
+
 @pytest.mark.parametrize("question", ["top 500 customers", "топ 500 клиентов", "top 500 mijozlar"])
 async def test_more_than_can_be_shown_is_not_cut_silently(talk: Talk, question: str) -> None:
     said = await talk().say(question)
@@ -114,6 +131,37 @@ async def test_a_breakdown_of_what_was_asked_needs_no_name(talk: Talk, question:
     await conversation.say("revenue in Samarkand last month")
     said = await conversation.say(question)
     assert (said.query, said.params["branch"]) == ("revenue_by_category", "Samarqand")
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "query"),
+    [
+        ("payments received last month", "by method", "payments_by_method"),
+        ("сколько оплат поступило за прошлый месяц", "по способам", "payments_by_method"),
+        ("oʻtgan oyda qancha toʻlov tushdi", "usullar boʻyicha", "payments_by_method"),
+        ("average basket last month", "by branch", "average_basket_by_branch"),
+        ("средний чек за прошлый месяц", "по филиалам", "average_basket_by_branch"),
+        ("oʻtgan oyda oʻrtacha chek", "filiallar boʻyicha", "average_basket_by_branch"),
+        ("top 3 products by quantity last month", "and by revenue?", "top_products_by_revenue"),
+        ("топ 3 товаров по количеству за прошлый месяц", "а по выручке?", "top_products_by_revenue"),
+        ("oʻtgan oyda soni boʻyicha top 3 mahsulot", "tushum boʻyicha-chi?", "top_products_by_revenue"),
+    ],
+)
+async def test_the_same_by_something_else_keeps_its_period_and_count(talk: Talk, before: str, question: str, query: str) -> None:
+    conversation = talk()
+    params = (await conversation.say(before)).params
+    said = await conversation.say(question)
+    assert (said.query, said.asked) == (query, None)
+    kept = ("period_from", "period_to", "top")
+    assert [said.params.get(name) for name in kept] == [params.get(name) for name in kept]
+
+
+@pytest.mark.parametrize("question", ["by warehouse", "по складам", "omborlar boʻyicha"])
+async def test_a_breakdown_of_something_else_does_not_go_on(talk: Talk, question: str) -> None:
+    conversation = talk()
+    await conversation.say("payments received last month")
+    said = await conversation.say(question)
+    assert (said.query or "stock").startswith(("stock", "shortages"))
 
 
 @pytest.mark.parametrize(
