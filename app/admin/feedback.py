@@ -17,8 +17,8 @@ from app.chat.models import Feedback, Message, ModelCall, Run, Session
 from app.chat.opinions import REASONS
 from app.chat.pages import Reader
 from app.chat.view import RunView
+from app.data import reach
 from app.data.catalogue import Catalogue
-from app.data.reach import reach_of
 from app.database import Database, now
 from app.errors import N_, Invalid, NotFound
 from app.identity.actor import Actor
@@ -127,7 +127,8 @@ async def trace(
         first, last, email = (await db.execute(asker.where(Run.id == found.run_id))).one()
     await record_opening(database, actor, found.session_id, found.owner_id)
     is_own = found.owner_id == actor.user_id
-    reader = Reader(actor, locale, False, await reach_of(catalogue, actor, is_own=is_own))
+    within = await reach.reach_of(catalogue, actor, is_own=is_own)
+    reader = Reader(actor, locale, can_write=False, reach=within, reads_all=await reach.reads_all(catalogue, actor))
     async with database.reading() as db:
         run = (await pages.run_views(db, reader, [found.run_id]))[found.run_id]
         said = Message.run_id == found.run_id, Message.role == "tool", Message.deleted_at.is_(None)

@@ -16,6 +16,7 @@ from app.database import Database, now
 from app.identity.actor import Actor
 from app.identity.models import User
 from app.identity.naming import full_name
+from app.knowledge.checks import OPERATOR
 
 SPANS = (7, 30, 90)
 """How many days back, today included, can be asked for."""
@@ -56,7 +57,7 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The usage of some days: all of it, and by day, person and model."""
+    """The usage of some days: all of it, and by day, person and model; what the company itself spent has no person's name."""
 
     total: Usage
     days: list[Usage]
@@ -81,7 +82,7 @@ async def report(database: Database, actor: Actor, span: int) -> Report:
     return Report(
         Usage("", *total),
         [replace(Usage(day.isoformat(), *of_days[place][1:]), day=day) for place, (day, _, _) in enumerate(days)][::-1],
-        _sorted(Usage(names.get(row[0], ("—", ""))[0], *row[1:]) for row in people),
+        _sorted(Usage("" if row[0] == OPERATOR else names.get(row[0], ("—", ""))[0], *row[1:]) for row in people),
         _sorted(Usage(*row) for row in models),
     )
 

@@ -13,6 +13,7 @@ from app.admin.usage import SUMS
 from app.chat.models import ModelCall
 from app.database import Database
 from app.identity.actor import Actor
+from app.knowledge.checks import OPERATOR
 
 PAGE = 1000
 """So many lines are in memory at once."""
@@ -20,6 +21,8 @@ COLUMNS = (
     "day", "who", "email", "model", "conversation", "runs", "input_tokens", "cached_tokens", "output_tokens", "cost_usd",
     "calls_of_unknown_cost", "calls_with_estimated_tokens",
 )  # fmt: skip
+COMPANY = "company"
+"""Who spent what nobody's question did."""
 NOBODY = uuid.UUID(int=0)
 SESSION = func.coalesce(ModelCall.session_id, literal(NOBODY, Uuid()), type_=Uuid())
 KEY = (ModelCall.user_id, ModelCall.model, SESSION)
@@ -56,4 +59,5 @@ def _beyond(place: tuple[Any, ...]) -> Any:
 
 def _cells(day: dt.date, row: Sequence[Any], names: dict[uuid.UUID, tuple[str, str]]) -> list[object]:
     user, model, session, *sums = row
-    return [day, *names.get(user, ("—", "")), model, None if session == NOBODY else str(session), *sums]
+    who = (COMPANY, "") if user == OPERATOR else names.get(user, ("—", ""))
+    return [day, *who, model, None if session == NOBODY else str(session), *sums]

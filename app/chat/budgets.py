@@ -18,6 +18,7 @@ from app.database import Database, now
 from app.errors import N_, RateLimited
 from app.identity.actor import Actor
 from app.identity.models import Tenant
+from app.knowledge.checks import OPERATOR
 
 OWN = N_("You have used up your budget of the language model for today. It starts anew at midnight (%(zone)s).")
 TOGETHER = N_("Your company has used up its budget of the language model for today. It starts anew at midnight (%(zone)s).")
@@ -77,11 +78,12 @@ async def left(database: Database, actor: Actor) -> Left:
 
 
 async def _budgets(database: Database, actor: Actor, moment: dt.datetime) -> tuple[Left, Left]:
-    """Return what is left of the actor's own budget and of their company's."""
+    """Return what is left of the actor's own budget and of their company's; a company that acts itself has but the latter."""
     caps = (await database.rows(CAPS, {"tenant_id": actor.tenant_id}))[0]
     zone = ZoneInfo(actor.time_zone)
     key = {"tenant_id": actor.tenant_id, "since": _midnight(moment.astimezone(zone).date(), zone)}
     own, together = Left(caps.cap_user_tokens, caps.cap_user_cost), Left(caps.cap_tenant_tokens, caps.cap_tenant_cost)
+    own = Left() if actor.user_id == OPERATOR else own
     return (
         await _rest(database, own, OF_PERSON, {**key, "user_id": actor.user_id}),
         await _rest(database, together, OF_COMPANY, key),

@@ -25,9 +25,12 @@ def spent(response: ModelResponse, prices: Prices) -> dict[str, Any]:
     }  # fmt: skip
 
 
+EMBEDDED = "embedded"
+"""The finish reason of a call that answered with vectors instead of words."""
 WRITERS = (
     select(ModelCall.run_id, ModelCall.model)
-    .where(ModelCall.run_id.in_(bindparam("run_ids", expanding=True)), ModelCall.provider != "offline")
+    .where(ModelCall.run_id.in_(bindparam("run_ids", expanding=True)))
+    .where(ModelCall.provider != "offline", ModelCall.finish_reason != EMBEDDED)
     .order_by(ModelCall.id)
 )
 

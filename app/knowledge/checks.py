@@ -16,10 +16,11 @@ PLACEHOLDER = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
 COUNTS = re.compile(r"(?:.*_)?(?:limit|top|count|n|days|months|least|most|min|max)")
 DAY = "2026-01-01"
 OPERATOR = uuid.UUID(int=0)
+"""Nobody: who acts where a company acts itself, as when its knowledge is loaded by a command."""
 
 
 def actor_of(tenant: Tenant) -> Actor:
-    """Return somebody of a company who reads all its tables, for trying statements only."""
+    """Return somebody of a company who reads all its tables, for trying statements and for what the company itself spends."""
     return Actor(
         OPERATOR, tenant.id, "", "", "", None, frozenset(), tenant.default_locale, tenant.name, tenant.time_zone,
         tenant.first_weekday, tenant.currency,

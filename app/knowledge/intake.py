@@ -18,6 +18,7 @@ from app.knowledge.checks import actor_of, check_queries
 from app.knowledge.drafts import Draft
 from app.knowledge.embeddings import Embedder, open_embedder
 from app.knowledge.folder import hash_of_folder, read_folder
+from app.knowledge.metering import Meter
 from app.knowledge.models import KnowledgeState
 from app.knowledge.query_files import Faults
 from app.knowledge.store import Loaded
@@ -34,7 +35,9 @@ class FaultyKnowledge(Invalid):
         self.faults = list(faults)
 
 
-async def take_in(settings: Settings, database: Database, tenant_id: uuid.UUID, folder: Path, *, rebuild: bool) -> Loaded:
+async def take_in(
+    settings: Settings, database: Database, tenant_id: uuid.UUID, folder: Path, *, rebuild: bool, meter: Meter
+) -> Loaded:
     """Load a folder for a company, and embed it where an endpoint is configured; raises `FaultyKnowledge` and `NotFound`."""
     tenant = await _tenant(database, tenant_id)
     drafts = await _read(folder)
@@ -44,8 +47,8 @@ async def take_in(settings: Settings, database: Database, tenant_id: uuid.UUID, 
     finally:
         await queries.close()
     loaded = await store.load(database, tenant_id, drafts, queries.dialect, rebuild=rebuild)
-    if embedder := open_embedder(settings):
-        await embedder.fill(database, tenant_id)
+    if embedder := open_embedder(settings, meter):
+        await embedder.fill(database, actor_of(tenant))
         await embedder.close()
     return loaded
 
@@ -64,7 +67,7 @@ async def take_in_for_all(folder: Path, database: Database, queries: Queries, em
                 done = await store.load(database, tenant.id, drafts, queries.dialect)
                 log.info("knowledge loaded", tenant_id=str(tenant.id), added=done.added, changed=done.changed)
             if embedder:
-                await embedder.fill(database, tenant.id)
+                await embedder.fill(database, actor_of(tenant))
     except FaultyKnowledge as error:
         log.warning("knowledge not loaded", variable="BICHAT_KNOWLEDGE_DIR", faults=error.faults[:20])
 

@@ -1,15 +1,20 @@
 """What a company knows, as tools and pages ask for it."""
 
 import asyncio
+import copy
+import dataclasses
 import uuid
 from collections.abc import Collection, Sequence
+from typing import Self
 
 from app.data.queries import Queries
 from app.database import Database
 from app.identity.actor import Actor
 from app.knowledge import adding, editing, proposals, search
+from app.knowledge.checks import OPERATOR
 from app.knowledge.editing import Said
 from app.knowledge.embeddings import Embedder
+from app.knowledge.metering import Spender
 from app.knowledge.proposals import Category, Proposal, Saved
 from app.knowledge.search import Hit
 
@@ -26,12 +31,20 @@ class Library:
         self.database = database
         self.embedder = embedder
         self._embedding: set[asyncio.Task[int]] = set()
+        self._answer: tuple[uuid.UUID | None, uuid.UUID | None] = (None, None)
+
+    def serving(self, session_id: uuid.UUID, run_id: uuid.UUID) -> Self:
+        """Return the same, with what searching costs booked on an answer of a conversation."""
+        library = copy.copy(self)
+        library._answer = (session_id, run_id)  # noqa: SLF001 - its own
+        return library
 
     async def search(self, actor: Actor, question: str, *, limit: int = 5, kinds: Collection[str] = ()) -> list[Hit]:
         """Return what is approved and says most of what is asked, best first."""
         return await search.search(
-            self.database, actor.tenant_id, question, limit=min(limit, MOST), kinds=kinds, embedder=self.embedder
-        )
+            self.database, actor.tenant_id, question, limit=min(limit, MOST), kinds=kinds, embedder=self.embedder,
+            spender=Spender(actor, *self._answer),
+        )  # fmt: skip
 
     async def learnings(self, actor: Actor, question: str, *, limit: int = 5, category: str = "") -> list[Hit]:
         """Return the lessons that say most of what is asked: those approved, and what the actor proposed."""
@@ -87,6 +100,7 @@ class Library:
 
     def _changed(self, actor: Actor) -> None:
         if self.embedder:
-            task = asyncio.create_task(self.embedder.fill(self.database, actor.tenant_id))
+            company = dataclasses.replace(actor, user_id=OPERATOR)
+            task = asyncio.create_task(self.embedder.fill(self.database, company))
             self._embedding.add(task)
             task.add_done_callback(self._embedding.discard)

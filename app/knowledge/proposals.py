@@ -54,10 +54,8 @@ async def save_query(
     """
     from app.knowledge.statements import key_of  # noqa: PLC0415 - brings the SQL parser, at the first statement
 
-    query = _query(new)
+    query = await checked_query(queries, actor, new)
     sql = query.sql
-    if failure := await failure_of(queries, actor, sql, msgspec.to_builtins(query)):
-        raise Invalid(N_("The query does not run: %(reason)s"), details={"sql": "wrong"}, reason=failure.message)
     key = key_of(sql, queries.dialect)
     async with database.writing() as db:
         state = await index.locked(db, actor.tenant_id)
@@ -85,9 +83,7 @@ async def save_learning(
     database: Database, actor: Actor, *, category: Category, title: str, text: str, tables: Sequence[str] = ()
 ) -> Saved:
     """Propose a lesson, or count it where it is known."""
-    title, text = " ".join(editing.plain(title).split())[: editing.MOST_TITLE], editing.plain(text)
-    if not title or not text:
-        raise Invalid(N_("Fill this in."), details={"title" if not title else "text": "missing"})
+    title, text = checked_learning(title, text)
     key = hash_of(category, " ".join(text.lower().split()))
     async with database.writing() as db:
         state = await index.locked(db, actor.tenant_id)
@@ -104,6 +100,22 @@ async def save_learning(
             record(db, actor, "knowledge.proposed", entry.id, kind="learning", name=name, status="proposed")
         _count(entry, None)
         return Saved(entry.id, entry.name, entry.status, entry.uses, is_new)
+
+
+async def checked_query(queries: Queries, actor: Actor, new: Proposal) -> Query:
+    """Return a proposed query as it would be kept; raises `Invalid` where its statement does not run for the actor."""
+    query = _query(new)
+    if failure := await failure_of(queries, actor, query.sql, msgspec.to_builtins(query)):
+        raise Invalid(N_("The query does not run: %(reason)s"), details={"sql": "wrong"}, reason=failure.message)
+    return query
+
+
+def checked_learning(title: str, text: str) -> tuple[str, str]:
+    """Return the title and the text of a lesson as they would be kept; raises `Invalid` where one is missing."""
+    title, text = " ".join(editing.plain(title).split())[: editing.MOST_TITLE], editing.plain(text)
+    if not title or not text:
+        raise Invalid(N_("Fill this in."), details={"title" if not title else "text": "missing"})
+    return title, text
 
 
 def _count(entry: Entry, run_id: uuid.UUID | None) -> None:

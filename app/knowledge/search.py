@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database, table_of
 from app.knowledge.embeddings import Embedder
+from app.knowledge.metering import Spender
 from app.knowledge.models import Chunk, Entry, KnowledgeState, WordPostings
 from app.knowledge.occurrences import Sought
 from app.knowledge.snippets import snippet
@@ -53,13 +54,15 @@ async def search(
     kinds: Collection[str] = (),
     found_only: bool = True,
     embedder: Embedder | None = None,
+    spender: Spender | None = None,
 ) -> list[Hit]:
     """Return the entries of a company that say most of what is asked, best first, each by its best part.
 
-    `found_only` leaves out what is not approved; `kinds` are those wanted, all without any.
+    `found_only` leaves out what is not approved; `kinds` are those wanted, all without any. Where a `spender` is
+    named, their question is embedded too.
     """
     sought = sought_in(question)
-    asked = await embedder.question(question) if embedder and sought else None
+    asked = await embedder.question(question, spender) if embedder and spender and sought else None
     async with database.reading() as db:
         most = ALL if kinds else LOOKED_AT
         scores = await _scored(db, tenant_id, sought, most, found_only=found_only)

@@ -21,11 +21,14 @@ FULL, FAILED = "full", "failed"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="name", rename="camel"):
-    """Something happened to somebody's conversation, as part of a trace."""
+    """Something happened to somebody's conversation, as part of a trace.
+
+    Where texts are embedded outside of one there is no session, and the user is zero where a company's knowledge is.
+    """
 
     tenant_id: uuid.UUID
     user_id: uuid.UUID
-    session_id: uuid.UUID
+    session_id: uuid.UUID | None
     run_id: uuid.UUID | None = None
     trace_id: str | None = msgspec.field(default_factory=tracing.trace_id)
 

@@ -39,7 +39,10 @@ def test_the_table_says_of_when_and_from_where_it_is() -> None:
     table = msgspec.json.decode(TABLE.read_bytes(), type=Table)
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", table.as_of)
     assert {price.source for price in table.models.values()} == set(table.sources)
-    assert all(0 <= price.cached <= price.input <= price.output for price in table.models.values())
+    writing = [price for name, price in table.models.items() if "embedding" not in name]
+    assert all(0 <= price.cached <= price.input <= price.output for price in writing)
+    embedding = [price for name, price in table.models.items() if "embedding" in name]
+    assert all(0 < price.cached == price.input and price.output == 0 for price in embedding)
     assert Settings().openai_model in table.models
 
 

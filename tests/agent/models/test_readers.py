@@ -156,6 +156,14 @@ def test_other_servers_reasoning_is_reasoning(field: str) -> None:
     assert response.text == "so"
 
 
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+def test_reasoning_that_comes_with_text_comes_before_it(field: str) -> None:
+    both = {"role": "assistant", field: "hm", "content": "so"}
+    assert chat(both, {"content": " far"}, end="stop")[0] == [ReasoningDelta("hm"), TextDelta("so"), TextDelta(" far")]
+    body = json.dumps({"choices": [{"message": both, "finish_reason": "stop"}]}).encode()
+    assert understood(CHAT, [body], is_whole=True)[0] == [ReasoningDelta("hm"), TextDelta("so")]
+
+
 @pytest.mark.parametrize("broken", [rb'"\ud83d"', b'"\xd0"', b'"\xff\xfe"'])
 def test_what_is_no_text_becomes_a_replacement_character(broken: bytes) -> None:
     events, _ = understood(CHAT, [b'data: {"choices":[{"delta":{"content":' + broken + b"}}]}\n\n"])
@@ -192,6 +200,76 @@ def test_what_was_not_streamed_is_taken_from_the_completed_response() -> None:
     events, response = responses({"type": "response.completed", "response": {"status": "completed", "output": output}})
     assert TextDelta("whole") in events
     assert response.tool_calls == (ToolCall("a", "f", '{"x":1}'),)
+
+
+SUMMARY = [{"type": "summary_text", "text": "Which year?"}, {"type": "summary_text", "text": "This one."}]
+THOUGHT = {"type": "reasoning", "id": "r", "summary": SUMMARY}
+TOLD = {"type": "message", "id": "m", "content": [{"type": "output_text", "text": "whole"}]}
+PIECE = {"type": "response.reasoning_summary_text.delta", "item_id": "r", "output_index": 0, "summary_index": 0}
+IN_PIECES = [
+    {**PIECE, "delta": "Which year?"},
+    {"type": "response.reasoning_summary_part.added"},
+    {**PIECE, "delta": "This one."},
+]
+ITEM_DONE = {"type": "response.output_item.done", "output_index": 0, "item": THOUGHT}
+COMPLETED = {"type": "response.completed", "response": {"status": "completed", "output": [THOUGHT, TOLD]}}
+
+
+def considered(events: list) -> str:
+    return "".join(event.text for event in events if isinstance(event, ReasoningDelta))
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param([COMPLETED], id="completed"),
+        pytest.param([ITEM_DONE, COMPLETED], id="item and completed"),
+        pytest.param([{"type": "response.reasoning_summary_part.added"}, ITEM_DONE, COMPLETED], id="a part and its item"),
+        pytest.param([{**ITEM_DONE, "output_index": None}, COMPLETED], id="an item without a place"),
+        pytest.param([{**ITEM_DONE, "item": {**THOUGHT, "id": "another"}}, COMPLETED], id="an item named anew"),
+    ],
+)
+def test_reasoning_that_did_not_come_in_pieces_is_read_once_and_before_the_text(events: list[dict]) -> None:
+    taken, response = responses(*events)
+    assert considered(taken) == "Which year?\n\nThis one."
+    assert (taken[-1], response.text) == (TextDelta("whole"), "whole")
+
+
+@pytest.mark.parametrize("gone", [[], [ITEM_DONE], [{**ITEM_DONE, "item": {**THOUGHT, "id": "another"}}]])
+def test_reasoning_that_came_in_pieces_is_not_read_again(gone: list[dict]) -> None:
+    nameless = [{**piece, "item_id": None, "output_index": None} for piece in IN_PIECES]
+    for pieces in (IN_PIECES, nameless):
+        taken, _ = responses(*pieces, *gone, COMPLETED)
+        assert considered(taken) == "Which year?\n\nThis one."
+
+
+@pytest.mark.parametrize(
+    "thought",
+    [
+        pytest.param(
+            {"summary": SUMMARY, "content": [{"type": "reasoning_text", "text": "At length"}]}, id="with all it thought"
+        ),
+        pytest.param({"content": [{"type": "reasoning_text", "text": part["text"]} for part in SUMMARY]}, id="without a summary"),
+    ],
+)
+def test_reasoning_of_a_server_that_does_not_stream_is_read_over_responses(thought: dict) -> None:
+    items = [{"type": "reasoning", "id": "r", "summary": [], **thought}, TOLD]
+    body = json.dumps({"object": "response", "status": "completed", "error": None, "output": items, "model": "m"}).encode()
+    taken, _ = understood(RESPONSES, [body], is_whole=True)
+    assert taken == [ReasoningDelta("Which year?\n\nThis one."), TextDelta("whole")]
+
+
+def test_a_second_item_of_reasoning_is_read_though_the_first_came_in_pieces() -> None:
+    output = [THOUGHT, TOLD, {"type": "reasoning", "id": "r2", "summary": [{"type": "summary_text", "text": "And now?"}]}]
+    taken, _ = responses(*IN_PIECES, {"type": "response.completed", "response": {"status": "completed", "output": output}})
+    assert considered(taken) == "Which year?\n\nThis one.\n\nAnd now?"
+
+
+@pytest.mark.parametrize("summary", [None, "words", [None, "words", {"type": "summary_text"}, {"text": 5}]])
+def test_a_summary_that_is_none_is_passed_over(summary: object) -> None:
+    item = {"type": "reasoning", "id": "r", "summary": summary}
+    taken, _ = responses({"type": "response.completed", "response": {"status": "completed", "output": [item, TOLD]}})
+    assert taken == [TextDelta("whole")]
 
 
 def test_interleaved_items_stay_apart() -> None:
