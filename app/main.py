@@ -28,6 +28,7 @@ from app.chat import figures, session_watch
 from app.chat.analyst import Analyst
 from app.chat.automatic_titles import AutomaticTitles
 from app.chat.desk import Desk
+from app.chat.embedding_calls import EmbeddingMeter
 from app.chat.event_log import MemoryEventLog
 from app.chat.execution import Execution
 from app.chat.exports import ExportJobs
@@ -127,9 +128,6 @@ def create_app(
     database = Database(settings.database_url)
     table_book = TableBook(database, described_tables)
     queries = open_queries(settings, METADATA if settings.uses_demo_analytics else None, table_book)
-    library = Library(database, open_embedder(settings))
-    shared = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
-    knowledge = CompanyQueries(database, shared, library if settings.kb_enabled else None)
     answering = model or _model(settings)
     agents = agent_files.load({tool.name for tool in (*BUILT_IN, *tools)})
     every_tool = analysts.tools_of(built_in=built_in(knows=settings.kb_enabled), extra=tools, agents=agents)
@@ -142,6 +140,9 @@ def create_app(
         metrics.watch_providers(answering.open_by_name)
     recorder = _recorder(settings)
     known_prices = prices.load(settings.prices_file)
+    library = Library(database, open_embedder(settings, EmbeddingMeter(database, known_prices, bus)))
+    shared = ValidatedQueries(QUERIES if settings.uses_demo_analytics else None)
+    knowledge = CompanyQueries(database, shared, library if settings.kb_enabled else None)
     event_log = MemoryEventLog()
     exporter = Exporter(
         queries,

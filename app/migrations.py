@@ -30,13 +30,19 @@ async def prepare(settings: Settings, database: Database) -> None:
 
     At somebody's desk it is migrated. A real site migrates when its people choose to, so there being behind is an error.
     """
+    if settings.is_production:
+        await check(database)
+    await upgrade(database)
+
+
+async def check(database: Database) -> None:
+    """Make sure the database is at this release's level, and change nothing; raises `SettingsError`."""
     found = await _found_level(database)
-    if found != head() and settings.is_production:
+    if found != head():
         message = (
             f"The database is at level {found or 'none'} and this release needs {head()}. Run `bichat migrate`, then start again."
         )
         raise SettingsError(message)
-    await upgrade(database)
 
 
 async def _found_level(database: Database) -> str | None:

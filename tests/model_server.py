@@ -65,6 +65,13 @@ class ModelServer:
                     return entries
                 await self.changed.wait()
 
+    async def until_asked(self, count: int) -> None:
+        """Wait until there have been `count` requests, answered or not."""
+        async with asyncio.timeout(60):
+            while len(self.log) < count:
+                self.changed.clear()
+                await self.changed.wait()
+
     def control(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         """Answer a request that is not for the model."""
         match method, path:

@@ -14,10 +14,11 @@ from app.agent.delegating import Run, delegate
 from app.agent.events import Asked, LoopEvent, Status, ToolEnd, ToolStart
 from app.agent.model import ToolCall
 from app.agent.spans import executing
-from app.agent.tool import AskedQuestion, ToolError, ToolOutcome
+from app.agent.tool import AskedQuestion, Tool, ToolContext, ToolError, ToolOutcome
 from app.agent.tools.registry import decode
 from app.agent.tools.task import Arguments
 from app.agent.work import ASK, Work
+from app.data.ledger import Ledger
 
 log = structlog.get_logger()
 
@@ -135,18 +136,23 @@ async def _outcome(work: Work, call: ToolCall, give: Give | None) -> ToolOutcome
     work.approvals.check(tool, call)
     if tool.delegates and give:
         return await _of_agent(arguments, give)
-    ledger = work.ledger.part()
+    return await outcome_of(tool, work.context, arguments, work.ledger, work.tool_timeout)
+
+
+async def outcome_of(tool: Tool, context: ToolContext, arguments: Any, ledger: Ledger, seconds: float) -> ToolOutcome:
+    """Run a tool within its time, its statements noted in `ledger`; raises `ToolError` whatever goes wrong."""
+    noted = ledger.part()
     try:
-        async with asyncio.timeout(work.tool_timeout):
-            return await tool.run(work.context.noting(ledger), arguments)
+        async with asyncio.timeout(seconds):
+            return await tool.run(context.noting(noted), arguments)
     except TimeoutError as error:
-        ledger.time_out()
-        raise ToolError("timeout", f"{call.name} took longer than {work.tool_timeout:g} s", "Ask for less.") from error
+        noted.time_out()
+        raise ToolError("timeout", f"{tool.name} took longer than {seconds:g} s", "Ask for less.") from error
     except ToolError:
         raise
     except Exception as error:  # A tool is anybody's code: whatever it raises, the model is told and the run goes on.
-        log.exception("tool failed", tool=call.name)
-        raise ToolError("failed", f"{call.name} failed unexpectedly", "Try another way.") from error
+        log.exception("tool failed", tool=tool.name)
+        raise ToolError("failed", f"{tool.name} failed unexpectedly", "Try another way.") from error
 
 
 async def _of_agent(arguments: Arguments, give: Give) -> ToolOutcome:

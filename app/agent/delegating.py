@@ -73,6 +73,7 @@ def _part(work: Work, agent: SubAgent, call_id: str, arguments: Arguments, begun
         work, agent_name=agent.name, system=agent.system, history=[UserText(arguments.instructions)], steps=begun.steps,
         is_answered=begun.is_answered, tools=agent.tools, max_iterations=agent.max_iterations, model_name=agent.model_name,
         run_key=f"{'_'.join(call_id.split('_')[:3])}t", agents={}, begun={}, hosted=(),
+        task_call_id=call_id,
     )  # fmt: skip
 
 

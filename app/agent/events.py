@@ -37,6 +37,16 @@ class Thinking(msgspec.Struct, frozen=True, gc=False):
     content: str
 
 
+class ThinkingEnd(msgspec.Struct, frozen=True, gc=False):
+    """The model turned to something else after so many milliseconds of the step.
+
+    What it thought in the step `is_void` where its call broke off before it wrote anything: it comes again.
+    """
+
+    duration_ms: float
+    is_void: bool = False
+
+
 class TextBlockEnd(msgspec.Struct, frozen=True, gc=False):
     """A text segment ended because tools follow; `seq` counts segments from 0."""
 
@@ -110,6 +120,6 @@ class Finished(msgspec.Struct, frozen=True):
     reason: str
 
 
-LoopEvent = (
-    Status | Text | Thinking | TextBlockEnd | AssistantStep | ToolStart | ToolEnd | Asked | Finished | Abandoned | TurnedTo
-)
+Told = Status | Text | Thinking | ThinkingEnd | TextBlockEnd | AssistantStep | ToolStart | ToolEnd | Finished
+"""What readers are told as it happens."""
+LoopEvent = Told | Asked | Abandoned | TurnedTo

@@ -70,7 +70,7 @@ class Failover:
             else:
                 return
             if failure.spent:
-                yield Abandoned(failure.spent, (time.perf_counter() - started) * 1000)
+                yield Abandoned(failure.spent, (time.perf_counter() - started) * 1000, request.agent_name)
             if unfinished.has_begun:
                 failed, failures, breaks = [], [failure], breaks + 1
                 unfinished.break_off()

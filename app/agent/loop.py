@@ -16,16 +16,16 @@ from app.agent.calling import call_tools
 from app.agent.context import fitting
 from app.agent.context.blocks import shares
 from app.agent.context.compiling import Compiled
-from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Status, Text, TextBlockEnd, Thinking, ToolEnd
+from app.agent.events import Asked, AssistantStep, Finished, LoopEvent, Status, Text, TextBlockEnd, ToolEnd
 from app.agent.model import (
     Abandoned,
     AssistantText,
     HostedStarted,
     ModelError,
+    ModelEvent,
     ModelMessage,
     ModelRequest,
     ModelResponse,
-    ReasoningDelta,
     TextDelta,
     ToolArgumentsDelta,
     ToolCall,
@@ -33,6 +33,7 @@ from app.agent.model import (
     ToolOutput,
     TurnedTo,
 )
+from app.agent.reasoning import Reasoning
 from app.agent.reminders import reminder
 from app.agent.work import ASK, Work
 
@@ -86,25 +87,22 @@ async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGener
     request = _request(work, [*work.history, *messages, *([reminded] if reminded else [])], is_last=is_last)
     yield Status("thinking")
     started = time.perf_counter()
-    writer = AnswerWriter()
+    writer, reasoning = AnswerWriter(), Reasoning()
     response: ModelResponse | None = None
     fitted: Compiled | None = None
     asking = fitting.stream(work.model, request, len(work.history) - 1, work.window)
     async with contextlib.aclosing(asking) as stream:
         async for event in stream:
+            for shown in _shown(writer, reasoning, event):
+                yield shown
             match event:
                 case Compiled():
                     fitted = event
                     work.told(event)
                 case ModelResponse():
                     response = event
-                case ReasoningDelta() | HostedStarted():
-                    yield Thinking(event.text) if isinstance(event, ReasoningDelta) else Status(event.name)
                 case Abandoned() | TurnedTo():
                     yield event
-                case TextDelta() | ToolCallStarted() | ToolArgumentsDelta():
-                    for shown in _shown(writer, event):
-                        yield shown
     if response is None or fitted is None:
         raise ModelError("network", "the model's stream ended without a response")
     step = _step(work.run_key, number, response, writer, (time.perf_counter() - started) * 1000, is_last=is_last)
@@ -114,11 +112,18 @@ async def _ask_model(work: Work, messages: Sequence[ModelMessage]) -> AsyncGener
     yield step
 
 
-def _shown(writer: AnswerWriter, event: TextDelta | ToolCallStarted | ToolArgumentsDelta) -> Iterator[LoopEvent]:
-    if piece := writer.take(event):
-        if writer.is_first:
-            yield Status("writing")
-        yield Text(piece)
+def _shown(writer: AnswerWriter, reasoning: Reasoning, event: Compiled | ModelEvent) -> Iterator[LoopEvent]:
+    yield from reasoning.take(event, has_text=bool(writer.text))
+    match event:
+        case HostedStarted(name):
+            yield Status(name)
+        case TextDelta() | ToolCallStarted() | ToolArgumentsDelta():
+            if piece := writer.take(event):
+                if writer.is_first:
+                    yield Status("writing")
+                yield Text(piece)
+        case _:
+            pass
 
 
 def _text_blocks(messages: Sequence[ModelMessage]) -> int:
@@ -148,6 +153,8 @@ def _request(work: Work, messages: Sequence[ModelMessage], *, is_last: bool) -> 
         hosted=work.hosted,
         cache_key=work.cache_key,
         models_allowed=work.models_allowed,
+        agent_name=work.agent_name if work.task_call_id else "",
+        task_call_id=work.task_call_id,
     )
 
 

@@ -70,7 +70,8 @@ class ModelRequest(msgspec.Struct, frozen=True):
     `locale` is the reader's (`en`, `ru`, `uz`), `now` aware, `calendar` the tenant's. With `may_call_tools` false the
     model must answer in text. `model` None means the provider's configured one. `hosted` names tools of the provider that it may
     use, of `app.agent.hosted.TOOLS`; requests with the same `cache_key` begin alike. No model outside `models_allowed` may
-    answer in place of the one that is asked; empty means that any may.
+    answer in place of the one that is asked; empty means that any may. `agent_name` and
+    `task_call_id` tell who asks on which task, empty for the analyst itself.
     """
 
     system: str
@@ -86,6 +87,8 @@ class ModelRequest(msgspec.Struct, frozen=True):
     hosted: tuple[str, ...] = ()
     cache_key: str | None = None
     models_allowed: tuple[str, ...] = ()
+    agent_name: str = ""
+    task_call_id: str = ""
 
 
 class TextDelta(msgspec.Struct, frozen=True, gc=False):
@@ -152,11 +155,12 @@ class ModelResponse(msgspec.Struct, frozen=True):
 class Abandoned(msgspec.Struct, frozen=True):
     """A call failed after the model had begun, and another one may go on: what was said, and what that used.
 
-    The `finish_reason` is the failure's code.
+    The `finish_reason` is the failure's code; `agent_name` is the request's.
     """
 
     response: ModelResponse
     duration_ms: float
+    agent_name: str = ""
 
 
 class TurnedTo(msgspec.Struct, frozen=True):

@@ -90,10 +90,10 @@ class ChatReader:
     def _read_choice(self, choice: _Choice) -> None:
         delta = choice.delta or choice.message
         if delta is not None:
+            if reasoning := delta.reasoning_content or delta.reasoning:
+                self.answer.add_reasoning(reasoning if isinstance(reasoning, str) else "")
             if delta.content:
                 self.answer.add_text(delta.content)
-            elif reasoning := delta.reasoning_content or delta.reasoning:
-                self.answer.add_reasoning(reasoning if isinstance(reasoning, str) else "")
             if delta.refusal:
                 self.answer.add_text(delta.refusal)
             for call in delta.tool_calls or ():

@@ -25,6 +25,7 @@ class _Item(msgspec.Struct, gc=False):
     name: str | None = None
     arguments: str | None = None
     content: list[_Part] | None = None
+    summary: Any = None
     status: str | None = None
     action: Any = None
     code: str | None = None
@@ -87,6 +88,8 @@ HOSTED_TOOLS: dict[str, dict[str, Any]] = {
     CODE: {"type": "code_interpreter", "container": {"type": "auto"}},
 }
 """Without a location the provider would take every asker for an American."""
+ANY = ""
+"""Stands for an item of which a piece came that does not say whose it is."""
 FINISH_REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
@@ -99,6 +102,7 @@ class ResponsesReader:
         self._items: dict[str, int] = {}
         self._parts: dict[tuple[int, int], int] = {}
         self._code: dict[int, str] = {}
+        self._reasoned: set[int | str] = set()
 
     def read(self, events: list[ServerEvent]) -> None:
         """Take in events; raises `ModelError` for those that tell of a failure."""
@@ -121,11 +125,14 @@ class ResponsesReader:
                 self.answer.add_arguments(self._slot(event), event.delta)
         elif kind in REASONING:
             if event.delta:
+                self._reasoned |= _names(event.output_index, event.item_id) or {ANY}
                 self.answer.add_reasoning(event.delta)
         elif kind in PARTS:
             self._read_part(kind, self._slot(event), event)
         elif kind in {"response.output_item.added", "response.output_item.done"}:
-            self._read_item(decode(_item_decoder, bytes(event.item)), self._slot(event), is_whole=kind.endswith("done"))
+            item = decode(_item_decoder, bytes(event.item))
+            self._read_item(item, self._slot(event), is_whole=kind.endswith("done"))
+            self._read_reasoning(item, event.output_index, is_whole=kind.endswith("done"))
         elif kind in ENDINGS:
             self._end(decode(_response_decoder, bytes(event.response)))
         elif kind == "error" or event.error:
@@ -171,6 +178,18 @@ class ResponsesReader:
         if is_whole and item.arguments and not self.answer.calls[slot].arguments:
             self.answer.add_arguments(slot, item.arguments)
 
+    def _read_reasoning(self, item: _Item, index: int | None, *, is_whole: bool) -> None:
+        """Take in the reasoning of a whole item of which no piece came; a provider may name an item anew at its end."""
+        names = _names(index, item.id)
+        if item.type != "reasoning" or not is_whole or self._reasoned & {*names, ANY}:
+            return
+        self._reasoned |= names
+        summary = [part.get("text") for part in item.summary if isinstance(part, dict)] if isinstance(item.summary, list) else []
+        for text in summary if any(summary) else [part.text for part in item.content or ()]:
+            if text and isinstance(text, str):
+                self.answer.begin_reasoning_paragraph()
+                self.answer.add_reasoning(text)
+
     def _read_message(self, item: _Item, slot: int, *, is_whole: bool) -> None:
         if not is_whole:
             self.answer.begin_paragraph()
@@ -206,16 +225,22 @@ class ResponsesReader:
             self.answer.usage = Usage(response.usage.input_tokens or 0, cached, response.usage.output_tokens or 0)
         if response.status in {"failed", "cancelled"} or response.error:
             raise openai_errors.from_object(response.error or {"code": response.status})
-        if not self.answer.has_text:
-            for slot, item in enumerate(response.output or ()):
-                for index, part in enumerate((item.content or ()) if item.type == "message" else ()):
-                    self._parts[slot, index] = self.answer.length
-                    self.answer.add_text(part.text or part.refusal or "")
+        had_text = self.answer.has_text
+        for slot, item in enumerate(response.output or ()):
+            self._read_reasoning(item, slot, is_whole=True)
+            for index, part in enumerate((item.content or ()) if item.type == "message" and not had_text else ()):
+                self._parts[slot, index] = self.answer.length
+                self.answer.add_text(part.text or part.refusal or "")
         for slot, item in enumerate(response.output or ()):
             self._read_item(item, slot, is_whole=True)
         reason = (response.incomplete_details and response.incomplete_details.reason) or ""
         self.answer.finish_reason = FINISH_REASONS.get(reason, "length" if response.status == "incomplete" else "stop")
         self.is_done = True
+
+
+def _names(index: int | None, item_id: str | None) -> set[int | str]:
+    """Return what an item is told by: its place and its id, where they are given."""
+    return ({index} if index is not None else set()) | ({item_id} if item_id else set())
 
 
 def body(request: ModelRequest, model: str, without: frozenset[str]) -> dict[str, Any]:

@@ -153,7 +153,7 @@ class Answer:
         self.model = ""
         self.usage = Usage()
         self.has_text = False
-        self._has_reasoning = False
+        self._has_reasoning = self._is_apart = False
         self.calls: dict[int, _Call] = {}
         self.citations: dict[Citation, None] = {}
         self.hosted: dict[int, HostedCall] = {}
@@ -204,6 +204,9 @@ class Answer:
         """Append to the reasoning summary."""
         if self._kind is not ReasoningDelta:
             self._turn_to(ReasoningDelta)
+        if self._is_apart:
+            self._pieces.append("\n\n")
+            self._is_apart = False
         self._pieces.append(piece)
         self._has_reasoning = True
 
@@ -214,8 +217,7 @@ class Answer:
 
     def begin_reasoning_paragraph(self) -> None:
         """Set what follows apart from the reasoning before it."""
-        if self._has_reasoning:
-            self.add_reasoning("\n\n")
+        self._is_apart = self._has_reasoning
 
     def add_call(self, index: int, call_id: str, name: str) -> None:
         """Begin a call, or complete what is known of it; it is announced once its name is known."""

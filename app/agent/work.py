@@ -41,7 +41,7 @@ class Work(msgspec.Struct, frozen=True):
     hears how each of its calls was made to fit. No model outside `models_allowed` may stand in for the one that is asked,
     unless there are none. `approvals` says which tools may be used, `hosted` which of the provider's own; `cache_key` is what
     its requests have in common for the provider's cache. `agents` may be given tasks; `begun` is what was committed of these,
-    by the id of the call.
+    by the id of the call, which is `task_call_id` where the work itself is such a task.
     """
 
     agent_name: str
@@ -65,6 +65,7 @@ class Work(msgspec.Struct, frozen=True):
     window: Window = Window()
     told: Callable[[Compiled], None] = lambda _compiled: None
     approvals: Approvals = Approvals()
+    task_call_id: str = ""
     agents: Mapping[str, SubAgent] = {}
     begun: Mapping[str, Begun] = {}
 

@@ -96,6 +96,7 @@ class StreamEvent(MessageChunk, kw_only=True, frozen=True):
     session_id: str | UnsetType = UNSET
     checkpoint_id: str | UnsetType = UNSET
     questions: list[AskedQuestion] | UnsetType = UNSET
+    debug: dict[str, Any] | UnsetType = UNSET
 
 
 async def chunks(caller: Caller, session_id: uuid.UUID) -> AsyncGenerator[MessageChunk]:

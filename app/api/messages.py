@@ -61,8 +61,8 @@ def _messages(turn: Turn) -> list[MessageShape]:
         return [asked]
     answered = MessageShape(
         id=assistant.id, session_id=turn.session_id, role="assistant", content=assistant.content, author=None,
-        explanation=assistant.explanation, citations=assistant.citations, tool_calls=assistant.tool_calls,
-        artifacts=assistant.artifacts, code_outputs=assistant.code_outputs,
+        explanation=assistant.explanation, reasoning=assistant.reasoning, citations=assistant.citations,
+        tool_calls=assistant.tool_calls, artifacts=assistant.artifacts, code_outputs=assistant.code_outputs,
         debug=assistant.debug, unmatched_claims=assistant.unmatched_claims, created_at=assistant.created_at,
     )  # fmt: skip
     return [asked, answered]

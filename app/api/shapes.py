@@ -136,12 +136,13 @@ class ClaimShape(Shape, kw_only=True, frozen=True):
 
 
 class AssistantTurn(Shape, kw_only=True, frozen=True):
-    """What the analyst answered so far; `explanation` is what it said before and between its tools."""
+    """What the analyst answered so far; `explanation` is what it said between its tools, `reasoning` what it considered."""
 
     id: str
     role: Literal["assistant"] = "assistant"
     content: str
     explanation: str | UnsetType = UNSET
+    reasoning: str | UnsetType = UNSET
     citations: list[CitationShape] = []
     tool_calls: list[ToolCallShape] = []
     artifacts: list[ArtifactShape] = []
@@ -191,6 +192,7 @@ class MessageShape(Shape, kw_only=True, frozen=True):
     author: Person | None
     attachments: list[AttachmentShape] = []
     explanation: str | UnsetType = UNSET
+    reasoning: str | UnsetType = UNSET
     citations: list[CitationShape] = []
     tool_calls: list[ToolCallShape] = []
     artifacts: list[ArtifactShape] = []

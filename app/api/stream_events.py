@@ -31,7 +31,10 @@ TOLD: Mapping[str, EventTold] = {
         N_("The run waits for an answer to its questions; the stream ends without `done`."),
         ("interrupt", "checkpointId", "questions"),
     ),
-    "usage": EventTold(N_("What the model has used, in debug mode."), ("usage",)),
+    "usage": EventTold(
+        N_("What the model has used, in debug mode: the sums, and each call of it and of a tool with its time and context."),
+        ("usage", "debug"),
+    ),
     "ping": EventTold(N_("Nothing else has come for 15 seconds.")),
     "error": EventTold(N_("The run has failed; the stream ends."), ("error", "code", "retryable")),
     "done": EventTold(

@@ -95,6 +95,7 @@ def _answer(run: Transcript, artifacts: list[dict[str, Any]], reading: Reading) 
         id=str(steps[0].id),
         content="".join(row.content for row, final in zip(steps, is_answer, strict=True) if final),
         explanation="\n\n".join(notes) or UNSET,
+        reasoning=("\n\n".join(row.reasoning for row in run.every if row.reasoning) if reading.reads_all else "") or UNSET,
         tool_calls=[_call(call, within, ended.get(call.id), reading) for call, within in transcript.calls(run)],
         artifacts=msgspec.convert(artifacts, list[ArtifactShape]),
         code_outputs=[shape for row in run.every for shape in _outputs(row, artifacts, reading)],

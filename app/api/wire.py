@@ -6,7 +6,19 @@ from typing import Any
 
 import msgspec
 
-from app.agent.events import AssistantStep, Delegated, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.agent.events import (
+    AssistantStep,
+    Delegated,
+    Finished,
+    Reset,
+    Status,
+    Text,
+    TextBlockEnd,
+    Thinking,
+    ThinkingEnd,
+    ToolEnd,
+    ToolStart,
+)
 from app.agent.model import ToolCall
 from app.api.bodies import encode
 from app.api.code_outputs import Translate, code_outputs
@@ -31,7 +43,8 @@ class Wire:
     ) -> None:  # fmt: skip
         """Of what was read from tables outside `reach` nothing but the call is told; only the asker may allow one.
 
-        With what a call is made is told as it begins to whoever `reads_all` tables, to others when it has ended.
+        With what a call is made is told as it begins to whoever `reads_all` tables, to others when it has ended. What the model
+        considers, which may tell of all that it has read, is for the former alone.
         """
         self._is_asker = is_asker
         self._reads_all = reads_all
@@ -86,7 +99,7 @@ class Wire:
                 sentence = sentences.PROGRESS.get(step, sentences.WORKING)
                 return [("status", {"step": step, "message": self._translate(sentence)})]
             case Thinking(content):
-                return [("thinking", {"content": content})]
+                return [("thinking", {"content": content})] if self._reads_all else []
             case TextBlockEnd(seq) | Reset(seq):
                 return [("text_block_end" if isinstance(event, TextBlockEnd) else "reset", {"textBlockSeq": seq})]
             case ToolStart(call):
@@ -99,7 +112,7 @@ class Wire:
             case Cited():
                 return [("citation", {"citation": msgspec.to_builtins(shape)}) for shape in citation_shapes(event)]
             case UsageSum() if self._debug:
-                return [("usage", {"usage": _usage(event)})]
+                return [("usage", {"usage": _usage(event), "debug": event.debug})]
             case Failed(code):
                 self.is_over = True
                 failure = sentences.failure(code)
@@ -110,7 +123,7 @@ class Wire:
                 done = {"runId": self._run_id, "generationMs": max(0, at_ms - self._started_ms), "toolsUsed": list(self._tools)}
                 return [("done", {**done, "finishReason": reason, "unmatchedClaims": self._claims})]
             case _:
-                assert isinstance(event, AssistantStep | Answered | QuestionOpened | UsageSum | Checked)
+                assert isinstance(event, ThinkingEnd | AssistantStep | Answered | QuestionOpened | UsageSum | Checked)
                 return []
 
     def _tool(self, call: ToolCall, within: Delegated | None, *, is_told: bool) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from app.chat.claims import DETAIL, Checked
 from app.chat.export_card import FILES, told
 from app.chat.model_calls import spent
 from app.chat.models import Message, ModelCall, Question, Run, RunStatus, Session
+from app.chat.thoughts import Thought
 from app.chat.unkept_calls import UnkeptCalls
 from app.data.ledger import Ledger
 from app.data.results import details_of, encode_rows
@@ -70,9 +71,10 @@ class Checkpoints:
         return float(self._run.worked_ms) + (time.perf_counter() - self._started) * 1000
 
     async def step(
-        self, step: AssistantStep, *, finish_reason: str | None, checked: Checked | None = None, by_another: bool = False
-    ) -> None:
-        """Commit an assistant step with its model call and, for an answer, what was `checked` of its figures.
+        self, step: AssistantStep, *, finish_reason: str | None, checked: Checked | None = None, by_another: bool = False,
+        thought: Thought | None = None,
+    ) -> None:  # fmt: skip
+        """Commit an assistant step with its model call, what was thought before it and what was `checked` of an answer's figures.
 
         `finish_reason` completes the run in the same transaction, in which what the provider's own tools did is kept, too.
         `by_another` provider than the usual one it may be.
@@ -85,7 +87,8 @@ class Checkpoints:
         }
         if step.is_final and step.response.citations:
             details[sources.DETAIL] = msgspec.to_builtins(step.response.citations)
-        message = self._message("assistant", step.text, step.within, step=step.step, tool_calls=calls, details=details)
+        kept = (thought or Thought()).kept(details)
+        message = self._message("assistant", step.text, step.within, step=step.step, tool_calls=calls, **kept)
         message["duration_ms"] = step.duration_ms
         found = [await self._found_by(message)] if step.is_final and not step.within else []
         additions: list[Addition] = [(ADD_MODEL_CALL, self._model_call(step)), *found]
@@ -97,12 +100,13 @@ class Checkpoints:
             additions += self._made(end)
         self._head = head
         await self._commit([message, *ends], additions, finish_reason=finish_reason, **counted)
-        self._calls.committed(step.response)
+        self._calls.committed(step.response, task_call_id=message["task_call_id"])
 
     async def abandoned(self, call: Abandoned, step: int) -> None:
         """Commit what a call used whose answer broke off; another one goes on, or the run fails."""
         values = {
             **self._facts(), "step": step, "duration_ms": call.duration_ms, **spent(call.response, self._prices), "context": None,
+            "agent_name": call.agent_name,
         }  # fmt: skip
         await self._database.write(lambda db: db.execute(ADD_MODEL_CALL, values))
 
@@ -119,8 +123,12 @@ class Checkpoints:
         calls, self._calls.all = self._calls.all, []
         facts = {**self._facts(), "step": step, "context": None}
         rows = [
-            {**facts, "id": new_id(), "duration_ms": call.duration_ms, **spent(call.response, self._prices)} for call in calls
-        ]
+            {
+                **facts, "id": new_id(), "duration_ms": call.duration_ms, "agent_name": call.agent_name,
+                **spent(call.response, self._prices),
+            }
+            for call in calls
+        ]  # fmt: skip
         if rows:
             await self._database.write(lambda db: db.execute(ADD_MODEL_CALL, rows))
 
@@ -145,11 +153,12 @@ class Checkpoints:
         return question["id"], question["expires_at"]
 
     async def end(
-        self, status: RunStatus, *, reason: str = "", error: str = "", text: str = "", step: int = 0, by_another: bool = False
-    ) -> None:
-        """End the run; `text` is what was written of an unfinished step and is kept as such."""
-        details = _by(another=by_another) or None
-        message = self._message("assistant", text, step=step, partial=True, details=details) if text else None
+        self, status: RunStatus, *, reason: str = "", error: str = "", text: str = "", step: int = 0, by_another: bool = False,
+        thought: Thought | None = None,
+    ) -> None:  # fmt: skip
+        """End the run; `text` is what was written of an unfinished step and is kept as such, with what was thought before it."""
+        kept = (thought or Thought()).kept(_by(another=by_another))
+        message = self._message("assistant", text, step=step, partial=True, **kept) if text else None
         found = await self._found_by(message) if message else None
 
         def write(db: Connection) -> None:
@@ -242,7 +251,7 @@ class Checkpoints:
             raise RunLostError from error
         if not messages[-1]["task_call_id"]:
             self._head = messages[-1]["id"]
-        self._calls.committed()
+        self._calls.committed(task_call_id=messages[-1]["task_call_id"])
 
     def _keep(self, db: Connection, **values: Any) -> None:
         run = self._run

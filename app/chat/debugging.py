@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, Row, bindparam, select
 
 from app.agent.context.blocks import Share
 from app.agent.tools.task import TASK
@@ -143,7 +143,16 @@ async def of(database: Database, actor: Actor, run_ids: Iterable[uuid.UUID]) -> 
     if not ids or not actor.may(Permission.EXPORT):
         return {}
     asked = await database.rows(ASKED, {"ids": ids, "user_id": actor.user_id})
-    views = {row.id: DebugView(trace_id=trace_of(row.traceparent or "")) for row in asked if row.options.get("debug")}
+    return await _filled(database, {row.id: row.traceparent for row in asked if row.options.get("debug")})
+
+
+async def of_run(database: Database, run: Row[Any]) -> DebugView:
+    """Return what a run took that is known to be in debug mode, for its own asker."""
+    return (await _filled(database, {run.id: run.traceparent}))[run.id]
+
+
+async def _filled(database: Database, traceparents: Mapping[uuid.UUID, str | None]) -> Mapping[uuid.UUID, DebugView]:
+    views = {run_id: DebugView(trace_id=trace_of(traceparent or "")) for run_id, traceparent in traceparents.items()}
     if not views:
         return {}
     for row in await database.rows(CALLS, {"ids": list(views)}):

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -32,24 +32,32 @@ BRACKETS = str.maketrans({"(": "%28", ")": "%29"})
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What goes into a document: the answer of `run_id`, or everything; `text` closes an answer that is not written yet."""
+    """What goes into a document: the answer of `run_id`, or everything; `text` closes an answer that is not written yet.
+
+    `before` leaves out the questions from that message on. `instead` is given the stored tables, charts and results, by id,
+    and returns those to be shown.
+    """
 
     session_id: uuid.UUID
     run_id: uuid.UUID | None
     link: str
     title: str = ""
     text: str = ""
+    before: uuid.UUID | None = None
+    instead: Callable[[dict[uuid.UUID, Artifact]], Awaitable[dict[uuid.UUID, Artifact]]] | None = None
 
 
 async def document(database: Database, reader: Reader, wanted: Wanted) -> Document:
     """Return what `reader` sees of a conversation; raises `NotFound`."""
     session = await sessions.shown(database, reader.actor, wanted.session_id)
-    latest = await turns.page(database, wanted.session_id, limit=MOST_TURNS + 1)
+    latest = await turns.page(database, wanted.session_id, before=wanted.before, limit=MOST_TURNS + 1)
     is_cut = wanted.run_id is None and len(latest) > MOST_TURNS
     rows = [row for row in latest[1 if is_cut else 0 :] if _is_wanted(row, wanted)]
     async with database.reading() as db:
         views = await pages.run_views(db, reader, [row.run_id for row in rows if row.run_id])
     stored = await stored_of(database, reader, list(views.values()))
+    if wanted.instead:
+        stored = await wanted.instead(stored)
     title = wanted.title or (rows[0].content if wanted.run_id and rows else session.title) or ""
     told = [(row.content, views.get(row.run_id)) for row in rows]
     summary = None if wanted.run_id or is_cut else await summaries.of_session(database, wanted.session_id)

@@ -11,13 +11,13 @@ import functools
 import itertools
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
-from app.agent.events import Asked, AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.agent.events import Asked, AssistantStep, Reset, Text, Thinking, Told, ToolEnd
 from app.chat.claims import Checked
 from app.chat.settled import Settled
 from app.chat.sources import Cited
@@ -59,7 +59,7 @@ class UsageSum(msgspec.Struct, frozen=True):
     """What the run's model calls used, told to those who asked for debug information.
 
     `cost` is in USD, None where the price of any of them is not known. `is_estimated` tells that the provider did not tell the
-    tokens of some.
+    tokens of some. `debug` is what `app.chat.debugging` tells programs of each call.
     """
 
     input_tokens: int
@@ -67,12 +67,10 @@ class UsageSum(msgspec.Struct, frozen=True):
     output_tokens: int
     cost: Decimal | None = None
     is_estimated: bool = False
+    debug: Mapping[str, Any] = {}
 
 
-RunEvent = (
-    Status | Text | Thinking | TextBlockEnd | Reset | AssistantStep | ToolStart | ToolEnd | QuestionOpened | Answered | UsageSum
-    | Checked | Cited | Failed | Finished
-)  # fmt: skip
+RunEvent = Told | Reset | QuestionOpened | Answered | UsageSum | Checked | Cited | Failed
 
 
 class LoggedEvent(msgspec.Struct, gc=False):
@@ -167,11 +165,11 @@ class RunLog:
         """Join runs of text before the last `keep` events; the ids in between are lost, so their readers start over."""
         old = self.events[:-keep]
         merged: list[LoggedEvent] = []
-        for (is_text, _), group in itertools.groupby(old, key=lambda logged: (isinstance(logged.event, Text), logged.attempt)):
+        for (kind, _), group in itertools.groupby(old, key=lambda logged: (type(logged.event), logged.attempt)):
             run = list(group)
-            if is_text:
-                text = "".join(logged.event.content for logged in run if isinstance(logged.event, Text))
-                run = [LoggedEvent(run[-1].index, run[-1].attempt, run[-1].at_ms, Text(text))]
+            if issubclass(kind, Text | Thinking):
+                text = "".join(logged.event.content for logged in run if isinstance(logged.event, Text | Thinking))
+                run = [LoggedEvent(run[-1].index, run[-1].attempt, run[-1].at_ms, kind(text))]
             merged += run
         self.events[: len(old)] = merged
 

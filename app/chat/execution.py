@@ -6,18 +6,32 @@ import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+import msgspec
 import structlog
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent import loop
-from app.agent.events import ANOTHER_PROVIDER, Asked, AssistantStep, Finished, LoopEvent, Status, Text, ToolEnd, ToolStart
+from app.agent.events import (
+    ANOTHER_PROVIDER,
+    Asked,
+    AssistantStep,
+    Finished,
+    LoopEvent,
+    Status,
+    Text,
+    Thinking,
+    ThinkingEnd,
+    ToolEnd,
+    ToolStart,
+)
 from app.agent.model import Abandoned, AssistantText, ModelError, ModelMessage, ToolOutput, TurnedTo
 from app.agent.tools.task import TASK
 from app.agent.work import Work
 from app.chat import (
     budgets,
     claims,
+    debugging,
     model_calls,
     purging,
     run_spans,
@@ -37,6 +51,7 @@ from app.chat.run_logs import open_log
 from app.chat.runner import FIRST_ATTEMPT, PARK, REVOKED, Control
 from app.chat.session_feed import SessionFeed
 from app.chat.telling import Telling
+from app.chat.thoughts import Thought
 from app.data.ledger import Ledger
 from app.database import Database
 from app.files.storage import FileStorage
@@ -100,6 +115,7 @@ class _Attempt:
         self._checkpoints = checkpoints
         self._telling = telling
         self._text, self._step, self._by_another = "", 0, False
+        self._thought = Thought()
         self._answered: AssistantStep | None = None
         self._checked: claims.Checked | None = None
         self._seen: list[ModelMessage] = []
@@ -162,7 +178,7 @@ class _Attempt:
 
     @property
     def _unfinished(self) -> dict[str, Any]:
-        return {"text": self._text, "step": self._step, "by_another": self._by_another}
+        return {"text": self._text, "step": self._step, "by_another": self._by_another, "thought": self._thought}
 
     async def _take(self, event: LoopEvent) -> None:
         match event:
@@ -172,8 +188,8 @@ class _Attempt:
                 self._by_another = False
                 self._telling.taken(event)
                 return
-            case Text(content):
-                self._text += content
+            case Text() | Thinking() | ThinkingEnd():
+                self._note(event)
             case AssistantStep():
                 await self._commit_step(event)
             case ToolEnd():
@@ -198,6 +214,12 @@ class _Attempt:
         for mark in sources.marks(event, self._checked):
             self._log.append(mark)
 
+    def _note(self, event: Text | Thinking | ThinkingEnd) -> None:
+        if isinstance(event, Text):
+            self._text += event.content
+        else:
+            self._thought.take(event)
+
     async def _ask(self, event: Asked) -> None:
         asked = await claims.check_options(self._database, self._run, event, self._seen)
         checkpoint_id, expires_at = await settled(self._checkpoints.question(asked))
@@ -210,13 +232,14 @@ class _Attempt:
         self._seen += [ToolOutput(end.call.id, end.call.name, end.content) for end in step.ended]
         await self._keeping(step.ended, self._checked_step(step))
         self._text, self._step, self._by_another = "", step.step + 1, False
+        self._thought.forget()
 
     async def _checked_step(self, step: AssistantStep) -> None:
         if step.is_final:
             self._answered = step
             self._checked = await claims.check_answer(self._database, self._run, step.text, self._seen)
         committing = self._checkpoints.step(
-            step, finish_reason=self._finish_reason(), checked=self._checked, by_another=self._by_another
+            step, finish_reason=self._finish_reason(), checked=self._checked, by_another=self._by_another, thought=self._thought
         )
         await settled(committing)
 
@@ -249,7 +272,9 @@ class _Attempt:
         if self._answered is None:
             await settled(self._checkpoints.end(RunStatus.COMPLETED, reason=reason))
         if self._run.options.get("debug"):
-            self._log.append(await model_calls.sum_of(self._database, self._run.id))
+            used = await model_calls.sum_of(self._database, self._run.id)
+            took = await debugging.of_run(self._database, self._run)
+            self._log.append(msgspec.structs.replace(used, debug=took.shape))
         self._log.append(Finished(reason))
         self._telling.completed(reason, self._checkpoints.worked_ms, checked=self._checked)
         log.info("run completed", run_id=str(self._run.id), worked_ms=round(self._checkpoints.worked_ms), reason=reason)

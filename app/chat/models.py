@@ -84,6 +84,7 @@ class SessionMember(Base):
 class Message(Identified, Base):
     """A node of a session's message tree: a question, an assistant step, a tool's result, or a summary of what it hides.
 
+    `reasoning` is what the model told of its considerations before an assistant step, for people only.
     `tool_calls` is a list of `{id, name, arguments}`; `details` holds what the page shows of a tool's result. `partial`
     marks text that a stop or a failure cut off, `set_aside` what belongs to a version of a turn that is not shown now.
     `summary_id` names the summary that speaks for a message, so that neither the model nor the page shows it any more.
@@ -108,6 +109,7 @@ class Message(Identified, Base):
     author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(User.id))
     role: Mapped[str]
     content: Mapped[str] = mapped_column(default="")
+    reasoning: Mapped[str | None]
     step: Mapped[int | None]
     """Set on assistant messages, 0-based within the run or the task."""
     call_id: Mapped[str | None]

@@ -32,12 +32,14 @@ class Reader(msgspec.Struct, frozen=True):
     """Who reads a conversation, in which language, and whether they may write in it.
 
     `reach` holds the tables whose figures a reader of somebody else's conversation may see, in small letters; None is all.
+    `reads_all` tells whether no table is kept from them, wherever they read.
     """
 
     actor: Actor
     locale: str
     can_write: bool
     reach: frozenset[str] | None = None
+    reads_all: bool = False
 
 
 class RenderedTurns:
@@ -142,7 +144,8 @@ async def turn_of(database: Database, reader: Reader, session_id: uuid.UUID, run
 
 
 def _cache_key(row: Row[Any], reader: Reader) -> tuple[Any, ...]:
-    return (row.run_id, row.attempt, row.status, reader.locale, reader.can_write, reader.actor.time_zone, reader.reach)
+    of_reader = (reader.locale, reader.can_write, reader.actor.time_zone, reader.reach, reader.reads_all)
+    return (row.run_id, row.attempt, row.status, *of_reader)
 
 
 def turn_view(row: Row[Any], session_id: uuid.UUID, run: RunView | None, html: str = "") -> TurnView:
@@ -199,7 +202,8 @@ def fold_of(run: Row[Any] | Run, reader: Reader) -> RunFold:
     view = RunView(run.id, run.session_id, status, can_write=reader.can_write, worked_ms=run.worked_ms)
     view.question_id = run.user_message_id
     is_asker = run.user_id == reader.actor.user_id
-    return RunFold(view, reader.reach, translator(reader.locale).gettext(NOT_FOUND), is_asker=is_asker)
+    mark_title = translator(reader.locale).gettext(NOT_FOUND)
+    return RunFold(view, reader.reach, mark_title, is_asker=is_asker, reads_all=reader.reads_all)
 
 
 def translate_error(view: RunView, reader: Reader) -> None:

@@ -17,7 +17,8 @@ from app.chat import approving, sessions
 from app.chat.access import readable_by
 from app.chat.event_log import Answered, MemoryEventLog, QuestionOpened, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus, Session
-from app.chat.run_view import ask_view, dom_key
+from app.chat.question_form import field_of
+from app.chat.run_view import dom_key
 from app.chat.runner import Runner
 from app.chat.view import QuestionView, StepView
 from app.data.reach import Reach
@@ -191,7 +192,7 @@ def form_view(
     translate: Callable[[str], str],
 ) -> QuestionView:  # fmt: skip
     """Return the form again as its reader is `asked`, with what was chosen and typed, and what is wrong beside each question."""
-    asks = [ask_view(each) for each in asked]
+    asks = [field_of(each) for each in asked]
     for ask in asks:
         given = list(answers.get(ask.id, ()))
         for option in ask.options:

@@ -1,6 +1,5 @@
 """Fold the events of a run into what the page shows of it: the same for a reload, a late reader and a live stream."""
 
-import datetime as dt
 import re
 import textwrap
 import uuid
@@ -20,16 +19,16 @@ from app.agent.events import (
     Text,
     TextBlockEnd,
     Thinking,
+    ThinkingEnd,
     ToolEnd,
     ToolStart,
 )
 from app.agent.hosted import LostFile
 from app.agent.model import ToolCall
-from app.agent.tool import AskedQuestion
 from app.agent.tools import task
 from app.agent.work import ASK
-from app.chat.approving import settled_for, told_to
-from app.chat.claim_marks import UNCHECKED
+from app.chat import question_form
+from app.chat.approving import settled_for
 from app.chat.claims import Checked
 from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, UsageSum
 from app.chat.highlight import python_html, sql_html
@@ -38,7 +37,8 @@ from app.chat.models import RunStatus
 from app.chat.sentences import LOST, failure
 from app.chat.settled import Settled
 from app.chat.sources import Cited
-from app.chat.view import AskView, ErrorView, LostView, OptionView, QuestionView, RunView, StepView
+from app.chat.thought_fold import ThoughtFold
+from app.chat.view import ErrorView, LostView, RunView, StepView
 from app.data.reach import Reach, holds_call
 from app.data.results import Column
 
@@ -58,13 +58,19 @@ class RunFold:
     `artifacts` holds the ids of what is shown beside the words, in order, not loaded yet.
     """
 
-    def __init__(self, view: RunView, reach: Reach = None, mark_title: str = "", *, is_asker: bool = True) -> None:
-        """Explain marks on figures by `mark_title`; only the asker may always read what is to be allowed."""
+    def __init__(
+        self, view: RunView, reach: Reach = None, mark_title: str = "", *, is_asker: bool = True, reads_all: bool = True
+    ) -> None:
+        """Explain marks on figures by `mark_title`; only the asker may always read what is to be allowed.
+
+        What the model considers may tell of all that it has read, in earlier answers too: it is for whoever `reads_all` tables.
+        """
         self.view = view
         self._mark_title = mark_title
         self._reach = reach
         self._is_asker = is_asker
         self.artifacts: list[uuid.UUID] = []
+        self.thoughts = ThoughtFold(view, is_told=reads_all)
         self._markdown = self._new_markdown()
 
     def apply(self, event: RunEvent) -> StepView | None:  # noqa: C901, PLR0912 - one case an event is the clearest form
@@ -78,6 +84,12 @@ class RunFold:
                 view.is_by_another |= step == ANOTHER_PROVIDER
             case TextBlockEnd(seq):
                 return self._end_block(seq)
+            case Thinking(content):
+                self.thoughts.take(content)
+            case ThinkingEnd():
+                return self.thoughts.end(event)
+            case AssistantStep():
+                self.thoughts.committed()
             case Reset():
                 self._reset(event.seq)
             case ToolStart():
@@ -89,22 +101,24 @@ class RunFold:
             case Cited():
                 self._cite(event)
             case QuestionOpened():
-                view.question = question_view(event, view.id, self._reach, is_asker=self._is_asker)
+                self.thoughts.committed()
+                view.question = question_form.opened(event, view.id, self._reach, is_asker=self._is_asker)
                 view.status = RunStatus.WAITING if event.status == "open" else view.status
             case Answered(call_id, _, answers):
                 view.status, view.question = RunStatus.RUNNING, None
+                self.thoughts.committed()
                 return self._answered(call_id, answers)
             case Failed(code):
                 view.status, view.error = RunStatus.FAILED, ErrorView(code, code, failure(code).is_retryable)
                 view.is_by_another = False
-                self._cancel_running_steps()
+                self._cut_off()
             case Finished(reason):
                 view.status = RunStatus.STOPPED if reason == "stopped" else RunStatus.COMPLETED
                 view.finish_reason = reason
-                self._cancel_running_steps()
+                self._cut_off()
                 if view.question and view.question.status == "open":
                     view.question.status = "cancelled"
-            case Thinking() | AssistantStep() | UsageSum():
+            case UsageSum():
                 pass
             case _:
                 assert_never(event)
@@ -120,6 +134,7 @@ class RunFold:
 
     def settle(self) -> RunView:
         """Return the view with all text rendered."""
+        self.thoughts.draw()
         self.take_blocks()
         return self.view
 
@@ -163,9 +178,11 @@ class RunFold:
         self._empty_answer()
         self.view.error, self.view.finish_reason, self.view.status = None, None, RunStatus.RUNNING
         self.view.is_by_another = False
+        self.thoughts.drop()
         self.view.steps = _kept(self.view.steps, seq)
 
     def _start(self, start: ToolStart) -> StepView | None:
+        self.thoughts.committed()
         if start.call.name in hosted.TOOLS or (start.call.name in SILENT and start.within is None):
             return None
         known = self._step(dom_key(start.call.id))
@@ -175,8 +192,13 @@ class RunFold:
         return self._added(start.call, start.within)
 
     def _added(self, call: ToolCall, within: Delegated | None) -> StepView:
-        """Add a step, below the one that gave the task where an agent takes it."""
+        """Add a step, below the one that gave the task where an agent takes it.
+
+        Readers of other people's conversations, and whoever has tables kept from them, are told what it is about when it has
+        ended, and it is known what it read.
+        """
         step = new_step(call)
+        step.facts = [] if self._reach is not None else step.facts
         task = self._step(dom_key(within.call_id)) if within else None
         if task:
             step.within = task.key
@@ -189,12 +211,14 @@ class RunFold:
         return next((step for step in self.view.every_step if step.key == key), None)
 
     def _end(self, end: ToolEnd) -> StepView | None:
+        self.thoughts.committed()
         self.artifacts += [artifact.id for artifact in end.artifacts if artifact.kind in SHOWN]
         if end.call.name in SILENT and end.error is None and end.within is None:
             return None
         step = self._step(dom_key(end.call.id))
         if step is None:
             step = self._added(end.call, end.within)
+        step.facts = step.facts or new_step(end.call).facts
         _fill(step, end)
         if not holds_call(self._reach, end.details):
             _redact(step)
@@ -207,7 +231,11 @@ class RunFold:
         self.view.steps.append(step)
         return step
 
-    def _cancel_running_steps(self) -> None:
+    def _cut_off(self) -> None:
+        """End what did not: of a step that was stopped or failed before it wrote anything nothing is kept."""
+        is_whole = self.view.finish_reason not in {None, "stopped"}
+        if not is_whole and not self._markdown.source:
+            self.thoughts.drop()
         for step in self.view.every_step:
             if step.state == "running":
                 step.state = "cancelled"
@@ -261,17 +289,3 @@ def _redact(step: StepView) -> None:
     """Leave out what was read from tables outside a reader's reach."""
     step.columns, step.rows, step.parameters, step.sql, step.sql_html, step.facts = [], [], {}, "", "", []
     step.verified = step.code = step.code_html = step.logs = ""
-
-
-def question_view(event: QuestionOpened, run_id: uuid.UUID, reach: Reach, *, is_asker: bool) -> QuestionView:
-    """Return the form of an open question, with what a reader of the tables in `reach` may learn of it."""
-    questions = [ask_view(asked) for asked in told_to(event.asked.questions, reach, is_asker=is_asker)]
-    expires_at = dt.datetime.fromtimestamp(event.expires_at_ms / 1000, tz=dt.UTC)
-    return QuestionView(event.checkpoint_id, run_id, event.status, questions, expires_at, is_approval=event.asked.is_approval)
-
-
-def ask_view(asked: AskedQuestion) -> AskView:
-    """Return an empty field of a form."""
-    options = [OptionView(option.id, option.label, option.description) for option in asked.options]
-    has_unfound = any(UNCHECKED in option.description for option in asked.options)
-    return AskView(asked.id, asked.text, asked.header, asked.type, options, asked.tool, asked.arguments, has_unfound)

@@ -52,6 +52,7 @@ async def of(
     kept = ArtifactReader(database, actor, run.session_id)
     exports = _exports(database, analyst, run, actor, history, reach)
     known, library = await analyst.knowledge.of(actor.tenant_id), analyst.knowledge.library
+    library = library and library.serving(run.session_id, run.id)
     context = ToolContext(
         actor, analyst.queries, known, kept, run.locale, moment, calendar, exports, run.is_own, library, analyst.skills
     )

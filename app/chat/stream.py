@@ -1,6 +1,7 @@
 """A run's events as partials of the page, over server-sent events."""
 
 import contextlib
+import itertools
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ import structlog
 from sqlalchemy import Row
 
 from app.agent import hosted
-from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ThinkingEnd, ToolEnd, ToolStart
 from app.chat import approving, artifacts, debugging, model_calls, opinions, pages, transcript
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.claims import Checked
@@ -68,6 +69,7 @@ class PageStream:
         told = [logged for logged in run_log.events if position is None or logged.index < position]
         for logged in told:
             self._fold.apply(logged.event)
+        self._fold.thoughts.take_gone()
         if position is None:
             yield await self._redraw(told[-1].id if told else f"{run_log.attempt}-x")
         else:
@@ -96,20 +98,25 @@ class PageStream:
 
     async def _draw(self, batch: Sequence[LoggedEvent]) -> bytes:
         pieces: list[str] = []
-        has_text = False
-        for logged in batch:
-            if isinstance(logged.event, Text):
-                self._fold.apply(logged.event)
-                has_text = True
+        for kind, group in itertools.groupby(batch, key=lambda logged: type(logged.event)):
+            if issubclass(kind, Text | Thinking):
+                had_thought = self._fold.thoughts.at_work is not None
+                for logged in group:
+                    self._fold.apply(logged.event)
+                if issubclass(kind, Text):
+                    pieces.append(self._text())
+                elif self._fold.thoughts.has_grown:
+                    pieces.append(self._thought(is_new=not had_thought))
                 continue
-            if has_text:
-                pieces.append(self._text())
-                has_text = False
-            pieces += await self._partials(logged)
-        if has_text:
-            pieces.append(self._text())
+            for logged in group:
+                pieces += await self._partials(logged)
+                pieces += [self._render("gone", key=key) for key in self._fold.thoughts.take_gone()]
         html = "".join(pieces)
         return message(html, batch[-1].id) if html else PING
+
+    def _thought(self, *, is_new: bool = False) -> str:
+        finished, step = self._fold.thoughts.draw(), self._fold.thoughts.at_work
+        return self._render("step_started", step=step) if is_new else self._render("thinking", step=step, finished=finished)
 
     def _text(self) -> str:
         finished = self._fold.take_blocks()
@@ -125,6 +132,8 @@ class PageStream:
                 return [self._render("progress", run=run)]
             case TextBlockEnd():
                 return [self._render("note", step=step)]
+            case ThinkingEnd():
+                return [self._thought(), self._render("thought", step=step)] if step else []
             case ToolStart():
                 return [self._render("step_started", step=step)] if step else []
             case ToolEnd():
@@ -152,6 +161,7 @@ class PageStream:
                 return [self._render("cited", run=run)]
             case Reset():
                 fold.settle()
+                fold.thoughts.take_gone()
                 return [self._render("redraw", run=run)]
             case Thinking() | AssistantStep() | UsageSum() | Text():
                 return []

@@ -18,6 +18,8 @@ from app.agent.events import (
     Status,
     Text,
     TextBlockEnd,
+    Thinking,
+    ThinkingEnd,
     ToolEnd,
     ToolStart,
 )
@@ -25,7 +27,7 @@ from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, U
 from app.agent.tool import NewArtifact
 from app.agent.tools import task
 from app.agent.work import ASK, Begun
-from app.chat import approving, far_history
+from app.chat import approving, far_history, thoughts
 from app.chat.claims import checked_from
 from app.chat.event_log import Answered, Failed, QuestionOpened, QuestionStatus, RunEvent
 from app.chat.models import Message, Question, Run, RunStatus, Session
@@ -98,13 +100,15 @@ RUN = (
     .where(Run.id == bindparam("run_id"))
 )
 STEPS = (
-    select(*COLUMNS)
+    select(*COLUMNS, Message.reasoning)
     .where(Message.run_id == bindparam("run_id"), Message.role != "user", Message.deleted_at.is_(None))
     .order_by(Message.id)
 )
 RUN_IDS: BindParameter[Sequence[uuid.UUID]] = bindparam("run_ids", expanding=True)
 STEPS_OF_MANY = (
-    select(*COLUMNS).where(Message.run_id.in_(RUN_IDS), Message.role != "user", Message.deleted_at.is_(None)).order_by(Message.id)
+    select(*COLUMNS, Message.reasoning)
+    .where(Message.run_id.in_(RUN_IDS), Message.role != "user", Message.deleted_at.is_(None))
+    .order_by(Message.id)
 )
 QUESTIONS_OF_MANY = select(Question).where(Question.run_id.in_(RUN_IDS))
 
@@ -219,6 +223,8 @@ def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
     for row in transcript.every:
         within = within_of(row, calls)
         if row.role == "assistant":
+            if row.reasoning:
+                told += [Thinking(row.reasoning), ThinkingEnd((row.details or {}).get(thoughts.DETAIL, 0.0))]
             if row.content and not within:
                 told.append(Text(row.content))
             if found := cited_from(row.details):

@@ -36,23 +36,29 @@ class Unkept(msgspec.Struct, frozen=True):
 
     response: ModelResponse
     duration_ms: float
+    agent_name: str = ""
 
 
 class UnkeptCalls:
     """The calls of an attempt that are not stored yet.
 
-    `is_lost` tells that an attempt before it died without a step: what the model is asked first was asked then too. That is
-    stored by `store` at once, as this attempt may die as well.
+    `is_lost` tells that an attempt before it died without a step: what the model is asked first, by each agent that goes on with
+    its task, was asked then too. That is stored by `store` at once, as this attempt may die as well.
     """
 
     def __init__(self, *, is_lost: bool = False) -> None:
         self.all: list[Unkept] = []
         self.store: Callable[[], Awaitable[None]] | None = None
         self._is_lost = is_lost
+        self._met: set[str] = set()
 
-    def committed(self, response: ModelResponse | None = None) -> None:
-        """Forget a call that was stored with its step; whatever is asked from now on is asked for the first time."""
-        self._is_lost = False
+    def committed(self, response: ModelResponse | None = None, *, task_call_id: str = "") -> None:
+        """Forget a call that was stored with its step; whatever is asked from now on is asked for the first time.
+
+        Where something of a task was committed, that holds for its agent alone.
+        """
+        self._met.add(task_call_id)
+        self._is_lost &= bool(task_call_id)
         self.all = [call for call in self.all if call.response is not response]
 
     def watched(self, model: Model, usual: str) -> "WatchedModel":
@@ -61,9 +67,9 @@ class UnkeptCalls:
 
     async def begin(self, request: ModelRequest, provider: str, model: str) -> None:
         """Store the same call of an attempt that died, where there was one."""
-        if self._is_lost and self.store:
-            self._is_lost = False
-            self.all.append(Unkept(_estimated(request, "", provider, model), 0.0))
+        if self._is_lost and self.store and request.task_call_id not in self._met:
+            self._met.add(request.task_call_id)
+            self.all.append(Unkept(_estimated(request, "", provider, model), 0.0, request.agent_name))
             await self.store()
 
 
@@ -92,7 +98,7 @@ class WatchedModel:
                     match event:
                         case ModelResponse():
                             is_over = True
-                            self._calls.all.append(Unkept(event, (time.perf_counter() - started) * 1000))
+                            self._calls.all.append(Unkept(event, _since(started), request.agent_name))
                         case Abandoned():
                             written.clear()
                         case TurnedTo():
@@ -106,11 +112,15 @@ class WatchedModel:
         finally:
             if not is_over:
                 used = _estimated(request, "".join(written), provider, name)
-                self._calls.all.append(Unkept(used, (time.perf_counter() - started) * 1000))
+                self._calls.all.append(Unkept(used, _since(started), request.agent_name))
 
     async def close(self) -> None:
         """Release the model's connections."""
         await self._model.close()
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
 
 
 def _written(event: ModelEvent) -> str:

@@ -30,7 +30,9 @@ class LostView:
 
 @dataclass(slots=True)
 class StepView:
-    """One step of the agent: a tool call, or a `note` (text that the model wrote before calling tools, as HTML blocks).
+    """One step of the agent: a tool call, a `note` (text that the model wrote before calling tools) or a `thought`.
+
+    The last two have their text as HTML blocks, a thought while it grows with an `open_block` behind them.
 
     `facts` are short plain values for the summary line (table names, the looked-up words); `rows` is a preview of at most
     ten rows; `sql_html` is highlighted, `sql` plain. `duration_ms` is None while it runs.
@@ -55,6 +57,7 @@ class StepView:
     logs: str = ""
     is_cut: bool = False
     blocks: list[str] = field(default_factory=list)
+    open_block: str = ""
     verified: str = ""
     """The title of the verified query whose statement ran."""
     agent: str = ""

@@ -5,7 +5,7 @@
   let view;
   let follows = true;
   let lastTop = 0;
-  let wasLive = false;
+  let isAwaited = false;
   let read;
 
   const distance = () => view.scrollHeight - view.clientHeight - view.scrollTop;
@@ -30,13 +30,15 @@
     tell();
   }
 
-  // The last growth of an answer may come together with its end.
+  // The last growth of an answer may come with its end, or with its charts after that, while its reader does nothing else.
   const grown = new ResizeObserver(() => {
-    const isLive = Boolean(document.querySelector(LIVE));
-    if (follows && (isLive || wasLive)) toEnd();
+    isAwaited ||= Boolean(document.querySelector(LIVE));
+    if (follows && isAwaited) toEnd();
     else tell();
-    wasLive = isLive;
   });
+  for (const name of ["pointerdown", "keydown"]) {
+    document.addEventListener(name, () => (isAwaited = false), { capture: true, passive: true });
+  }
 
   function attach() {
     const found = document.querySelector("[data-transcript]");
@@ -60,6 +62,10 @@
     if (read?.turn.isConnected) view.scrollTop += read.turn.getBoundingClientRect().top - read.top;
     read = undefined;
     if (view && event.target.matches?.("[data-composer]")) toEnd();
+  });
+  // A long form is read from its beginning; whoever has answered it goes on with the answer.
+  document.addEventListener("htmx:before:request", (event) => {
+    if (event.target.closest?.("[data-testid=question-form]")) follows = true;
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-to-latest]")) toEnd();

@@ -138,6 +138,21 @@ async def test_scrolling_up_is_left_alone_until_the_reader_jumps_back(new_page: 
     await expect(jump).to_be_hidden()
 
 
+async def test_what_is_drawn_after_an_answer_has_ended_is_followed(new_page: NewPage, scripted: Served, model: ModelServer):
+    page = await new_page(scripted.url, viewport={"width": 1000, "height": 500})
+    half = await began(page, model)
+    half.set()
+    await expect_whole_answer(page)
+    left = await page.locator("[data-transcript]").evaluate("""async (view) => {
+        const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        await drawn();
+        view.querySelector("[data-testid=turn]").style.paddingBlockEnd = "400px";
+        await drawn();
+        return view.scrollHeight - view.clientHeight - view.scrollTop;
+    }""")
+    assert left < 5
+
+
 async def test_a_failed_answer_is_explained_and_tried_again(new_page: NewPage, scripted: Served, model: ModelServer):
     page = await new_page(scripted.url)
     model.script = lambda _request: {"status": 401, "error": {"code": "invalid_api_key", "message": "no"}}

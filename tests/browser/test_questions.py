@@ -66,6 +66,23 @@ async def test_a_form_is_answered_by_keyboard_only(new_page: NewPage, scripted: 
     await expect(page.get_by_test_id("question-summary")).to_contain_text("Buxoro")
 
 
+async def test_whoever_answers_a_form_above_the_end_follows_the_answer(new_page: NewPage, scripted: Served, model: ModelServer):
+    page = await new_page(scripted.url, viewport={"width": 390, "height": 600})
+    turn = await asked(page, model)
+    text = "\n\n".join(f"Line {number} of the answer." for number in range(60))
+    model.script = {"rules": [{"turns": ["", text]}]}
+    jump = page.locator("[data-to-latest]")
+    await turn.evaluate("turn => { turn.style.paddingBlockEnd = '700px' }")
+    await expect(jump).to_be_hidden()
+    await page.locator("[data-transcript]").evaluate("view => { view.scrollTop -= 800 }")
+    await expect(jump).to_be_visible()
+    for key in ("2", "Tab", "Tab", "1", "Enter"):
+        await page.keyboard.press(key)
+    await expect_status(turn, "completed")
+    await expect(turn.get_by_test_id("answer-text")).to_contain_text("Line 59 of the answer.")
+    await expect(jump).to_be_hidden()
+
+
 async def test_own_words_answer_and_exclude_the_options(new_page: NewPage, scripted: Served, model: ModelServer):
     page = await new_page(scripted.url)
     turn = await asked(page, model)

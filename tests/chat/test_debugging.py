@@ -59,10 +59,11 @@ async def test_programs_get_the_same_figures(chat: Chat, analyst: Person, model:
     async with chat.program("analyst@one.test") as program:
         events = await chat.stream(program, content="How late is it?", debugMode=True)
         session = events[0]["sessionId"]
-        (usage,) = [event["usage"] for event in events if event["type"] == "usage"]
+        ((usage, told),) = [(event["usage"], event["debug"]) for event in events if event["type"] == "usage"]
         got = (await program.post("/bi-chat/rpc", json={"method": "bichat.session.get", "params": {"id": session}})).json()
     debug = got["result"]["turns"][0]["assistantTurn"]["debug"]
     assert usage == debug["usage"] == USAGE
+    assert told == debug
     assert re.fullmatch("[0-9a-f]{32}", debug["traceId"])
     assert [(call["promptTokens"], call["cachedTokens"], call["completionTokens"]) for call in debug["calls"]] == [
         (1200, 800, 34), (1500, 1024, 56),

@@ -134,3 +134,21 @@ async def test_people_are_told_whose_key_is_refused(two: Chat, usual: ModelServe
     assert [event.get("code") for event in told] == [None, None, None, "model_auth"]
     assert "BICHAT_FALLBACK_API_KEY" in told[-1]["error"]
     assert "OPENAI_API_KEY" not in told[-1]["error"]
+
+
+async def test_what_an_agent_was_told_before_another_provider_went_on_is_counted_as_the_agents(
+    two: Chat, usual: ModelServer, other: ModelServer
+) -> None:
+    arguments = {"agent": "sql_analyst", "instructions": "Count the branches."}
+    task = {"parts": [{"call": {"name": "task", "arguments": arguments}}]}
+    usual.script = [task, {"parts": [BEGUN], "ending": "reset"}, {"status": 401}, ANSWER]
+    other.script = [REST]
+    events = await asked(two)
+    assert content(events) == ANSWER
+    calls = text("SELECT model, agent_name, is_estimated FROM bichat_model_calls ORDER BY created_at, id")
+    assert [tuple(row) for row in await two.database.rows(calls)] == [
+        ("usual-model", "", False),
+        ("usual-model", "sql_analyst", True),
+        ("other-model", "sql_analyst", False),
+        ("usual-model", "", False),
+    ]

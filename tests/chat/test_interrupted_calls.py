@@ -102,6 +102,19 @@ async def test_a_call_that_breaks_off_is_kept_and_one_that_is_refused_costs_noth
     assert [each.finish_reason for each in await kept(chat, run, 2)] == ["interrupted", "tool_calls"]
 
 
+async def test_a_call_that_an_agent_was_stopped_in_names_the_agent(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    gate = Gate()
+    task = Call("task", {"agent": "sql_analyst", "instructions": "Count the branches."})
+    model.add([task], [LONG, gate])
+    session, run = await analyst.ask("Long?")
+    await asyncio.wait_for(gate.reached.wait(), PATIENCE)
+    await analyst.post(f"/bi-chat/runs/{run}/stop")
+    await analyst.until(session, "stopped")
+    gave, worked = await kept(chat, run, 2)
+    assert (gave.agent_name, worked.agent_name) == ("", "sql_analyst")
+    assert told(worked) == estimated(model, LONG, at=1)
+
+
 async def test_an_answer_is_counted_once_and_as_it_was_told(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
     model.add([Call("get_current_time")], [final_answer("Noon.")])
     session, run = await analyst.ask("What time is it?")

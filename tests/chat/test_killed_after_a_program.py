@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.database import Database
 from tests.chat.test_code_interpreter import named, program
-from tests.chat.test_killed_process import dying, ended, rows, send, token
+from tests.chat.test_killed_process import dying, ended, killed, rows
 from tests.model_server import ModelServer
 from tests.servers import Served
 
@@ -38,16 +38,7 @@ async def test_it_is_committed_with_its_step(dying: Served, model: ModelServer) 
     held = asyncio.Event()
     model.script = {"rules": [{"match": "", "turns": [BEGUN, {"parts": [{"until": held}, "It is 1 235."]}]}]}
     await allow(dying)
-    bearer = token(dying)
-    await asyncio.to_thread(dying.start)
-    sending = asyncio.create_task(send(dying, bearer))
-    await model.until("complete", timeout=30)
-    async with asyncio.timeout(60):
-        while len(model.log) < 2:
-            model.changed.clear()
-            await model.changed.wait()
-    await asyncio.to_thread(dying.kill)
-    await sending
+    await killed(dying, model.until_asked(2))
 
     model.files = {}
     held.set()

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,16 @@ async def send(server: Served, bearer: str) -> None:
                     pass
         except httpx.TransportError:
             pass
+
+
+async def killed(server: Served, reached: Coroutine[Any, Any, object]) -> None:
+    """Have a server asked something, and kill it once that has come so far."""
+    bearer = token(server)
+    await asyncio.to_thread(server.start)
+    sending = asyncio.create_task(send(server, bearer))
+    await reached
+    await asyncio.to_thread(server.kill)
+    await sending
 
 
 async def rows(server: Served, query: str) -> list[tuple[Any, ...]]:

@@ -80,10 +80,7 @@ async def test_the_conversation_is_whole_and_can_be_summarised_again(
     held, asked = asyncio.Event(), len(model.log)
     model.script = script("They asked ", {"until": held}, "once.")
     compacting = asyncio.create_task(died_before_it_answered(program, session))
-    async with asyncio.timeout(60):
-        while len(model.log) == asked:
-            model.changed.clear()
-            await model.changed.wait()
+    await model.until_asked(asked + 1)
     await asyncio.to_thread(dying.kill)
     assert await compacting
 

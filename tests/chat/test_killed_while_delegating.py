@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.test_killed_process import dying, ended, rows, send, token
+from tests.chat.test_killed_process import dying, ended, killed, rows, send, token
 from tests.model_server import ModelServer
 from tests.servers import Served
 
@@ -74,3 +74,17 @@ async def test_each_task_goes_on_from_its_last_commit(dying: Served, model: Mode
     tasks = await rows(dying, "SELECT content FROM bichat_messages WHERE tool_name = 'task' ORDER BY call_id")
     assert results == [(2,)]
     assert ["8 branches." in tasks[0][0], "8 again." in tasks[1][0]] == [True, True]
+
+
+async def test_the_call_that_each_agent_was_lost_in_is_counted_as_its_own(dying: Served, model: ModelServer) -> None:
+    held = asyncio.Event()
+    first, second = ({"match": name, "turns": turns([{"until": held}, "8."])} for name in ("^First", "^Second"))
+    model.script = {"rules": [first, second, SCRIPT["rules"][-1]]}
+    await killed(dying, model.until_asked(3))
+    held.set()
+    await asyncio.to_thread(dying.start)
+    assert await ended(dying) == "completed"
+    lost = await rows(dying, "SELECT agent_name, finish_reason FROM bichat_model_calls WHERE is_estimated")
+    assert lost == [("sql_analyst", "interrupted")] * 2
+    told = await rows(dying, "SELECT agent_name FROM bichat_model_calls WHERE NOT is_estimated ORDER BY agent_name")
+    assert told == [("",), ("",), ("sql_analyst",), ("sql_analyst",)]

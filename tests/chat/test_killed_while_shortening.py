@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from app.agent.context.shortening import NOTE
-from tests.chat.test_killed_process import dying, ended, rows, send, token
+from tests.chat.test_killed_process import dying, ended, killed, rows
 from tests.model_server import ModelServer
 from tests.servers import Served
 
@@ -35,15 +35,7 @@ async def test_it_goes_on_with_the_same_context_and_everything_is_kept(dying: Se
     turns = [{"parts": [READ]}, {"parts": [READ]}, {"parts": [{"until": held}, ANSWER]}]
     model.script = {"rules": [{"match": "", "turns": turns}]}
     dying.env |= {"BICHAT_CONTEXT_WINDOW": "20000", "BICHAT_COMPLETION_RESERVE": "1000"}
-    bearer = token(dying)
-    await asyncio.to_thread(dying.start)
-    sending = asyncio.create_task(send(dying, bearer))
-    async with asyncio.timeout(60):
-        while len(model.log) < 3:
-            model.changed.clear()
-            await model.changed.wait()
-    await asyncio.to_thread(dying.kill)
-    await sending
+    await killed(dying, model.until_asked(3))
 
     held.set()
     await asyncio.to_thread(dying.start)

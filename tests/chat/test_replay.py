@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.agent.events import Delegated, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ToolEnd, ToolStart
+from app.agent.events import Delegated, Finished, Reset, Status, Text, TextBlockEnd, Thinking, ThinkingEnd, ToolEnd, ToolStart
 from app.agent.model import ToolCall
 from app.agent.tool import NewArtifact
 from app.chat.event_log import Failed, Follower, LoggedEvent, RunLog
@@ -19,6 +19,7 @@ TEXTS = st.text(alphabet="ab *_`|<>-#\n1.", min_size=1, max_size=12)
 EVENTS = st.one_of(
     TEXTS.map(Text),
     TEXTS.map(Thinking),
+    st.builds(ThinkingEnd, st.just(1.0), st.booleans()),
     st.sampled_from(["thinking", "writing"]).map(Status),
     st.integers(0, 2).map(TextBlockEnd),
     st.integers(0, 2).map(Reset),

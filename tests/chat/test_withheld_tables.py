@@ -1,5 +1,6 @@
 """A table that is kept from a role after its people read it: what was stored is redacted, for its owner too."""
 
+import asyncio
 import io
 import re
 import uuid
@@ -197,6 +198,25 @@ async def test_who_reads_all_tables_is_told_what_a_call_is_made_with_as_it_begin
         begun = [event["tool"]["arguments"] for event in decoded(events_of(text)) if event["type"] == "tool_start"]
         assert [arguments == "{}" for arguments in begun] == [is_kept] * 4
         await keep_for_managers(chat)
+
+
+async def test_a_stopped_task_says_what_it_was_about_to_its_asker_alone_while_no_table_is_kept_from_them(
+    chat: Chat, analyst: Person, model: ScriptedModel
+) -> None:
+    gate = asyncio.Event()
+    model.add([Call("task", {"agent": "sql_analyst", "instructions": f"Find out why {SECRET} is first."})], [gate])
+    session, run = await analyst.ask("Why?")
+    about = f"Find out why {SECRET}"
+    while about not in (await analyst.get(f"/bi-chat/sessions/{session}")).text:
+        await asyncio.sleep(0.02)
+    await keep_for_managers(chat)
+    await analyst.post(f"/bi-chat/runs/{run}/stop")
+    stopped = await analyst.until(session, "stopped")
+    streamed = "".join(event.get("data", "") for event in await analyst.events(f"/bi-chat/runs/{run}/events"))
+    async with chat.person("admin@one.test") as admin:
+        whole = (await admin.get(f"/bi-chat/sessions/{session}")).text
+    assert ["SQL analyst" in page for page in (stopped, streamed, whole)] == [True] * 3
+    assert [about in page for page in (stopped, streamed, whole)] == [False] * 3
 
 
 async def test_the_model_hears_nothing_of_it_and_shows_nothing_of_it(chat: Chat, analyst: Person, model: ScriptedModel) -> None:

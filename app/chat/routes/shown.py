@@ -30,7 +30,8 @@ STARTERS = 6
 
 async def reader_of(request: SignedRequest, access: Access) -> Reader:
     """Return who reads a conversation that they have `access` to, and whether they may write in it."""
-    return Reader(request.user, pages.locale(request), access.can_write, await reach_of(request, access))
+    reads_all = await reach.reads_all(desk_of(request).queries.catalogue, request.user)
+    return Reader(request.user, pages.locale(request), access.can_write, await reach_of(request, access), reads_all)
 
 
 async def reach_of(request: SignedRequest, access: Access) -> Reach:
