@@ -226,11 +226,14 @@ def evaluation(arguments: tuple[str, ...]) -> None:
 
 
 def _take_in(tenant_id: uuid.UUID, folder: Path, *, rebuild: bool) -> None:
+    from app.agent import prices  # noqa: PLC0415 - for this command
+    from app.chat.embedding_calls import EmbeddingMeter  # noqa: PLC0415 - the same
     from app.knowledge import intake  # noqa: PLC0415 - opens the business database
 
     async def taken_in(settings: Settings, database: Database) -> str:
+        meter = EmbeddingMeter(database, prices.load(settings.prices_file))
         try:
-            return (await intake.take_in(settings, database, tenant_id, folder, rebuild=rebuild)).line
+            return (await intake.take_in(settings, database, tenant_id, folder, rebuild=rebuild, meter=meter)).line
         except intake.FaultyKnowledge as error:
             click.echo("\n".join(error.faults), err=True)
             raise

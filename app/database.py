@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 import uuid
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 import uuid_utils.compat
@@ -40,6 +40,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 SQLITE_READERS = 4
+NOON = dt.time(12, tzinfo=dt.UTC)
 
 
 def new_id() -> uuid.UUID:
@@ -47,9 +48,25 @@ def new_id() -> uuid.UUID:
     return uuid_utils.compat.uuid7()
 
 
+class _Clock:
+    """How far `now` is ahead of the real time, or behind it."""
+
+    ahead = dt.timedelta()
+
+
 def now() -> dt.datetime:
     """Return the present moment, aware, in UTC."""
-    return dt.datetime.now(dt.UTC)
+    return dt.datetime.now(dt.UTC) + _Clock.ahead
+
+
+@contextlib.contextmanager
+def clock_at(day: dt.date) -> Generator[None]:
+    """Have `now` tell noon of a day in this whole process, and go on from there: for measuring on data of another time."""
+    _Clock.ahead = dt.datetime.combine(day, NOON) - dt.datetime.now(dt.UTC)
+    try:
+        yield
+    finally:
+        _Clock.ahead = dt.timedelta()
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):

@@ -1,5 +1,6 @@
 """What a suite says: conversations to hold with the analyst, and what has to be true of its answers."""
 
+import datetime as dt
 from typing import Annotated, Literal
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 Language = Literal["en", "ru", "uz"]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Texts = tuple[Text, ...]
+Role = Literal["Viewer", "Analyst", "Auditor", "Admin"]
 LANGUAGES: tuple[Language, ...] = ("en", "ru", "uz")
 
 
@@ -52,13 +54,43 @@ class Conversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     languages: tuple[Language, ...] = LANGUAGES
 
 
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody of the company whose data are asked."""
+
+    email: Annotated[str, msgspec.Meta(pattern=r"^[^A-Z\s@]+@[^A-Z\s@]+$")]
+    role: Role = "Analyst"
+
+
+class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A business database of the suite's own, with its company: paths are beside the suite's file.
+
+    `sqlite` is copied, then the scripts in `sql` run one after another, then each file of `csv` goes into the table of its name,
+    which is made where there is none. `knowledge` is a folder as `bichat knowledge load` takes it. With `today` the analyst
+    takes that day for the present one; only statements that ask the database itself for the date hear the real one.
+    """
+
+    sqlite: str = ""
+    sql: Texts = ()
+    csv: dict[Text, Text] = {}
+    knowledge: str = ""
+    company: str = ""
+    time_zone: Text = "Asia/Tashkent"
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "UZS"
+    today: dt.date | None = None
+    people: tuple[Person, ...] = ()
+
+
 class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All of a file. `person` is the e-mail address of who asks where a conversation names nobody."""
+    """All of a file. `person` is the e-mail address of who asks where a conversation names nobody.
+
+    Without a `dataset` the demo is asked.
+    """
 
     name: Text
     person: Text
     conversations: tuple[Conversation, ...]
     facts: dict[str, Fact] = {}
+    dataset: Dataset | None = None
 
     @property
     def asked(self) -> int:

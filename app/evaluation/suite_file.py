@@ -1,5 +1,6 @@
 """Read a suite's file; everything that is wrong with it is told at once, with its place."""
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -8,11 +9,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from app.evaluation.suite import Conversation, Fact, Suite, Turn, question_in
+from app.evaluation import dataset_file
+from app.evaluation.suite import Conversation, Dataset, Fact, Person, Suite, Turn, question_in
 
 T = TypeVar("T")
-HEADING = re.compile(r"\s*(\[\[conversations\]\]|\[\[conversations\.turns\]\]|\[facts\.[^\]]+\])")
+HEADING = re.compile(
+    r"\s*(\[\[conversations\]\]|\[\[conversations\.turns\]\]|\[\[dataset\.people\]\]|\[facts\.[^\]]+\]|\[dataset(?:\.csv)?\])"
+)
 IN_TOML = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)")
+FIRST_DAY, LAST_DAY = dt.date(1970, 1, 1), dt.date(2100, 12, 31)
 Faults = list[str]
 
 
@@ -30,7 +35,7 @@ class Places:
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
         self._lines: dict[str, int] = {}
-        conversation = turn = -1
+        conversation = turn = person = -1
         for number, line in enumerate(text.splitlines(), 1):
             found = HEADING.match(line)
             if found is None:
@@ -41,6 +46,9 @@ class Places:
             elif found[1] == "[[conversations.turns]]":
                 turn += 1
                 self._lines[f"conversations[{conversation}].turns[{turn}]"] = number
+            elif found[1] == "[[dataset.people]]":
+                person += 1
+                self._lines[f"dataset.people[{person}]"] = number
             else:
                 self._lines[found[1][1:-1].replace('"', "")] = number
 
@@ -65,6 +73,10 @@ def load(path: Path) -> tuple[Suite, Places]:
     places = Places(path, text)
     faults: Faults = []
     suite = _read(content, places, faults)
+    if suite and suite.dataset:
+        dataset, wrong = dataset_file.located(suite.dataset, path.parent)
+        faults += [places.fault("dataset", what) for what in wrong]
+        suite = msgspec.structs.replace(suite, dataset=dataset)
     if suite is None or faults:
         raise FaultySuite(faults)
     return suite, places
@@ -74,6 +86,7 @@ def _read(content: dict[str, Any], places: Places, faults: Faults) -> Suite | No
     """Convert each part by itself, so that one fault does not hide another."""
     rest = dict(content)
     listed, named = rest.pop("conversations", []), rest.pop("facts", {})
+    dataset = _dataset(rest.pop("dataset", None), places, faults)
     head = _converted({**rest, "conversations": []}, Suite, "suite", places, faults)
     if not isinstance(listed, list) or not listed or not isinstance(named, dict):
         faults.append(places.fault("suite", "there must be [[conversations]], and facts as [facts.NAME]"))
@@ -83,9 +96,27 @@ def _read(content: dict[str, Any], places: Places, faults: Faults) -> Suite | No
     if faults or head is None:
         return None
     known = {name: fact for name, fact in facts.items() if fact}
-    suite = msgspec.structs.replace(head, conversations=tuple(each for each in conversations if each), facts=known)
+    asked = tuple(each for each in conversations if each)
+    suite = msgspec.structs.replace(head, conversations=asked, facts=known, dataset=dataset)
     faults += _inconsistent(suite, places)
+    faults += _strangers(suite, places)
     return suite
+
+
+def _dataset(content: Any, places: Places, faults: Faults) -> Dataset | None:
+    if not isinstance(content, dict):
+        if content is not None:
+            faults.append(places.fault("dataset", "must be a table: [dataset]"))
+        return None
+    listed = content.get("people", [])
+    if not isinstance(listed, list) or not listed:
+        faults.append(places.fault("dataset", "there must be [[dataset.people]]"))
+        return None
+    people = [_converted(each, Person, f"dataset.people[{at}]", places, faults) for at, each in enumerate(listed)]
+    dataset = _converted({**content, "people": []}, Dataset, "dataset", places, faults)
+    if dataset and dataset.today and not FIRST_DAY <= dataset.today <= LAST_DAY:
+        faults.append(places.fault("dataset", f"today: the day must be from {FIRST_DAY} to {LAST_DAY}"))
+    return dataset and msgspec.structs.replace(dataset, people=tuple(each for each in people if each))
 
 
 def _conversation(content: Any, place: str, places: Places, faults: Faults) -> Conversation | None:
@@ -117,6 +148,18 @@ def _inconsistent(suite: Suite, places: Places) -> Iterator[str]:
         for number, turn in enumerate(conversation.turns):
             for what in _of_turn(suite, conversation, turn):
                 yield places.fault(f"{place}.turns[{number}]", what)
+
+
+def _strangers(suite: Suite, places: Places) -> Iterator[str]:
+    """Yield who is to ask and is nobody of the dataset; who is somebody of the demo is looked up there."""
+    if suite.dataset is None:
+        return
+    known = {person.email for person in suite.dataset.people}
+    named = [("suite", suite.person), *((f"conversations[{at}]", each.person) for at, each in enumerate(suite.conversations))]
+    named += [(f"facts.{name}", fact.person) for name, fact in suite.facts.items()]
+    for place, email in named:
+        if email and email not in known:
+            yield places.fault(place, f"there is nobody with the address {email!r}")
 
 
 def _of_turn(suite: Suite, conversation: Conversation, turn: Turn) -> Iterator[str]:
