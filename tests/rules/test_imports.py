@@ -44,6 +44,8 @@ LAZY = {
     "app.data.walls": "brings the SQL parser and the driver, when somebody asks for a check",
     "app.data.tenant_filter": "brings the SQL parser, at the first query",
     "app.knowledge.intake": "opens the business database, for one command",
+    "app.agent.prices": "for the same command",
+    "app.chat.embedding_calls": "for the same command",
     "app.knowledge.postings": "brings numpy, at the first search or change of knowledge",
     "app.knowledge.statements": "brings the SQL parser, at the first statement that is compared",
     "app.demo": "the generator is loaded for seeding only",
