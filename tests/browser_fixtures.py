@@ -1,15 +1,19 @@
 """Fixtures of the browser tests: one Chromium a session, a fresh context a test, and no unexplained errors on any page."""
 
+import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, Response, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Response, async_playwright
 
 from tests import chromium
 from tests.servers import Served
 
+logger = logging.getLogger(__name__)
+CLOSING_TIMEOUT = 30
 NewPage = Callable[..., Awaitable[Page]]
 REFUSALS = re.compile(
     r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_)|htmx: htmx:error: Failed to fetch"
@@ -27,7 +31,7 @@ async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
         yield browser
-        await browser.close()
+        await close(browser)
 
 
 @pytest.fixture
@@ -52,7 +56,7 @@ async def new_page(browser: Browser, page_errors: list[str]) -> AsyncIterator[Ne
     yield open_page
     complaints = list(page_errors)  # What is cut off by closing is no fault.
     for context in contexts:
-        await context.close()
+        await close(context)
     assert not complaints, "\n".join(complaints)
 
 
@@ -60,6 +64,15 @@ async def new_page(browser: Browser, page_errors: list[str]) -> AsyncIterator[Ne
 async def page(new_page: NewPage, demo_server: Served) -> Page:
     """A fresh page on the shared demo server; relative addresses work."""
     return await new_page(demo_server.url)
+
+
+async def close(opened: Browser | BrowserContext) -> None:
+    """Close what Chromium has open; one that hangs as it closes is a fault of Chromium's own, and is warned of."""
+    try:
+        async with asyncio.timeout(CLOSING_TIMEOUT):
+            await opened.close()
+    except TimeoutError:
+        logger.warning("Chromium did not close %s within %s seconds", opened, CLOSING_TIMEOUT)
 
 
 def watch(page: Page, errors: list[str]) -> None:

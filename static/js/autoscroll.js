@@ -61,11 +61,14 @@
     attach();
     if (read?.turn.isConnected) view.scrollTop += read.turn.getBoundingClientRect().top - read.top;
     read = undefined;
-    if (view && event.target.matches?.("[data-composer]")) toEnd();
+    if (view && event.target.matches?.("[data-composer]")) {
+      isAwaited = true;
+      toEnd();
+    }
   });
   // A long form is read from its beginning; whoever has answered it goes on with the answer.
   document.addEventListener("htmx:before:request", (event) => {
-    if (event.target.closest?.("[data-testid=question-form]")) follows = true;
+    if (event.target.closest?.("[data-testid=question-form]")) follows = isAwaited = true;
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-to-latest]")) toEnd();
