@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -14,6 +15,8 @@ from tests.servers import Served
 
 logger = logging.getLogger(__name__)
 CLOSING_TIMEOUT = 30
+SLOWDOWN = float(os.environ.get("CHROMIUM_SLOWDOWN", "1"))
+"""How many times slower than this machine the pages are, to find what only holds on a fast one."""
 NewPage = Callable[..., Awaitable[Page]]
 REFUSALS = re.compile(
     r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_)|htmx: htmx:error: Failed to fetch"
@@ -50,6 +53,9 @@ async def new_page(browser: Browser, page_errors: list[str]) -> AsyncIterator[Ne
         context = await browser.new_context(base_url=base_url, **settings)
         contexts.append(context)
         page = await context.new_page()
+        if SLOWDOWN > 1:
+            devtools = await context.new_cdp_session(page)
+            await devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
         watch(page, page_errors)
         return page
 

@@ -2,6 +2,7 @@
 (() => {
   const NEAR = 60;
   const LIVE = '.run-status:is([data-status="queued"], [data-status="running"], [data-status="waiting"])';
+  const FORM = "[data-testid=question-form]";
   let view;
   let follows = true;
   let lastTop = 0;
@@ -33,7 +34,7 @@
   // The last growth of an answer may come with its end, or with its charts after that, while its reader does nothing else.
   const grown = new ResizeObserver(() => {
     isAwaited ||= Boolean(document.querySelector(LIVE));
-    if (follows && isAwaited) toEnd();
+    if (follows && isAwaited && !document.querySelector(FORM)) toEnd();
     else tell();
   });
   for (const name of ["pointerdown", "keydown"]) {
@@ -68,7 +69,7 @@
   });
   // A long form is read from its beginning; whoever has answered it goes on with the answer.
   document.addEventListener("htmx:before:request", (event) => {
-    if (event.target.closest?.("[data-testid=question-form]")) follows = isAwaited = true;
+    if (event.target.closest?.(FORM)) follows = isAwaited = true;
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-to-latest]")) toEnd();

@@ -69,12 +69,15 @@ async def test_a_form_is_answered_by_keyboard_only(new_page: NewPage, scripted: 
 async def test_whoever_answers_a_form_above_the_end_follows_the_answer(new_page: NewPage, scripted: Served, model: ModelServer):
     page = await new_page(scripted.url, viewport={"width": 390, "height": 600})
     turn = await asked(page, model)
+    await expect(page.get_by_test_id("question").first.get_by_text("What counts as overdue?")).to_be_in_viewport()
     text = "\n\n".join(f"Line {number} of the answer." for number in range(60))
     model.script = {"rules": [{"turns": ["", text]}]}
     jump = page.locator("[data-to-latest]")
     await turn.evaluate("turn => { turn.style.paddingBlockEnd = '700px' }")
+    view = page.locator("[data-transcript]")
+    await view.evaluate("view => { view.scrollTop = view.scrollHeight }")
     await expect(jump).to_be_hidden()
-    await page.locator("[data-transcript]").evaluate("view => { view.scrollTop -= 800 }")
+    await view.evaluate("view => { view.scrollTop -= 800 }")
     await expect(jump).to_be_visible()
     for key in ("2", "Tab", "Tab", "1", "Enter"):
         await page.keyboard.press(key)
