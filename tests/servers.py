@@ -16,7 +16,7 @@ from tests.postgres import free_port
 
 ROOT = Path(__file__).parent.parent
 BICHAT = (sys.executable, "-m", "app")
-START_TIMEOUT = 30
+START_TIMEOUT = 60
 STOP_TIMEOUT = 20
 
 

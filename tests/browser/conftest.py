@@ -10,7 +10,7 @@ from tests.conftest import Serve
 from tests.model_server import ModelServer
 from tests.servers import Served
 
-PATIENCE = 20_000
+PATIENCE = 40_000
 """Milliseconds for what a run does; what a page does gets less."""
 expect.set_options(timeout=15_000)
 ANALYST = "analyst@demo.test"

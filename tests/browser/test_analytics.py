@@ -16,8 +16,8 @@ async def check(page: Page) -> None:
     """Press the button by keyboard and wait for the outcome."""
     await page.get_by_test_id("check-walls").focus()
     await page.keyboard.press("Enter")
-    await expect(page.get_by_test_id("wall").first).to_be_visible(timeout=3 * PATIENCE)
-    await expect(page.get_by_test_id("walls")).not_to_have_attribute("aria-busy", "true", timeout=3 * PATIENCE)
+    await expect(page.get_by_test_id("wall").first).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_test_id("walls")).not_to_have_attribute("aria-busy", "true", timeout=PATIENCE)
 
 
 async def test_the_walls_are_attacked_and_each_has_a_dated_verdict(new_page: NewPage, demo_server: Served):
