@@ -16,8 +16,10 @@ UZBEK = """
 va bu shu qancha nechta qaysi qanday eng boyicha uchun oy oyda yil hafta kun bugun kecha otgan kim nima bor kop koproq tushum
 savdo filial filiallar mijoz mijozlar mahsulot mahsulotlar buyurtma buyurtmalar chek tolov tolovlar jami ham har bir salom
 korsat bizda kerak oylik ombor xodimlar qarz foyda narx chi esa ber ayt nima yordam
-bilan kesim kategoriya solishtir avgust umumiy umuman faqat
+utgan kancha buyicha kaysi bilan kesim kategoriya solishtir avgust umumiy umuman faqat
 """
+RUSSIAN_TOO = frozenset(("chek", "avgust", "kategoriya", "filial", "kim", "bor", "har", "ham", "chi", "ber", "tolov"))
+"""Uzbek words that are Russian ones, or names, when they are written in Cyrillic."""
 ENGLISH_WORDS, UZBEK_WORDS = frozenset(ENGLISH.split()), frozenset(UZBEK.split())
 
 
@@ -26,9 +28,10 @@ def language(text: str) -> str | None:
     if UZBEK_LETTERS.search(text):
         return "uz"
     cyrillic, latin = len(CYRILLIC.findall(text)), len(LATIN.findall(text))
-    if cyrillic > latin:
-        return "ru"
     spoken = [token.text for token in words.tokens(text)]
+    if cyrillic > latin:
+        stems = {stem for word in spoken for stem in words.uzbek_stems(words.latin(word))}
+        return "ru" if stems.isdisjoint(UZBEK_WORDS - RUSSIAN_TOO) else "uz"
     english = sum(word in ENGLISH_WORDS for word in spoken)
     uzbek = sum(any(stem in UZBEK_WORDS for stem in words.uzbek_stems(word)) and word not in ENGLISH_WORDS for word in spoken)
     if english == uzbek:

@@ -23,6 +23,15 @@ BARE_PERIOD = re.compile(
 )
 
 
+DAYS_OF_THE_WEEK = re.compile(
+    r"\bdays?\s+of\s+(?:the\s+)?week\b|\bд(?:ень|ни|ней|ня|ням|нях|нями)\s+недели\b|\bhafta(?:ning)?\s+(?:qaysi\s+)?kun\w*|\bҳафта\s+кун\w*",
+    re.IGNORECASE,
+)
+WEEKDAY = " weekday "
+OF_A_NAME = re.compile(r"\bпо\s+(?=\{)|(?<=\})\s+bo.?yicha\b", re.IGNORECASE)
+"""What before or behind a name says of it, and elsewhere by what to break down: «по Ташкенту»."""
+
+
 class Term(msgspec.Struct, frozen=True):
     """A word that says something. `strength` is `strong`, `weak`, `name` (a parameter's value) or `unknown`.
 
@@ -70,7 +79,7 @@ def terms(text: str, concepts: Concepts, labels: Mapping[str, Collection[str]]) 
     `{branch}` in it stands for a name that was recognised as a value of the parameter `branch`; the parameter's own word
     beside it ("the {branch} branch") says nothing more. `labels` are the concepts of those words by parameter.
     """
-    text = without_periods(text)
+    text = OF_A_NAME.sub(" ", DAYS_OF_THE_WEEK.sub(WEEKDAY, without_periods(text)))
     read = [_name(name) for name in PLACEHOLDER.findall(text)]
     named = {concept for name in PLACEHOLDER.findall(text) for concept in labels.get(name, ())}
     for token in words.tokens(PLACEHOLDER.sub(" ", text)):

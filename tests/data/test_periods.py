@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.data.period_phrases.search import find, find_missing_days
+from app.data.period_phrases.search import find, find_missing_days, find_no_dates
 from app.data.period_wording import dates_text, period_text
 from app.data.periods import Calendar, Period, Unit, around, named, previous, shift
 
@@ -53,6 +53,20 @@ PHRASES = """
 2025-11-22 2026-11-22 | за год; over the year; yil davomida
 2026-11-01 2026-12-01 | of the month; продавец месяца
 2025-11-01 2026-02-01 | с ноября 2025 по январь 2026; from November 2025 to January 2026
+2025-12-25 2025-12-26 | on 12/25/2025; за 25.12.2025; 25/12/25; 25.12.2025 kuni; 2025/12/25
+2026-10-05 2026-10-06 | 05.10; за 05.10.26; 5-oktabr kungi; 5 числа октября
+2026-10-01 2026-10-16 | с 01.10 по 15.10; 01.10-15.10; 01–15.10
+2026-10-01 2026-11-01 | 10.2026; 2026-10; Oct '26; октябрь 26 года; oct; a month ago; месяц назад; bir oy avval
+2026-10-01 2026-11-01 | прошл. месяц; утган ой; oʻtkan oy
+2026-09-01 2026-10-01 | the month before last; за позапрошлый месяц; oʻtgan oydan oldingi oyda; two months ago
+2026-12-01 2027-01-01 | next month; в следующем месяце; keyingi oyda
+2025-11-01 2025-12-01 | same month last year; в том же месяце прошлого года; oʻtgan yilning shu oyida
+2025-01-01 2025-04-01 | 1кв 2025; first quarter of last year; oʻtgan yilning birinchi choragida
+2025-01-01 2025-04-01 | first 3 months of 2025; за первые 3 месяца 2025; 2025-yilning 3 oyida
+2026-01-01 2026-07-01 | first half of the year; в первом полугодии года
+2026-01-01 2026-10-01 | until October; до октября; oktabrgacha
+2026-11-10 2026-11-11 | 10 числа; oyning 10-kuni
+2026-11-20 2026-11-21 | yesterday's day; вчерашний день; kechagi kun
 0001-01-01 2026-11-22 | all time; за всё время; butun davr uchun
 """
 CASES = [
@@ -72,7 +86,7 @@ def test_a_phrase_is_resolved_in_the_tenants_calendar(phrase, expected):
     "text",
     [
         "revenue by month", "выручка по месяцам", "oylar boʻyicha tushum", "по дням недели", "в среднем", "по марже",
-        "list customers", "may I see the revenue", "top 5 products", "next month", "в следующем месяце", "31 февраля",
+        "list customers", "may I see the revenue", "top 5 products", "31 февраля", "1.25 kg", "10.12 kg", "5 to 10 orders",
         "what is the avg check", "days of the week", "за день недели", "30 kundan ortiq", "more than 30 days",
         "hafta kunlari boʻyicha", "market share", "2026-13-45", "last 99999999 years", "",
     ],
@@ -107,6 +121,32 @@ def test_two_periods_are_found_in_order_with_their_places():
     first, second = find(text, TASHKENT, NOW)
     assert text[first.start : first.end] == "октябрь"
     assert (first.period.start.month, second.period.start.month) == (10, 9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Q3 and Q2 2025", "3 и 2 квартал 2025", "2025-yil 3 va 2-chorak", "2025 Q3 vs Q2",
+    ],
+)  # fmt: skip
+def test_a_year_that_is_said_once_is_that_of_both(text: str) -> None:
+    first, second = find(text, TASHKENT, NOW)
+    assert (first.period.start, second.period.start) == (dt.date(2025, 7, 1), dt.date(2025, 4, 1))
+
+
+def test_a_month_beside_the_same_of_another_year_keeps_its_own() -> None:
+    first, second = find("октябрь к октябрю прошлого года", TASHKENT, NOW)
+    assert (first.period.start, second.period.start) == (dt.date(2026, 10, 1), dt.date(2025, 10, 1))
+
+
+@pytest.mark.parametrize("text", ["top 3 months of 2025", "лучшие 3 месяца 2025 года"])
+def test_the_best_months_are_not_the_first_ones(text: str) -> None:
+    (found,) = find(text, TASHKENT, NOW)
+    assert found.period == Period(dt.date(2025, 1, 1), dt.date(2026, 1, 1), "year")
+
+
+def test_what_no_calendar_has_is_no_date() -> None:
+    assert find_no_dates("revenue on 45.13.2025 or 05.10.2026") == ["45.13.2025"]
 
 
 def test_a_range_that_crosses_new_year_takes_the_year_before():

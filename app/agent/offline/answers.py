@@ -92,6 +92,13 @@ def no_such_day(said: str, last: Period, locale: str) -> str:
     )
 
 
+def no_date(said: str, locale: str) -> str:
+    """Say that what was `said` cannot be read as a date, and how to write one."""
+    return translator(locale).gettext(
+        "I cannot read “%(said)s” as a date. Write the day, the month and the year: 25.12.2025.", said=said
+    )
+
+
 def answer(turn: Turn, query: Mapping[str, Any], bound: Bound, result: Mapping[str, Any], locale: str) -> str:
     """Return the answer with the figures of `result`, whose rows are shown as a table; raises `Needed`."""
     return "\n\n".join([*bound.notes, _told(turn, query, bound, result, locale)])

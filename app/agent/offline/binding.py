@@ -6,17 +6,18 @@ from typing import Any
 
 import msgspec
 
+from app.agent.offline.against import present_and_past
 from app.agent.offline.asking import Option
 from app.agent.offline.earlier import EXECUTE, Asked
 from app.agent.offline.names import Name, mentions, names_from
+from app.agent.offline.numbers import spoken_numbers
 from app.agent.offline.turn import Turn
 from app.agent.offline.understood import Understood, without_replaced
 from app.data import words
 from app.data.period_phrases.search import find
-from app.data.period_phrases.vocabulary import number
 from app.data.period_wording import period_text
-from app.data.periods import BEGINNING_OF_TIME, Calendar, Period, Unit, around, named, previous, shift
-from app.knowledge.terms import ANY_DAY, BARE_PERIOD
+from app.data.periods import BEGINNING_OF_TIME, Period, Unit, around, named, previous, shift
+from app.knowledge.terms import BARE_PERIOD
 from app.web.locale import translator
 
 MOST_NAMES = 1000
@@ -77,7 +78,20 @@ def bind(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: s
                 _bind_number(parameter, understood, locale, bound)
     if not any(parameter["type"] == "period" for parameter in query["params"]):
         _refuse_periods(turn, understood, locale, bound)
+    _tell_dropped_names(query, understood, locale, bound)
     return bound
+
+
+def _tell_dropped_names(query: Mapping[str, Any], understood: Understood, locale: str, bound: Bound) -> None:
+    """Say that a name of the question before does not narrow what the query shows."""
+    before = understood.before
+    if before is None or not understood.keeps_names:
+        return
+    known = {parameter["name"] for parameter in query["params"]}
+    texts = [each["name"] for each in before.query["params"] if each["type"] == "text" and each["name"] not in known]
+    for value in [str(before.params[name]) for name in texts if before.params.get(name)]:
+        note = translator(locale).gettext("These figures are for everything, not for %(name)s alone.", name=value)
+        bound.notes.append(note)
 
 
 def _refuse_periods(turn: Turn, understood: Understood, locale: str, bound: Bound) -> None:
@@ -117,8 +131,10 @@ def _bind_period(
     found = [settled] if isinstance(settled, Period) else periods(turn, understood.text)
     if not settled and understood.is_comparison and len(found) == 1 and (said_before := period_before(understood.before, name)):
         found = [_same_part(said_before, found[0]), said_before]
-    found.sort()
     compares = f":{name}_prev_from" in sql
+    if compares and not settled and len(found) == 1 and (both := present_and_past(turn, understood.text)):
+        found = [*both]
+    found.sort()
     earlier: Period | None = None
     if compares and len(found) == 2 and not _overlap(*found):
         earlier, period = found
@@ -234,7 +250,7 @@ def spelled(name: Name, locale: str) -> str:
 def _bind_number(parameter: Mapping[str, Any], understood: Understood, locale: str, bound: Bound) -> None:
     _ = translator(locale).gettext
     name = parameter["name"]
-    said = _numbers(understood)
+    said = [each.value for each in spoken_numbers(understood)]
     before = understood.before.params.get(name) if understood.before else None
     value = said[0] if said else int(before if isinstance(before, int) else parameter.get("default", 1))
     least, most = parameter.get("min", value), parameter.get("max", value)
@@ -243,15 +259,3 @@ def _bind_number(parameter: Mapping[str, Any], understood: Understood, locale: s
         limits = {"label": parameter["label"], "said": value, "used": bound.params[name]}
         bound.notes.append(_("%(label)s: I took %(used)s, since %(said)s is beyond what I can show.", **limits))
     bound.said[f"param:{name}"] = str(bound.params[name])
-
-
-def _numbers(understood: Understood) -> list[int]:
-    """Return the numbers of the text beside its periods and names."""
-    taken = [(mention.start, mention.end) for found in understood.names.values() for mention in found]
-    text = understood.text
-    taken += [(each.start, each.end) for each in find(text, Calendar(), ANY_DAY)]
-    return [
-        value
-        for token in words.tokens(text)
-        if not any(start <= token.start < end for start, end in taken) and (value := number(token.text)) and value > 1
-    ]

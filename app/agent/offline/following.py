@@ -6,7 +6,7 @@ from typing import Any
 
 from app.agent.offline.binding import periods
 from app.agent.offline.earlier import Asked
-from app.agent.offline.reading import Reading, comparing, search
+from app.agent.offline.reading import Reading, comparing, search, unnamed
 from app.agent.offline.turn import Turn
 from app.agent.offline.understood import Understood, Way
 from app.data import words
@@ -15,10 +15,15 @@ from app.knowledge.terms import concepts_in, subject_of, without_periods
 
 SHORT_QUESTION = 6
 LEADS_ON = re.compile(
-    r"\s*(and|also|what about|how about|now|by|per|а|и|теперь|а теперь|по|в разрезе|va|endi)\b|.*-chi\W*$"
+    r"\s*(and|also|what about|how about|now|by|per|а|и|теперь|а теперь|по|в разрезе|va|endi)\b|.*-(?:chi|чи)\W*$"
     r"|\W*\w+ (bo.?yicha|kesimida)\W*$",
     re.IGNORECASE,
 )
+JOINS = re.compile(
+    r"\s*(?:and|also|plus|what about|how about|now|а|и|ну а|теперь|а теперь|а что (?:с|по)|va|endi)\b|.*-(?:chi|чи)\W*$",
+    re.IGNORECASE,
+)
+"""What a question that asks for something else of the same period and place begins or ends with."""
 EVERYTHING = {"total"}
 COMPARISON = {"compare", "against"}
 """The concepts of questions that say nothing else but "overall" or "compare"."""
@@ -38,7 +43,15 @@ def followed(turn: Turn, reading: Reading, before: Asked, locale: str) -> Way | 
         return Way(_same_query(turn, before, locale), going_on)
     is_open = not reading.is_clear or LEADS_ON.match(turn.question) is not None
     narrowed = _continued(turn, reading, before, locale) if is_open else None
-    return Way(narrowed, going_on) if narrowed else None
+    if narrowed:
+        return Way(narrowed, going_on)
+    return Way(reading.matches[0], going_on) if _joins(turn, reading) else None
+
+
+def _joins(turn: Turn, reading: Reading) -> bool:
+    """Tell whether a short question that says all by itself ("and the orders?") is put as one more about the same."""
+    is_short = len(words.tokens(turn.question)) <= SHORT_QUESTION
+    return is_short and reading.is_clear and not unnamed(turn, reading) and JOINS.match(turn.question) is not None
 
 
 def _goes_on(turn: Turn, reading: Reading) -> bool:

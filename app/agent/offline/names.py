@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from app.data import words
+from app.data.stemming import forms
 from app.knowledge.concepts import typing_errors
 
 DIGITS = re.compile(r"\d")
@@ -112,14 +113,17 @@ def _parts(spelling: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=65536)
 def alike(said: str, part: str) -> float:
     """Return how likely a folded word is a form or a misspelling of a part of a name, from 0 to 1."""
-    said, part = (words.latin(word).replace("kh", "x") for word in (said, part))
+    if not (words.is_cyrillic(said) and words.is_cyrillic(part)):
+        said, part = (words.latin(word).replace("kh", "x") for word in (said, part))
     if said == part:
         return 1.0
     if DIGITS.search(said) or DIGITS.search(part) or min(len(said), len(part)) < SHORTEST:
         return 0.0
     common = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(said, part, strict=False)))
     lost = 1 if len(part) < LONG else 2
-    if part in words.uzbek_stems(said) or (common >= max(SHORTEST, len(part) - lost) and len(said) - common <= LONGEST_ENDING):
+    is_inflected = common >= max(SHORTEST, len(part) - lost) and len(said) - common <= min(LONGEST_ENDING, len(part) - 1)
+    is_inflected |= words.is_cyrillic(said) and words.is_cyrillic(part) and not forms(said).isdisjoint(forms(part))
+    if part in words.uzbek_stems(said) or is_inflected:
         return INFLECTED
     ends = {len(said), len(part) - 1, len(part), len(part) + 1}
     longest = min(LONGEST_ENDING, len(part) // 2) + 1  # a short name in a long word is another word

@@ -4,7 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.agent.offline.advice import asks_advice
-from app.agent.offline.answers import answer, cannot, could_not, introduction, may_not, no_such_day, only_own, titled, too_long
+from app.agent.offline.answers import (
+    answer,
+    cannot,
+    could_not,
+    introduction,
+    may_not,
+    no_date,
+    no_such_day,
+    only_own,
+    titled,
+    too_long,
+)
 from app.agent.offline.asking import MOST_OPTIONS, Option, ask
 from app.agent.offline.binding import MissingValue, periods
 from app.agent.offline.earlier import EXECUTE, SEARCH, Asked, last_asked
@@ -16,9 +27,10 @@ from app.agent.offline.other_companies import asks_of_other_companies
 from app.agent.offline.reading import FITS, MAY_FIT, Found, Reading, comparing, search, unnamed, with_names
 from app.agent.offline.small_talk import is_small_talk
 from app.agent.offline.turn import ToolFailed, Turn
+from app.agent.offline.unanswerable import has_other_numbers, is_beyond
 from app.agent.offline.understood import Understood, Way, one_by_one
 from app.agent.offline.weighing import bind_clearly, choose
-from app.data.period_phrases.search import find_missing_days
+from app.data.period_phrases.search import find_missing_days, find_no_dates
 from app.knowledge.language import language
 from app.knowledge.loading import KINDS
 from app.web.locale import translator
@@ -58,7 +70,7 @@ def _answered(turn: Turn, before: Asked | None, locale: str) -> str:
     reading = with_names(turn, plain, before, locale)
     going_on = followed(turn, reading, before, locale) if before else None
     meant = going_on or _chosen(turn, reading, locale)
-    if meant is None:
+    if meant is None or is_beyond(meant.query, Understood(turn.question, reading.names), meant.understood):
         return cannot(reading.found.get("closest_questions", ()), unnamed(turn, reading), locale)
     ran = [_run(turn, meant.query, each, locale) for each in one_by_one(meant.query, meant.understood)]
     return with_files(turn, "\n\n".join(text for text, _ in ran), [shown for _, shown in ran if shown], locale)
@@ -71,6 +83,8 @@ def _unsearched(turn: Turn, locale: str) -> str | None:
     missing = next(iter(find_missing_days(turn.question, turn.request.calendar, turn.request.now)), None)
     if missing:
         return no_such_day(turn.question[missing.start : missing.end], missing.period, locale)
+    if unreadable := next(iter(find_no_dates(turn.question)), None):
+        return no_date(unreadable, locale)
     return explained(turn, locale)
 
 
@@ -96,11 +110,18 @@ def _run(turn: Turn, query: Mapping[str, Any], understood: Understood, locale: s
 
 def _chosen(turn: Turn, reading: Reading, locale: str) -> Way | None:
     """Return the query that fits, asking when several fit about equally or the best one only may; None when none does."""
-    able = [match for match in reading.matches if not match["unmatched"] and _can_be_bound(match)]
+    said = Understood(turn.question, reading.names)
+    are_two = len(periods(turn, turn.question)) == 2
+    if are_two and not reading.matches and not unnamed(turn, reading) and (found := comparing(turn, reading.text, locale)):
+        return Way(found, said)
+    able = [
+        match
+        for match in reading.matches
+        if not match["unmatched"] and _can_be_bound(match) and not has_other_numbers(match, said)
+    ]
     if unnamed(turn, reading) or not able or able[0]["score"] < MAY_FIT:
         return None
-    said = Understood(turn.question, reading.names)
-    if len(periods(turn, turn.question)) == 2 and (found := comparing(turn, reading.text, locale)):
+    if are_two and (found := comparing(turn, reading.text, locale)):
         return Way(found, said)
     best = able[0]["score"]
     tie = LITERAL_TIE if best >= LITERAL else TIE

@@ -20,6 +20,8 @@ COMPARED = "versus"
 """What naming two periods says."""
 CANDIDATES = 15
 MOST_WAYS = 16
+UNLIKELY = 0.06
+"""A name that fits a place so much worse than another is not meant there."""
 Found = Mapping[str, Any]
 
 
@@ -78,7 +80,8 @@ def with_names(turn: Turn, plain: Found, before: Asked | None, locale: str) -> R
     if reading.is_clear and any(len(found) > 1 for found in named.values()):
         return Reading(turn.question, plain, named)
     readings = [_masked(turn, names, locale) for names in _readings(named)]
-    return max(readings, key=lambda each: each.score, default=reading)
+    best = max(readings, key=lambda each: each.score, default=reading)
+    return reading if reading.is_clear and best.score < MAY_FIT and not needs_name else best
 
 
 def _needs_name(match: Mapping[str, Any]) -> bool:
@@ -101,7 +104,8 @@ def _readings(named: Mapping[str, Sequence[Mention]]) -> list[dict[str, list[Men
             places.append([(name, mention)])
         else:
             place.append((name, mention))
-    ways = [_by_name(way) for way in itertools.islice(itertools.product(*places), MOST_WAYS)] if places else []
+    likely = [[(name, mention) for name, mention in place if mention.score > place[0][1].score - UNLIKELY] for place in places]
+    ways = [_by_name(way) for way in itertools.islice(itertools.product(*likely), MOST_WAYS)] if likely else []
     return sorted(ways, key=len)[:4]
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from app.data import words
+from app.knowledge.terms import subject_of
 
 Kind = Literal["excel", "pdf"]
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
@@ -56,6 +57,12 @@ AS_FORM = AFTER - {
     "fayli", "formati", "ol", "oling",
 }  # fmt: skip
 CASES = re.compile(r"\w+(?:ga|ka|da|га|да|ем|ям)")
+ABOUT = frozenset((
+    "of", "for", "about", "with", "is", "are", "microsoft", "ms", "office", "buy", "sell", "sold", "use",
+    "no", "any", "many", "much",
+    "что", "такое", "сколько", "какой", "майкрософт", "офис", "без", "nechta", "qancha", "nima", "bitta",
+))  # fmt: skip
+"""Before a format at the end of a question these tell that it is what is asked about: “how much Excel”, “sales of Excel”."""
 NOT = frozenset(("without", "no", "not", "dont", "не", "без", "ни"))
 NEEDED = frozenset(("need", "needed", "want", "надо", "нужно", "нужен", "нужна", "хочу", "требуется", "kerak"))
 BREAK = re.compile(r"[,;:.!?]")
@@ -160,7 +167,19 @@ def _is_form(spoken: Spoken, named: Named, order: set[int]) -> bool:
         return True
     if before & MAKING:
         return spoken.is_broken(named.end) or spoken.words[named.end] in HOLDING
+    if not order and _is_added(spoken, named):
+        return True
     return bool(order) and all(place in order for place in range(named.end, len(spoken.words)))
+
+
+def _is_added(spoken: Spoken, named: Named) -> bool:
+    """Tell whether a format is noted down beside what is asked: “revenue last month excel”, «Excel: выручка за октябрь»."""
+    if named.place == 0:
+        rest = spoken.words[named.end :]
+        return spoken.is_broken(named.end) and bool(subject_of(" ".join(rest)))
+    said = spoken.words[: named.start]
+    is_last = named.end == len(spoken.words) and bool(said) and said[-1] not in ABOUT
+    return is_last and not set(said) & NOT and bool(subject_of(" ".join(said)))
 
 
 def _denials(spoken: Spoken, named: Named) -> set[int]:

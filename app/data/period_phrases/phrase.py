@@ -2,19 +2,15 @@
 
 import calendar
 import datetime as dt
-import re
 
 import msgspec
 
 from app.data import words
 from app.data.period_phrases import vocabulary
-from app.data.period_phrases.vocabulary import Meaning, Word
+from app.data.period_phrases.numeric import written_dates
+from app.data.period_phrases.vocabulary import Word
 from app.data.periods import Calendar, Period, Unit, around
 
-WRITTEN_DATE = re.compile(
-    r"(?<![\d.])(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})[./](?P<m2>\d{1,2})[./](?P<y2>\d{4}))(?!\d)"
-)
-MONTHS = 12
 DASHES = {"-", "–", "—", "−", "…", ".."}
 
 
@@ -35,9 +31,9 @@ class Phrase:
 
     def __init__(self, text: str, zone: Calendar, now: dt.datetime) -> None:
         self.text, self.first_weekday, self.today = text, zone.first_weekday, zone.today(now)
-        dates = {found.span(): _date(found) for found in WRITTEN_DATE.finditer(text)}
-        spoken = [token for token in words.tokens(text) if not any(start <= token.start < end for start, end in dates)]
-        written = [Word(words.Token("", *span), (meaning,)) for span, meaning in dates.items() if meaning]
+        dates = list(written_dates(text))
+        spoken = [token for token in words.tokens(text) if not any(each.start <= token.start < each.end for each in dates)]
+        written = [Word(words.Token("", each.start, each.end), (each.meaning,)) for each in dates]
         self.words = sorted([*map(vocabulary.read, spoken), *written], key=lambda word: word.token.start)
 
     def text_of(self, index: int) -> str:
@@ -81,12 +77,3 @@ class Phrase:
 def last_of_month(year: int, month: int) -> dt.date:
     """Return the last day of a month."""
     return dt.date(year, month, calendar.monthrange(year, month)[1])
-
-
-def _date(found: re.Match[str]) -> Meaning | None:
-    """Return a `date`, or the `last_day` of the month for one that it does not have; None without such a month."""
-    year, month, day = (int(found[name] or found[f"{name}2"]) for name in "ymd")
-    if not (year >= dt.MINYEAR and 1 <= month <= MONTHS and day):
-        return None
-    last = last_of_month(year, month)
-    return ("date", last.replace(day=day).toordinal()) if day <= last.day else ("last_day", last.toordinal())

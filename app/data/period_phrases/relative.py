@@ -3,11 +3,13 @@
 import datetime as dt
 
 from app.data.period_phrases.phrase import Named, Phrase, Read
-from app.data.periods import BEGINNING_OF_TIME, Period, Unit, previous, shift, to_date
+from app.data.periods import BEGINNING_OF_TIME, Period, Unit, shift, to_date
 
 MOST: dict[Unit, int] = {"day": 3660, "week": 520, "month": 120, "quarter": 40, "half": 20, "year": 10}
 """The longest "last N units" that are read as a period."""
 DAY = dt.timedelta(days=1)
+DAY_ITSELF = {"day", "день", "дня", "kun", "kuni", "kungi", "kunda"}
+MOVED = {"this": 0, "last": -1, "previous": -1, "next": 1, "before_last": -2}
 OF_THIS = {"месяца", "года", "недели", "квартала"}
 """The genitive in "лучший продавец месяца": of this month."""
 
@@ -16,7 +18,8 @@ def day(phrase: Phrase, index: int) -> Read:
     """Read "today", "yesterday" and "позавчера"."""
     for back, name in enumerate(("today", "yesterday", "ereyesterday")):
         if phrase.part(index, name):
-            return Named(phrase.around(phrase.today - back * DAY, "day"), is_relative=True), index + 1
+            after = index + 2 if phrase.text_of(index + 1) in DAY_ITSELF else index + 1
+            return Named(phrase.around(phrase.today - back * DAY, "day"), is_relative=True), after
     return None
 
 
@@ -36,13 +39,52 @@ def weekday(phrase: Phrase, index: int) -> Read:
 def unit(phrase: Phrase, index: int) -> Read:
     """Read "this month", "прошлый год", "oʻtgan hafta" and "this year to date"."""
     name = phrase.unit(index + 1)
-    if name is None or not phrase.part(index, "this", "last", "previous"):
+    if name is None or not phrase.part(index, "this", "last", "previous", "next", "before_last"):
         return None
     if phrase.part(index, "this") and phrase.part(index + 2, "to") and phrase.part(index + 3, "date"):
         return Named(to_date(phrase.today, name, phrase.first_weekday), is_relative=True), index + 4
     present = phrase.around(phrase.today, name)
-    period = present if phrase.part(index, "this") else previous(present)
+    moved = next(count for which, count in MOVED.items() if phrase.part(index, which))
+    period = present if not moved else phrase.around(shift(present.start, name, moved), name)
     return Named(period, has_year=name == "year", is_relative=True), index + 2
+
+
+def before_last(phrase: Phrase, index: int) -> Read:
+    """Read "the month before last" and "oʻtgan oydan oldingi oy"."""
+    is_uzbek = phrase.part(index, "last") and phrase.case(index + 1) == "dan" and phrase.part(index + 2, "previous")
+    at = index + 1 if is_uzbek else phrase.skip(index, "article")
+    name = phrase.unit(at)
+    is_english = phrase.part(at + 1, "before") and phrase.part(at + 2, "last") and phrase.unit(at + 3) is None
+    if name is None or not (is_english or (is_uzbek and phrase.unit(at + 2) == name)):
+        return None
+    return Named(phrase.around(shift(phrase.around(phrase.today, name).start, name, -2), name), is_relative=True), at + 3
+
+
+def ago(phrase: Phrase, index: int) -> Read:
+    """Read "2 weeks ago", "месяц назад", "3 kun oldin": the unit that was so long ago."""
+    at = phrase.skip(index, "article")
+    count = phrase.value(at, "number")
+    name = phrase.unit(at + 1 if count else at)
+    after = at + (2 if count else 1)
+    if name is None or not phrase.part(after, "ago") or (count or 1) > MOST[name]:
+        return None
+    return Named(phrase.around(shift(phrase.today, name, -(count or 1)), name), has_year=True, is_relative=True), after + 1
+
+
+def same_of_last_year(phrase: Phrase, index: int) -> Read:
+    """Read "same month last year", "в том же месяце прошлого года", "oʻtgan yilning shu oyi"."""
+    is_year_first = phrase.part(index, "last") and phrase.unit(index + 1) == "year"
+    start = index + 2 if is_year_first else index
+    at = phrase.skip(start, "same", "this", "of", "article")
+    name = phrase.unit(at)
+    if name is None or name in {"year", "day"} or not any(phrase.part(place, "same", "this") for place in range(start, at)):
+        return None
+    year_at = phrase.skip(at + 1, "of", "article")
+    is_year_last = phrase.part(year_at, "last") and phrase.unit(year_at + 1) == "year"
+    if not (is_year_first or is_year_last):
+        return None
+    period = phrase.around(shift(phrase.today, "year", -1), name)
+    return Named(period, has_year=True, is_relative=True), at + 1 if is_year_first else year_at + 2
 
 
 def latest(phrase: Phrase, index: int) -> Read:

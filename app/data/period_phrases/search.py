@@ -1,19 +1,24 @@
 """Find the periods that a text names, in English, Russian and Uzbek, and resolve them in a tenant's calendar."""
 
 import datetime as dt
+import re
 
 import msgspec
 
 from app.data.period_phrases import dated, relative
+from app.data.period_phrases.numeric import NO_DATE, written_dates
 from app.data.period_phrases.phrase import Named, Phrase, Read
 from app.data.periods import Calendar, Period, shift
 
 READERS = (
     relative.day, relative.weekday, relative.unit, relative.latest, relative.several, relative.going_by, relative.present,
-    relative.beginning, relative.all_time,
-    dated.written, dated.day_of_month, dated.month, dated.part_of_year, dated.whole_year,
+    relative.beginning, relative.all_time, relative.before_last, relative.ago, relative.same_of_last_year,
+    dated.written, dated.first_months, dated.day_of_this_month, dated.day_of_month, dated.month,
+    dated.part_of_year, dated.whole_year,
 )  # fmt: skip
 
+COMPARES = re.compile("compar")
+"""What makes "October to September" two periods instead of a range."""
 INSTRUMENTAL = ("ем", "ом", "ей", "ями", "ами")
 """Endings of the noun in "сравни с сентябрём": with September, not since it."""
 
@@ -59,8 +64,13 @@ def find_missing_days(text: str, calendar: Calendar, now: dt.datetime) -> list[F
     return found
 
 
+def find_no_dates(text: str) -> list[str]:
+    """Return what is put as a date in `text` and is none in any order of day and month: "45.13.2025"."""
+    return [text[each.start : each.end] for each in written_dates(text) if each.meaning == NO_DATE]
+
+
 def _range(phrase: Phrase, index: int) -> tuple[Period, int] | None:
-    opened = phrase.skip(index, "from", "since", "between", "with")
+    opened = phrase.skip(index, "from", "since", "between", "with", "until")
     days = dated.days_of_month(phrase, opened)
     if days:
         return days[0].period, days[1]
@@ -72,6 +82,8 @@ def _range(phrase: Phrase, index: int) -> tuple[Period, int] | None:
     last = _end(phrase, index, after)
     if last:
         return _span(first, last[0]), last[1]
+    if phrase.part(index, "until") or phrase.case(after - 1) == "gacha" or phrase.part(after, "until"):
+        return _until(phrase, first.period), phrase.skip(after, "until")
     if _is_since(phrase, index, after, first) and first.period.start <= phrase.today:
         period = Period(first.period.start, phrase.today + dt.timedelta(days=1), first.period.unit)
         return period, phrase.skip(after, "since")
@@ -85,7 +97,10 @@ def _point(phrase: Phrase, index: int) -> Read:
 
 def _end(phrase: Phrase, index: int, after: int) -> Read:
     """Read the second border of a range whose first one, begun at `index`, ends before `after`."""
+    is_set_against = phrase.text_of(after) == "to" and any(COMPARES.match(phrase.text_of(place)) for place in range(index))
     link = phrase.skip(after, "and") if phrase.part(index, "between") else phrase.skip(after, "to")
+    if is_set_against:
+        return None
     read = _point(phrase, phrase.skip(link, "of"))
     if read is None:
         return None
@@ -94,6 +109,12 @@ def _end(phrase: Phrase, index: int, after: int) -> Read:
     if link > after or phrase.dash_before(after) or from_there:
         return read[0], phrase.skip(read[1], "to") if from_there else read[1]
     return None
+
+
+def _until(phrase: Phrase, last: Period) -> Period:
+    """Return the period from the beginning of the year up to a month or the like, or with a day."""
+    end = last.end if last.unit == "day" else last.start
+    return Period(phrase.around(end - dt.timedelta(days=1), "year").start, end, last.unit)
 
 
 def _is_since(phrase: Phrase, index: int, after: int, first: Named) -> bool:

@@ -12,17 +12,25 @@ from app.data import words
 
 UNITS = {
     "day": "day days день дня дней дни днем сутки суток kun",
-    "week": "week weeks wk неделя недели неделе неделю недель неделей неделям hafta",
-    "month": "month months месяц месяца месяце месяцев месяцу месяцем oy",
-    "quarter": "quarter quarters qtr квартал квартала квартале кварталов кварталу кварталом chorak kvartal",
+    "week": "week weeks wk неделя недели неделе неделю недель неделей неделям hafta xafta",
+    "month": "month months мес месяц месяца месяце месяцев месяцу месяцем oy",
+    "quarter": "quarter quarters qtr кв квартал квартала квартале кварталов кварталу кварталом chorak kvartal",
     "half": "half halfyear полугодие полугодия полугодии полугодий полугодию полгода yarim",
     "year": "year years yr год года году годом годе лет yil",
 }
 PARTS = {
-    "this": "this current present этот эта это этом этой эту этого текущий текущая текущее текущем текущей текущую текущего "
+    "this": "this current present этот эта это этом этой эту этого тек текущий текущая текущее текущем текущей текущую текущего "
     "нынешний нынешнем нынешней нынешнего bu shu joriy hozirgi ushbu mazkur",
-    "last": "last past прошлый прошлая прошлое прошлом прошлой прошлую прошлого прошлые прошлых минувший минувшем минувшей "
-    "минувшую минувшего прошедший прошедшем прошедшую прошедшей прошедшие otgan",
+    "last": "last past прошл прошлый прошлая прошлое прошлом прошлой прошлую прошлого прошлые прошлых минувший минувшем минувшей "
+    "минувшую минувшего прошедший прошедшем прошедшую прошедшей прошедшие otgan otkan utgan",
+    "next": "next following upcoming следующий следующая следующее следующем следующей следующую следующего будущий будущем "
+    "будущей будущую ближайший ближайшем ближайшей ближайшую keyingi kelgusi kelasi",
+    "before_last": "позапрошлый позапрошлая позапрошлое позапрошлом позапрошлой позапрошлую позапрошлого",
+    "before": "before",
+    "same": "same тот том того той ту же",
+    "ago": "ago назад тому oldin avval ilgari",
+    "until": "until till до gacha qadar",
+    "day_number": "числа число числу",
     "previous": "previous prior preceding предыдущий предыдущая предыдущее предыдущем предыдущей предыдущую предыдущего "
     "предыдущие предыдущих oldingi avvalgi",
     "recent": "latest recent последний последняя последнее последнем последней последнюю последние последних songgi oxirgi",
@@ -63,7 +71,18 @@ RUSSIAN_ENDINGS = {"а": ("ы", "е", "у", "ой"), "": ("", "а", "я", "ь", 
 LONG, VERY_LONG = 6, 9
 THEMSELVES = frozenset(["there", "form", "while", "least", "lost", "none", "seconds", "data", "tell", "though"])
 """Words that are near to those of periods and are no mistyped ones."""
+UNMISTAKABLE = frozenset((
+    "jan", "feb", "apr", "jul", "aug", "sep", "oct", "nov", "янв", "февр", "апр", "июн", "июл", "авг", "сент", "окт", "нояб",
+    "fev", "iyn", "iyl", "okt", "noy",
+))  # fmt: skip
+"""Short names of months that are no other words."""
 NO_VOWELS = str.maketrans("", "", "aeiouаеиоуыэюя")
+SHORT_PART = re.compile(r"(?:[qк]|(?P<half>h))(?P<after>[1-4])|(?P<before>[1-4])(?:q|кв)")
+"""Q3, H1, 3кв."""
+COUNTED = re.compile(
+    r"(?P<number>\d+|ikki|uch|tort|besh|olti|yetti|sakkiz|toqqiz|on|yigirma|ottiz|ellik|yuz)ta(?:si|sini|sidan|ni)?"
+)
+"""An Uzbek number of things: uchta, 5ta."""
 ORDINAL_NUMBER = re.compile(r"\d{1,2}(st|nd|rd|th)")
 
 Meaning = tuple[str, int | str]
@@ -89,6 +108,8 @@ class Word(msgspec.Struct, frozen=True):
 
 def number(word: str) -> int | None:
     """Return the number that a folded word names, in digits or letters."""
+    counted = COUNTED.fullmatch(word)
+    word = counted["number"] if counted else word
     if word.isdecimal():
         return int(word) if len(word) < 7 else None
     return next((int(value) for kind, value in _meanings(word) if kind == "number"), None)
@@ -103,9 +124,9 @@ def read(token: words.Token) -> Word:
         return Word(token, (*kinds, ("year", value)) if 1990 <= value <= 2100 and len(text) == 4 else tuple(kinds))
     if ORDINAL_NUMBER.fullmatch(text):
         return Word(token, (("number", int(text[:-2])),))
-    for kind, letters in (("quarter", "qк"), ("half", "h")):
-        if len(text) == 2 and text[0] in letters and text[1] in "1234":
-            return Word(token, ((kind, int(text[1])),))
+    if short := SHORT_PART.fullmatch(text):
+        number, kind = int(short["after"] or short["before"]), "half" if short["half"] else "quarter"
+        return Word(token, ((kind, number),))
     found = _meanings(text) or (_meanings(words.latin(text)) if words.is_cyrillic(text) else ())
     case = next((case for case in ("dan", "gacha") if text.endswith(case)), "")
     return Word(token, found, case if found else "")
@@ -174,7 +195,9 @@ def _calendar_names(code: str) -> Iterator[tuple[str, Meaning]]:
         yield from ((form, ("month", value)) for form in _forms(name, code))
     for value, name in locale.months["format"]["abbreviated"].items():
         # The Uzbek "avg" or "sen" is another word as often as not: a number has to stand beside it.
-        yield words.fold(name.rstrip(".")), ("numbered_month" if code == "uz" else "short_month", value)
+        short = words.fold(name.rstrip("."))
+        kind = "numbered_month" if code == "uz" else "short_month"
+        yield short, ("month" if short in UNMISTAKABLE else kind, value)
     for value, name in locale.days["format"]["wide"].items():
         yield from ((form, ("weekday", value)) for form in _forms(name, code))
 

@@ -11,18 +11,21 @@
 -- <question en>sales growth this month</question en>
 -- <question en>is the turnover up or down</question en>
 -- <question en>this month versus the month before</question en>
+-- <question en>did revenue grow</question en>
 -- <question ru>выручка по сравнению с прошлым периодом</question ru>
 -- <question ru>выросли ли продажи по сравнению с прошлым месяцем</question ru>
 -- <question ru>на сколько изменилась выручка</question ru>
 -- <question ru>рост продаж за этот месяц</question ru>
 -- <question ru>оборот растёт или падает</question ru>
 -- <question ru>этот месяц против предыдущего</question ru>
+-- <question ru>выросла ли выручка</question ru>
 -- <question uz>oldingi davrga nisbatan tushum</question uz>
 -- <question uz>savdo oʻtgan oyga nisbatan oʻsdimi</question uz>
 -- <question uz>tushum qanchaga oʻzgardi</question uz>
 -- <question uz>bu oy savdo oʻsishi</question uz>
 -- <question uz>aylanma oshyaptimi yoki tushyaptimi</question uz>
 -- <question uz>bu oy oldingi oyga qarshi</question uz>
+-- <question uz>tushum oʻsdimi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>

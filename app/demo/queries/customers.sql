@@ -12,6 +12,8 @@
 -- <question en>top 10 clients by revenue</question en>
 -- <question en>biggest clients of last year</question en>
 -- <question en>who buys the most from us</question en>
+-- <question en>our largest customers</question en>
+-- <question en>key customers</question en>
 -- <question ru>лучшие клиенты</question ru>
 -- <question ru>кто наши лучшие клиенты</question ru>
 -- <question ru>крупнейшие покупатели за этот месяц</question ru>
@@ -19,6 +21,8 @@
 -- <question ru>топ 10 клиентов по выручке</question ru>
 -- <question ru>самые крупные клиенты за прошлый год</question ru>
 -- <question ru>кто покупает у нас больше всех</question ru>
+-- <question ru>самые крупные клиенты</question ru>
+-- <question ru>ключевые клиенты</question ru>
 -- <question uz>eng yaxshi mijozlar</question uz>
 -- <question uz>eng yaxshi mijozlarimiz kim</question uz>
 -- <question uz>bu oydagi eng yirik xaridorlar</question uz>
@@ -26,6 +30,8 @@
 -- <question uz>tushum boʻyicha top 10 mijoz</question uz>
 -- <question uz>oʻtgan yilgi eng yirik mijozlar</question uz>
 -- <question uz>kim bizdan eng koʻp xarid qiladi</question uz>
+-- <question uz>eng katta mijozlar</question uz>
+-- <question uz>asosiy mijozlar</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
@@ -58,16 +64,19 @@ LIMIT :top;
 -- <question en>how many clients registered</question en>
 -- <question en>customer growth last month</question en>
 -- <question en>number of customers who joined</question en>
+-- <question en>how many new clients came</question en>
 -- <question ru>сколько у нас новых клиентов</question ru>
 -- <question ru>новые клиенты за этот месяц</question ru>
 -- <question ru>сколько клиентов зарегистрировалось</question ru>
 -- <question ru>прирост клиентов за прошлый месяц</question ru>
 -- <question ru>количество пришедших клиентов</question ru>
+-- <question ru>сколько новых клиентов пришло</question ru>
 -- <question uz>nechta yangi mijozimiz bor</question uz>
 -- <question uz>bu oydagi yangi mijozlar</question uz>
 -- <question uz>nechta mijoz roʻyxatdan oʻtdi</question uz>
 -- <question uz>oʻtgan oydagi mijozlar oʻsishi</question uz>
 -- <question uz>yangi qoʻshilgan mijozlar soni</question uz>
+-- <question uz>nechta yangi mijoz keldi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <column name="kind" en="Kind of customer" ru="Тип клиента" uz="Mijoz turi" />
 -- <column name="customers" unit="people" en="Customers" ru="Клиенты" uz="Mijozlar" />
@@ -162,16 +171,20 @@ ORDER BY customers DESC, kind;
 -- <question en>lost clients of the last 90 days</question en>
 -- <question en>who has not bought for a long time</question en>
 -- <question en>customers we are losing</question en>
+-- <question en>who no longer buys from us</question en>
 -- <question ru>какие клиенты перестали покупать</question ru>
 -- <question ru>неактивные клиенты</question ru>
 -- <question ru>потерянные клиенты за последние 90 дней</question ru>
 -- <question ru>кто давно ничего не покупал</question ru>
 -- <question ru>клиенты, которых мы теряем</question ru>
+-- <question ru>кто больше не покупает</question ru>
 -- <question uz>qaysi mijozlar xarid qilishni toʻxtatdi</question uz>
 -- <question uz>nofaol mijozlar</question uz>
 -- <question uz>oxirgi 90 kunda yoʻqotilgan mijozlar</question uz>
 -- <question uz>kim anchadan beri xarid qilmagan</question uz>
 -- <question uz>yoʻqotayotgan mijozlarimiz</question uz>
+-- <question uz>kim bizdan xarid qilmay qoʻydi</question uz>
+-- <question uz>qaysi mijozlar sotib olmay qoʻydi</question uz>
 -- <param name="period" type="period" default="last_90_days" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <column name="customer" en="Customer" ru="Клиент" uz="Mijoz" />

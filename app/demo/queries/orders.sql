@@ -12,6 +12,8 @@
 -- <question en>how many receipts did the branch have</question en>
 -- <question en>total number of orders</question en>
 -- <question en>orders</question en>
+-- <question en>how many orders came in</question en>
+-- <question en>order volume</question en>
 -- <question ru>сколько было заказов за этот месяц</question ru>
 -- <question ru>количество заказов</question ru>
 -- <question ru>число заказов за прошлый месяц</question ru>
@@ -19,6 +21,8 @@
 -- <question ru>сколько чеков пробил филиал</question ru>
 -- <question ru>общее число заказов</question ru>
 -- <question ru>заказы</question ru>
+-- <question ru>сколько заказов поступило</question ru>
+-- <question ru>сколько оформили заказов</question ru>
 -- <question uz>bu oy nechta buyurtma boʻldi</question uz>
 -- <question uz>buyurtmalar soni</question uz>
 -- <question uz>oʻtgan oydagi buyurtmalar soni</question uz>
@@ -27,6 +31,9 @@
 -- <question uz>jami buyurtmalar soni</question uz>
 -- <question uz>buyurtmalar</question uz>
 -- <question uz>nechta buyurtma tushdi</question uz>
+-- <question uz>nechta buyurtma berildi</question uz>
+-- <question uz>buyurtmalar qancha</question uz>
+-- <question uz>nechta zakaz boʻldi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>

@@ -11,18 +11,21 @@
 -- <question en>cash collected last month</question en>
 -- <question en>how much did customers pay us</question en>
 -- <question en>total of received payments</question en>
+-- <question en>incoming money</question en>
 -- <question ru>сколько денег мы получили</question ru>
 -- <question ru>полученные платежи за этот месяц</question ru>
 -- <question ru>поступления оплат</question ru>
 -- <question ru>сколько денег поступило за прошлый месяц</question ru>
 -- <question ru>сколько нам заплатили клиенты</question ru>
 -- <question ru>сумма поступивших платежей</question ru>
+-- <question ru>поступления</question ru>
 -- <question uz>qancha pul kelib tushdi</question uz>
 -- <question uz>bu oydagi tushgan toʻlovlar</question uz>
 -- <question uz>kelib tushgan toʻlovlar</question uz>
 -- <question uz>oʻtgan oyda qancha toʻlov qabul qilindi</question uz>
 -- <question uz>mijozlar bizga qancha toʻladi</question uz>
 -- <question uz>qabul qilingan toʻlovlar summasi</question uz>
+-- <question uz>kirim</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="method" type="text" lookup="SELECT name, name_ru, name_en FROM payment_methods" optional en="Method" ru="Способ" uz="Usul">Only this way of paying.</param>
@@ -50,17 +53,23 @@ HAVING COUNT(*) > 0;
 -- <question en>share of each payment method</question en>
 -- <question en>how much was paid through Click and Payme</question en>
 -- <question en>how much was paid in cash and how much by card</question en>
+-- <question en>how do customers pay</question en>
+-- <question en>cash or card</question en>
 -- <question ru>платежи по способам оплаты</question ru>
 -- <question ru>как платят клиенты</question ru>
 -- <question ru>наличные против карт</question ru>
 -- <question ru>доля каждого способа оплаты</question ru>
 -- <question ru>сколько заплатили через Click и Payme</question ru>
 -- <question ru>сколько заплатили наличными, а сколько картой</question ru>
+-- <question ru>чем платят клиенты</question ru>
+-- <question ru>наличные или карта</question ru>
 -- <question uz>toʻlov usullari boʻyicha toʻlovlar</question uz>
 -- <question uz>mijozlar qanday toʻlaydi</question uz>
 -- <question uz>naqd va karta toʻlovlari</question uz>
 -- <question uz>har bir toʻlov usulining ulushi</question uz>
 -- <question uz>Click va Payme orqali qancha toʻlandi</question uz>
+-- <question uz>mijozlar qanday toʻlaydi</question uz>
+-- <question uz>naqd yoki karta</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <column name="method" en="Method" ru="Способ оплаты" uz="Toʻlov usuli" />
@@ -125,18 +134,21 @@ ORDER BY 1;
 -- <question en>payments overdue by more than 30 days</question en>
 -- <question en>list of late payments</question en>
 -- <question en>payments that are past due</question en>
+-- <question en>how much is overdue in total</question en>
 -- <question ru>просроченные платежи</question ru>
 -- <question ru>какие платежи просрочены</question ru>
 -- <question ru>кто не заплатил вовремя</question ru>
 -- <question ru>неоплаченные счета с истёкшим сроком</question ru>
 -- <question ru>платежи с просрочкой больше 30 дней</question ru>
 -- <question ru>список просрочек</question ru>
+-- <question ru>сколько всего просрочено</question ru>
 -- <question uz>muddati oʻtgan toʻlovlar</question uz>
 -- <question uz>qaysi toʻlovlar kechikkan</question uz>
 -- <question uz>kim vaqtida toʻlamagan</question uz>
 -- <question uz>muddati oʻtgan toʻlanmagan hisoblar</question uz>
 -- <question uz>30 kundan ortiq kechikkan toʻlovlar</question uz>
 -- <question uz>kechikkan toʻlovlar roʻyxati</question uz>
+-- <question uz>jami muddati oʻtgan qarz qancha</question uz>
 -- <param name="days" type="integer" default="1" min="1" max="3650" en="Days overdue" ru="Дней просрочки" uz="Kechikish kunlari">At least so many days overdue.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <column name="customer" en="Customer" ru="Клиент" uz="Mijoz" />

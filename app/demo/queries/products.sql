@@ -12,6 +12,7 @@
 -- <question en>leaders of sales by value</question en>
 -- <question en>products that bring in the most revenue</question en>
 -- <question en>best selling product by revenue</question en>
+-- <question en>top products</question en>
 -- <question ru>топ товаров по выручке</question ru>
 -- <question ru>топ 10 товаров за этот месяц</question ru>
 -- <question ru>какие товары приносят больше всего денег</question ru>
@@ -19,6 +20,7 @@
 -- <question ru>лидеры продаж в деньгах</question ru>
 -- <question ru>какие товары принесли больше всего выручки</question ru>
 -- <question ru>самый продаваемый товар по выручке</question ru>
+-- <question ru>топ товаров</question ru>
 -- <question uz>tushum boʻyicha top mahsulotlar</question uz>
 -- <question uz>bu oydagi top 10 mahsulot</question uz>
 -- <question uz>qaysi mahsulotlar eng koʻp pul keltiradi</question uz>
@@ -26,6 +28,8 @@
 -- <question uz>pulda savdo yetakchilari</question uz>
 -- <question uz>eng koʻp tushum keltirgan mahsulotlar</question uz>
 -- <question uz>tushum boʻyicha eng koʻp sotilgan mahsulot</question uz>
+-- <question uz>top mahsulotlar</question uz>
+-- <question uz>tushum boʻyicha eng yaxshi mahsulotlar</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
@@ -153,6 +157,8 @@ LIMIT :top;
 -- <question en>worst selling items of the last 90 days</question en>
 -- <question en>unpopular products</question en>
 -- <question en>what is not selling</question en>
+-- <question en>what does not sell</question en>
+-- <question en>dead stock</question en>
 -- <question ru>плохо продающиеся товары</question ru>
 -- <question ru>какие товары продаются хуже всего</question ru>
 -- <question ru>неликвидные товары</question ru>
@@ -160,12 +166,16 @@ LIMIT :top;
 -- <question ru>непопулярные товары</question ru>
 -- <question ru>что не продаётся</question ru>
 -- <question ru>товары, которые почти не покупают</question ru>
+-- <question ru>что плохо продаётся</question ru>
+-- <question ru>залежавшийся товар</question ru>
 -- <question uz>sust sotilayotgan mahsulotlar</question uz>
 -- <question uz>qaysi mahsulotlar eng yomon sotiladi</question uz>
 -- <question uz>deyarli sotilmayotgan tovarlar</question uz>
 -- <question uz>oxirgi 90 kunda eng kam sotilgan tovarlar</question uz>
 -- <question uz>ommabop boʻlmagan mahsulotlar</question uz>
 -- <question uz>nima sotilmayapti</question uz>
+-- <question uz>nima yomon sotilyapti</question uz>
+-- <question uz>oʻtirib qolgan tovarlar</question uz>
 -- <param name="period" type="period" default="last_90_days" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="top" type="integer" default="10" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
 -- <param name="category" type="text" lookup="SELECT name, name_ru, name_en FROM categories" optional en="Category" ru="Категория" uz="Kategoriya">Only this product category.</param>
@@ -201,18 +211,21 @@ LIMIT :top;
 -- <question en>discounts per product category</question en>
 -- <question en>total of price reductions</question en>
 -- <question en>where do we give the largest discounts</question en>
+-- <question en>how much did we lose on discounts</question en>
 -- <question ru>сколько скидок мы дали</question ru>
 -- <question ru>скидки за этот месяц</question ru>
 -- <question ru>скидки по категориям</question ru>
 -- <question ru>скидки по категориям товаров</question ru>
 -- <question ru>общая сумма скидок</question ru>
 -- <question ru>где самые большие скидки</question ru>
+-- <question ru>сколько ушло на скидки</question ru>
 -- <question uz>qancha chegirma berdik</question uz>
 -- <question uz>bu oydagi chegirmalar</question uz>
 -- <question uz>kategoriyalar boʻyicha chegirmalar</question uz>
 -- <question uz>tovar kategoriyalari boʻyicha chegirmalar</question uz>
 -- <question uz>chegirmalarning umumiy summasi</question uz>
 -- <question uz>eng katta chegirmalar qayerda</question uz>
+-- <question uz>chegirmalarga qancha ketdi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>

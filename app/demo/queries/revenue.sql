@@ -13,6 +13,7 @@
 -- <question en>revenue of the Chilonzor branch</question en>
 -- <question en>our sales figure for today</question en>
 -- <question en>how much money did we make in sales</question en>
+-- <question en>how much did we make</question en>
 -- <question ru>какая выручка за этот месяц</question ru>
 -- <question ru>сколько мы продали</question ru>
 -- <question ru>общий объём продаж за прошлый месяц</question ru>
@@ -20,6 +21,7 @@
 -- <question ru>сколько заработал филиал</question ru>
 -- <question ru>выручка филиала Чиланзар</question ru>
 -- <question ru>на какую сумму продали сегодня</question ru>
+-- <question ru>сколько мы наторговали</question ru>
 -- <question uz>bu oy tushum qancha boʻldi</question uz>
 -- <question uz>qancha savdo qildik</question uz>
 -- <question uz>oʻtgan oyda jami sotuv qancha</question uz>
@@ -27,6 +29,7 @@
 -- <question uz>filial qancha pul ishladi</question uz>
 -- <question uz>Chilonzor filialining tushumi</question uz>
 -- <question uz>bugun necha soʻmlik savdo boʻldi</question uz>
+-- <question uz>qancha ishladik</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
@@ -59,6 +62,7 @@ HAVING COUNT(*) > 0;
 -- <question en>which branch earned the most</question en>
 -- <question en>which branch sold the least</question en>
 -- <question en>revenue of each branch compared</question en>
+-- <question en>branch revenue</question en>
 -- <question ru>выручка по филиалам</question ru>
 -- <question ru>продажи каждого филиала за этот месяц</question ru>
 -- <question ru>какой филиал продаёт больше всех</question ru>
@@ -68,6 +72,7 @@ HAVING COUNT(*) > 0;
 -- <question ru>как работают филиалы</question ru>
 -- <question ru>какой филиал заработал больше всех</question ru>
 -- <question ru>какой филиал продал меньше всех</question ru>
+-- <question ru>выручка филиалов</question ru>
 -- <question uz>filiallar boʻyicha tushum</question uz>
 -- <question uz>har bir filialning bu oydagi savdosi</question uz>
 -- <question uz>qaysi filial eng koʻp sotadi</question uz>
@@ -78,6 +83,7 @@ HAVING COUNT(*) > 0;
 -- <question uz>qaysi filial eng koʻp pul ishladi</question uz>
 -- <question uz>qaysi filial eng kam sotdi</question uz>
 -- <question uz>tushumi eng yuqori filial</question uz>
+-- <question uz>filiallar tushumi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
@@ -107,18 +113,21 @@ ORDER BY revenue DESC, branch;
 -- <question en>share of each category in sales</question en>
 -- <question en>turnover per product category last quarter</question en>
 -- <question en>what do we sell the most of by category</question en>
+-- <question en>top categories</question en>
 -- <question ru>выручка по категориям</question ru>
 -- <question ru>продажи по товарным группам за этот месяц</question ru>
 -- <question ru>какая категория продаётся лучше всего</question ru>
 -- <question ru>доля каждой категории в продажах</question ru>
 -- <question ru>оборот по категориям товаров за прошлый квартал</question ru>
 -- <question ru>что продаём больше всего по категориям</question ru>
+-- <question ru>топ категорий</question ru>
 -- <question uz>kategoriyalar boʻyicha tushum</question uz>
 -- <question uz>bu oy mahsulot guruhlari boʻyicha savdo</question uz>
 -- <question uz>qaysi kategoriya eng yaxshi sotilyapti</question uz>
 -- <question uz>har bir kategoriyaning savdodagi ulushi</question uz>
 -- <question uz>oʻtgan chorakda kategoriyalar aylanmasi</question uz>
 -- <question uz>kategoriya kesimida eng koʻp nima sotamiz</question uz>
+-- <question uz>top kategoriyalar</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
@@ -233,16 +242,19 @@ ORDER BY order_date;
 -- <question en>sales by day of the week</question en>
 -- <question en>are weekends better than weekdays</question en>
 -- <question en>busiest day of the week</question en>
+-- <question en>which weekday is the strongest</question en>
 -- <question ru>выручка по дням недели</question ru>
 -- <question ru>в какой день недели продажи лучше</question ru>
 -- <question ru>продажи по дням недели</question ru>
 -- <question ru>в выходные продаём больше, чем в будни</question ru>
 -- <question ru>самый загруженный день недели</question ru>
+-- <question ru>самый сильный день недели</question ru>
 -- <question uz>hafta kunlari boʻyicha tushum</question uz>
 -- <question uz>haftaning qaysi kuni savdo yaxshi</question uz>
 -- <question uz>hafta kunlari kesimida sotuv</question uz>
 -- <question uz>dam olish kunlari savdo koʻproqmi</question uz>
 -- <question uz>haftaning eng gavjum kuni</question uz>
+-- <question uz>haftaning eng kuchli kuni</question uz>
 -- <param name="period" type="period" default="last_90_days" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
@@ -352,16 +364,20 @@ ORDER BY revenue DESC, city;
 -- <question en>share of corporate clients in sales</question en>
 -- <question en>sales to individuals and to businesses</question en>
 -- <question en>sales to companies and to private people</question en>
+-- <question en>retail and wholesale clients</question en>
 -- <question ru>выручка по типам клиентов</question ru>
 -- <question ru>юридические лица против физических</question ru>
 -- <question ru>сколько у нас покупают компании</question ru>
 -- <question ru>доля корпоративных клиентов в продажах</question ru>
 -- <question ru>продажи частным лицам и бизнесу</question ru>
+-- <question ru>выручка от юрлиц и физлиц</question ru>
+-- <question ru>юридические и физические лица</question ru>
 -- <question uz>mijoz turi boʻyicha tushum</question uz>
 -- <question uz>yuridik va jismoniy shaxslar savdosi</question uz>
 -- <question uz>kompaniyalar bizdan qancha xarid qiladi</question uz>
 -- <question uz>korporativ mijozlarning savdodagi ulushi</question uz>
 -- <question uz>jismoniy shaxslar va bizneslarga sotuv</question uz>
+-- <question uz>yuridik va jismoniy shaxslardan tushum</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <column name="kind" en="Kind of customer" ru="Тип клиента" uz="Mijoz turi" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />

@@ -10,16 +10,19 @@
 -- <question en>headcount of each branch</question en>
 -- <question en>how many people work in the branches</question en>
 -- <question en>staff numbers</question en>
+-- <question en>how many people work here</question en>
 -- <question ru>сколько у нас сотрудников</question ru>
 -- <question ru>сотрудники по филиалам</question ru>
 -- <question ru>численность каждого филиала</question ru>
 -- <question ru>сколько людей работает в филиалах</question ru>
 -- <question ru>количество персонала</question ru>
+-- <question ru>сколько у нас человек работает</question ru>
 -- <question uz>nechta xodimimiz bor</question uz>
 -- <question uz>filiallar boʻyicha xodimlar</question uz>
 -- <question uz>har bir filialdagi xodimlar soni</question uz>
 -- <question uz>filiallarda necha kishi ishlaydi</question uz>
 -- <question uz>xodimlar soni</question uz>
+-- <question uz>bizda nechta odam ishlaydi</question uz>
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="headcount" unit="people" en="Employees" ru="Сотрудники" uz="Xodimlar" />
 -- <chart type="bar" x="branch" y="headcount" horizontal />
@@ -44,16 +47,20 @@ ORDER BY headcount DESC, branch;
 -- <question en>salary cost of each branch</question en>
 -- <question en>monthly wage bill</question en>
 -- <question en>which branch has the largest payroll</question en>
+-- <question en>how much do we spend on salaries</question en>
 -- <question ru>фонд оплаты труда по филиалам</question ru>
 -- <question ru>сколько мы платим зарплаты</question ru>
 -- <question ru>расходы на зарплату по филиалам</question ru>
 -- <question ru>ежемесячный фонд зарплаты</question ru>
 -- <question ru>в каком филиале самый большой ФОТ</question ru>
+-- <question ru>сколько тратим на зарплату</question ru>
 -- <question uz>filiallar boʻyicha ish haqi fondi</question uz>
 -- <question uz>qancha oylik toʻlaymiz</question uz>
 -- <question uz>har bir filialning maosh xarajatlari</question uz>
 -- <question uz>oylik ish haqi fondi</question uz>
 -- <question uz>qaysi filialda ish haqi fondi eng katta</question uz>
+-- <question uz>oylikka qancha ketadi</question uz>
+-- <question uz>ish haqiga qancha sarflaymiz</question uz>
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="headcount" unit="people" en="Employees" ru="Сотрудники" uz="Xodimlar" />
 -- <column name="payroll" currency="UZS" en="Payroll a month" ru="Фонд оплаты труда в месяц" uz="Oylik ish haqi fondi" />
@@ -84,6 +91,7 @@ ORDER BY payroll DESC, branch;
 -- <question ru>средний оклад по каждой должности</question ru>
 -- <question ru>зарплаты по должностям</question ru>
 -- <question ru>сколько в среднем зарабатывают кассиры</question ru>
+-- <question ru>сколько получают кассиры</question ru>
 -- <question uz>lavozimlar boʻyicha oʻrtacha maosh</question uz>
 -- <question uz>sotuvchi qancha oylik oladi</question uz>
 -- <question uz>har bir lavozimning oʻrtacha oyligi</question uz>
@@ -200,6 +208,7 @@ ORDER BY hired_on DESC, name;
 -- <question en>how many branches are there</question en>
 -- <question en>where are our stores</question en>
 -- <question en>when did the branches open</question en>
+-- <question en>what branches do we have</question en>
 -- <question ru>список филиалов</question ru>
 -- <question ru>какие у нас филиалы</question ru>
 -- <question ru>сколько у нас филиалов</question ru>

@@ -11,18 +11,22 @@
 -- <question en>low stock items</question en>
 -- <question en>what should we buy for the warehouse</question en>
 -- <question en>stock below minimum</question en>
+-- <question en>what is running low in the warehouse</question en>
 -- <question ru>какие товары ниже минимального остатка</question ru>
 -- <question ru>что заканчивается на складе</question ru>
 -- <question ru>что нужно дозаказать</question ru>
 -- <question ru>товары с низким остатком</question ru>
 -- <question ru>что закупить на склад</question ru>
+-- <question ru>что заказать на склад</question ru>
 -- <question ru>запасы ниже минимума</question ru>
+-- <question ru>чего мало на складе</question ru>
 -- <question uz>qaysi mahsulotlar minimal qoldiqdan kam</question uz>
 -- <question uz>omborda nima tugayapti</question uz>
--- <question uz>nimani buyurtma qilish kerak</question uz>
+-- <question uz>omborga nimani buyurtma qilish kerak</question uz>
 -- <question uz>qoldigʻi kam tovarlar</question uz>
 -- <question uz>omborga nima sotib olish kerak</question uz>
 -- <question uz>minimumdan kam zaxira</question uz>
+-- <question uz>omborda nima kam qoldi</question uz>
 -- <param name="warehouse" type="text" lookup="SELECT name, name_ru FROM warehouses" optional en="Warehouse" ru="Склад" uz="Ombor">Only this warehouse.</param>
 -- <column name="warehouse" en="Warehouse" ru="Склад" uz="Ombor" />
 -- <column name="product" en="Product" ru="Товар" uz="Mahsulot" />
@@ -81,16 +85,19 @@ ORDER BY products DESC, warehouse;
 -- <question en>value of goods in the warehouses</question en>
 -- <question en>how much money is tied up in stock</question en>
 -- <question en>total inventory value</question en>
+-- <question en>how much stock do we have in money</question en>
 -- <question ru>сколько стоят наши запасы</question ru>
 -- <question ru>стоимость запасов по складам</question ru>
 -- <question ru>стоимость товаров на складах</question ru>
 -- <question ru>сколько денег заморожено в запасах</question ru>
 -- <question ru>общая стоимость остатков</question ru>
+-- <question ru>на какую сумму товара на складах</question ru>
 -- <question uz>zaxiralarimiz qancha turadi</question uz>
 -- <question uz>omborlar boʻyicha zaxira qiymati</question uz>
 -- <question uz>omborlardagi tovarlar qiymati</question uz>
 -- <question uz>zaxirada qancha pul turibdi</question uz>
 -- <question uz>qoldiqlarning umumiy qiymati</question uz>
+-- <question uz>omborlarda qancha pullik tovar bor</question uz>
 -- <column name="warehouse" en="Warehouse" ru="Склад" uz="Ombor" />
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="value" currency="UZS" en="Stock value" ru="Стоимость запасов" uz="Zaxira qiymati" />

@@ -42,6 +42,12 @@ def tools(run: Any = made) -> dict[str, Tool]:
     ("question", "rest", "files"),
     [
         ("revenue by branch last month to excel", "revenue by branch last month", ("excel",)),
+        ("revenue last month excel", "revenue last month", ("excel",)),
+        ("продажи эксель", "продажи", ("excel",)),
+        ("oʻtgan oy tushumi pdf", "oʻtgan oy tushumi", ("pdf",)),
+        ("Excel: выручка за октябрь", "выручка за октябрь", ("excel",)),
+        ("sales of excel", "sales of excel", ()),
+        ("сколько excel", "сколько excel", ()),
         ("export revenue last month to Excel please", "revenue last month", ("excel",)),
         ("Show revenue last month in an Excel file", "Show revenue last month", ("excel",)),
         ("выручка по филиалам за прошлый месяц в эксель", "выручка по филиалам за прошлый месяц", ("excel",)),
