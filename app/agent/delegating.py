@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from app.agent.events import AssistantStep, Delegated, Finished, LoopEvent, Status, ToolEnd, ToolStart
+from app.agent.events import AssistantStep, Delegated, Finished, LoopEvent, Status, Thinking, ThinkingEnd, ToolEnd, ToolStart
 from app.agent.model import Abandoned, AssistantText, ModelError, ModelMessage, ToolOutput, TurnedTo, UserText, object_of
 from app.agent.tool import ToolError, ToolOutcome
 from app.agent.tools.task import Arguments
@@ -52,7 +52,7 @@ async def delegate(work: Work, call_id: str, arguments: Arguments, run: Run, tel
                         messages.append(ToolOutput(event.call.id, event.call.name, event.content))
                         shown.append(event.details)
                         await tell(msgspec.structs.replace(event, within=within))
-                    case ToolStart():
+                    case ToolStart() | Thinking() | ThinkingEnd():
                         await tell(msgspec.structs.replace(event, within=within))
                     case Abandoned() | TurnedTo():
                         await tell(event)

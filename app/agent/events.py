@@ -32,19 +32,23 @@ class Text(msgspec.Struct, frozen=True, gc=False):
 
 
 class Thinking(msgspec.Struct, frozen=True, gc=False):
-    """A piece of the model's summary of its reasoning."""
+    """A piece of the model's summary of its reasoning, a sub-agent's where it is `within` a task."""
 
     content: str
+    within: Delegated | None = None
 
 
 class ThinkingEnd(msgspec.Struct, frozen=True, gc=False):
     """The model turned to something else after so many milliseconds of the step.
 
-    What it thought in the step `is_void` where its call broke off before it wrote anything: it comes again.
+    What it thought in the step `is_void` where its call broke off before it wrote anything: it comes again. It `is_kept`
+    already where it is told once more from what was committed.
     """
 
     duration_ms: float
     is_void: bool = False
+    within: Delegated | None = None
+    is_kept: bool = False
 
 
 class TextBlockEnd(msgspec.Struct, frozen=True, gc=False):

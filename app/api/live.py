@@ -75,6 +75,8 @@ class MessageChunk(Shape, kw_only=True, frozen=True):
     step: str | UnsetType = UNSET
     message: str | UnsetType = UNSET
     content: str | UnsetType = UNSET
+    agent_name: str | UnsetType = UNSET
+    task_call_id: str | UnsetType = UNSET
     text_block_seq: int | UnsetType = UNSET
     tool: ToolChunk | UnsetType = UNSET
     citation: CitationShape | UnsetType = UNSET

@@ -45,7 +45,7 @@ WORDS: tuple[str, ...] = (
     N_("The run that answers has begun."),
     N_("What is being done, in the reader's language."),
     N_("A piece of the answer."),
-    N_("A piece of a summary of what the model considers."),
+    N_("A piece of a summary of what an agent considers, with `taskCallId` where that is a task."),
     N_("What was sent from this block of text on is void and comes again."),
     N_("A block of text ends before a tool is used; blocks count from 0."),
     N_("A tool is called."),

@@ -99,6 +99,8 @@ class ToolCallShape(Shape, kw_only=True, frozen=True):
     result: str | UnsetType = UNSET
     error: str | UnsetType = UNSET
     duration_ms: int | UnsetType = UNSET
+    reasoning: str | UnsetType = UNSET
+    """On `task`: what the agent that works on it considered."""
 
 
 class ArtifactShape(Shape, kw_only=True, frozen=True):

@@ -20,7 +20,9 @@ TOLD: Mapping[str, EventTold] = {
     "stream_started": EventTold(N_("The run that answers has begun."), ("runId",)),
     "status": EventTold(N_("What is being done, in the reader's language."), ("step", "message")),
     "content": EventTold(N_("A piece of the answer."), ("content",)),
-    "thinking": EventTold(N_("A piece of a summary of what the model considers."), ("content",)),
+    "thinking": EventTold(
+        N_("A piece of a summary of what an agent considers, with `taskCallId` where that is a task."), ("content", "agentName")
+    ),
     "reset": EventTold(N_("What was sent from this block of text on is void and comes again."), ("textBlockSeq",)),
     "text_block_end": EventTold(N_("A block of text ends before a tool is used; blocks count from 0."), ("textBlockSeq",)),
     "tool_start": EventTold(N_("A tool is called."), ("tool",)),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from sqlalchemy import Row
 
 from app.agent.events import Delegated
@@ -95,14 +95,23 @@ def _answer(run: Transcript, artifacts: list[dict[str, Any]], reading: Reading) 
         id=str(steps[0].id),
         content="".join(row.content for row, final in zip(steps, is_answer, strict=True) if final),
         explanation="\n\n".join(notes) or UNSET,
-        reasoning=("\n\n".join(row.reasoning for row in run.every if row.reasoning) if reading.reads_all else "") or UNSET,
-        tool_calls=[_call(call, within, ended.get(call.id), reading) for call, within in transcript.calls(run)],
+        reasoning=_reasoning(run, "", reading),
+        tool_calls=[
+            msgspec.structs.replace(_call(call, within, ended.get(call.id), reading), reasoning=_reasoning(run, call.id, reading))
+            for call, within in transcript.calls(run)
+        ],
         artifacts=msgspec.convert(artifacts, list[ArtifactShape]),
         code_outputs=[shape for row in run.every for shape in _outputs(row, artifacts, reading)],
         citations=[shape for row in steps for shape in citation_shapes(cited_from(row.details))],
         unmatched_claims=[shape for row in steps for shape in claim_shapes(checked_from(row.details), reading.reach)] or UNSET,
         created_at=iso(steps[0].created_at),
     )
+
+
+def _reasoning(run: Transcript, task_call_id: str, reading: Reading) -> str | UnsetType:
+    """Return what was considered for a task, or by the analyst itself; nothing is told of it to whom a table is kept from."""
+    told = [row.reasoning for row in run.every if row.reasoning and row.task_call_id == task_call_id and reading.reads_all]
+    return "\n\n".join(told) or UNSET
 
 
 def _outputs(row: Row[Any], artifacts: list[dict[str, Any]], reading: Reading) -> list[CodeOutput]:

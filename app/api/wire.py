@@ -27,10 +27,11 @@ from app.chat import sentences
 from app.chat.approving import open_to
 from app.chat.artifact_shapes import artifact_shape, redacted
 from app.chat.claims import Checked
-from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, UsageSum
+from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened
 from app.chat.run_view import SHOWN
 from app.chat.sources import Cited
 from app.chat.transcript import UNTOLD, WITHHELD
+from app.chat.usage_sum import UsageSum
 from app.data.reach import Reach, holds_call
 
 
@@ -98,8 +99,8 @@ class Wire:
             case Status(step):
                 sentence = sentences.PROGRESS.get(step, sentences.WORKING)
                 return [("status", {"step": step, "message": self._translate(sentence)})]
-            case Thinking(content):
-                return [("thinking", {"content": content})] if self._reads_all else []
+            case Thinking(content, within):
+                return [("thinking", {"content": content, **self._whose(within)})] if self._reads_all else []
             case TextBlockEnd(seq) | Reset(seq):
                 return [("text_block_end" if isinstance(event, TextBlockEnd) else "reset", {"textBlockSeq": seq})]
             case ToolStart(call):
@@ -129,8 +130,11 @@ class Wire:
     def _tool(self, call: ToolCall, within: Delegated | None, *, is_told: bool) -> dict[str, Any]:
         """Return the call; what it is made with is not told before it is known that the reader may learn of it."""
         arguments = call.arguments if is_told else UNTOLD
-        told = {"callId": call.id, "name": call.name, "agentName": within.agent if within else self._agent_name}
-        return {**told, "arguments": arguments, **({"taskCallId": within.call_id} if within else {})}
+        return {"callId": call.id, "name": call.name, "arguments": arguments, **self._whose(within)}
+
+    def _whose(self, within: Delegated | None) -> dict[str, str]:
+        """Return which agent it is, and what task it works on."""
+        return {"agentName": within.agent, "taskCallId": within.call_id} if within else {"agentName": self._agent_name}
 
     def _tool_end(self, end: ToolEnd, at_ms: int) -> list[tuple[str, dict[str, Any]]]:
         is_told = holds_call(self._reach, end.details)

@@ -22,7 +22,7 @@ from app.chat.claims import DETAIL, Checked
 from app.chat.export_card import FILES, told
 from app.chat.model_calls import spent
 from app.chat.models import Message, ModelCall, Question, Run, RunStatus, Session
-from app.chat.thoughts import Thought
+from app.chat.thoughts import Thoughts
 from app.chat.unkept_calls import UnkeptCalls
 from app.data.ledger import Ledger
 from app.data.results import details_of, encode_rows
@@ -50,7 +50,10 @@ Addition = tuple[Insert | Update, Values]
 
 
 class Checkpoints:
-    """Writes one attempt of a run. `head` is the last committed message, the parent of the next one."""
+    """Writes one attempt of a run. `head` is the last committed message, the parent of the next one.
+
+    It is told the `thoughts` of the steps at work, to keep them with these.
+    """
 
     def __init__(
         self, database: Database, run: Row[Any], head: uuid.UUID, ledger: Ledger, prices: Prices,
@@ -61,6 +64,7 @@ class Checkpoints:
         self._run = run
         self._ledger = ledger
         self._calls = calls or UnkeptCalls()
+        self.thoughts = Thoughts()
         self._whose = Whose(run.tenant_id, run.user_id, run.session_id, run.id)
         self._head = head
         self._started = time.perf_counter()
@@ -71,9 +75,8 @@ class Checkpoints:
         return float(self._run.worked_ms) + (time.perf_counter() - self._started) * 1000
 
     async def step(
-        self, step: AssistantStep, *, finish_reason: str | None, checked: Checked | None = None, by_another: bool = False,
-        thought: Thought | None = None,
-    ) -> None:  # fmt: skip
+        self, step: AssistantStep, *, finish_reason: str | None, checked: Checked | None = None, by_another: bool = False
+    ) -> None:
         """Commit an assistant step with its model call, what was thought before it and what was `checked` of an answer's figures.
 
         `finish_reason` completes the run in the same transaction, in which what the provider's own tools did is kept, too.
@@ -87,7 +90,8 @@ class Checkpoints:
         }
         if step.is_final and step.response.citations:
             details[sources.DETAIL] = msgspec.to_builtins(step.response.citations)
-        kept = (thought or Thought()).kept(details)
+        thought = self.thoughts.of(step.within)
+        kept = thought.kept(details)
         message = self._message("assistant", step.text, step.within, step=step.step, tool_calls=calls, **kept)
         message["duration_ms"] = step.duration_ms
         found = [await self._found_by(message)] if step.is_final and not step.within else []
@@ -101,6 +105,7 @@ class Checkpoints:
         self._head = head
         await self._commit([message, *ends], additions, finish_reason=finish_reason, **counted)
         self._calls.committed(step.response, task_call_id=message["task_call_id"])
+        thought.forget()
 
     async def abandoned(self, call: Abandoned, step: int) -> None:
         """Commit what a call used whose answer broke off; another one goes on, or the run fails."""
@@ -153,11 +158,10 @@ class Checkpoints:
         return question["id"], question["expires_at"]
 
     async def end(
-        self, status: RunStatus, *, reason: str = "", error: str = "", text: str = "", step: int = 0, by_another: bool = False,
-        thought: Thought | None = None,
-    ) -> None:  # fmt: skip
+        self, status: RunStatus, *, reason: str = "", error: str = "", text: str = "", step: int = 0, by_another: bool = False
+    ) -> None:
         """End the run; `text` is what was written of an unfinished step and is kept as such, with what was thought before it."""
-        kept = (thought or Thought()).kept(_by(another=by_another))
+        kept = self.thoughts.of(None).kept(_by(another=by_another))
         message = self._message("assistant", text, step=step, partial=True, **kept) if text else None
         found = await self._found_by(message) if message else None
 

@@ -11,16 +11,16 @@ import functools
 import itertools
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
-from decimal import Decimal
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from typing import Literal
 
 import msgspec
 
-from app.agent.events import Asked, AssistantStep, Reset, Text, Thinking, Told, ToolEnd
+from app.agent.events import Asked, AssistantStep, Delegated, Reset, Text, Thinking, Told, ToolEnd
 from app.chat.claims import Checked
 from app.chat.settled import Settled
 from app.chat.sources import Cited
+from app.chat.usage_sum import UsageSum
 
 QuestionStatus = Literal["open", "answered", "dismissed", "expired", "cancelled"]
 KEEP_SECONDS = 300.0
@@ -55,31 +55,20 @@ class QuestionOpened(msgspec.Struct, frozen=True):
     status: QuestionStatus = "open"
 
 
-class UsageSum(msgspec.Struct, frozen=True):
-    """What the run's model calls used, told to those who asked for debug information.
-
-    `cost` is in USD, None where the price of any of them is not known. `is_estimated` tells that the provider did not tell the
-    tokens of some. `debug` is what `app.chat.debugging` tells programs of each call.
-    """
-
-    input_tokens: int
-    cached_tokens: int
-    output_tokens: int
-    cost: Decimal | None = None
-    is_estimated: bool = False
-    debug: Mapping[str, Any] = {}
-
-
 RunEvent = Told | Reset | QuestionOpened | Answered | UsageSum | Checked | Cited | Failed
 
 
 class LoggedEvent(msgspec.Struct, gc=False):
-    """An event with its place. One is kept for every token of every run at work: the garbage collector need not walk them."""
+    """An event with its place. One is kept for every token of every run at work: the garbage collector need not walk them.
+
+    One that `is_entwined` with those behind it is no place to come back to: some of their pieces came before some of its own.
+    """
 
     index: int
     attempt: int
     at_ms: int
     event: RunEvent
+    is_entwined: bool = False
 
     @property
     def id(self) -> str:
@@ -156,10 +145,9 @@ class RunLog:
         attempt, _, index = event_id.partition("-")
         if len(event_id) > LONGEST_ID or not (attempt.isdecimal() and index.isdecimal()):
             return None
-        found = self.since(int(index))
-        if found and found[0].index == int(index) and found[0].attempt == int(attempt):
-            return int(index) + 1
-        return None
+        at = next(iter(self.since(int(index))), None)
+        is_known = at and at.index == int(index) and at.attempt == int(attempt) and not at.is_entwined
+        return int(index) + 1 if is_known else None
 
     def _merge_old_text(self, keep: int) -> None:
         """Join runs of text before the last `keep` events; the ids in between are lost, so their readers start over."""
@@ -167,11 +155,24 @@ class RunLog:
         merged: list[LoggedEvent] = []
         for (kind, _), group in itertools.groupby(old, key=lambda logged: (type(logged.event), logged.attempt)):
             run = list(group)
-            if issubclass(kind, Text | Thinking):
-                text = "".join(logged.event.content for logged in run if isinstance(logged.event, Text | Thinking))
-                run = [LoggedEvent(run[-1].index, run[-1].attempt, run[-1].at_ms, kind(text))]
-            merged += run
+            merged += _joined(run) if issubclass(kind, Text | Thinking) else run
         self.events[: len(old)] = merged
+
+
+def _joined(pieces: Sequence[LoggedEvent]) -> list[LoggedEvent]:
+    """Return pieces of text as one, those of agents that think side by side as one of each."""
+    texts, last = dict[Delegated | None, list[str]](), dict[Delegated | None, LoggedEvent]()
+    for piece in pieces:
+        assert isinstance(piece.event, Text | Thinking)
+        within = piece.event.within if isinstance(piece.event, Thinking) else None
+        texts.setdefault(within, []).append(piece.event.content)
+        last[within] = piece
+    return [
+        msgspec.structs.replace(
+            each, event=msgspec.structs.replace(each.event, content="".join(texts[within])), is_entwined=each is not pieces[-1]
+        )
+        for within, each in sorted(last.items(), key=lambda item: item[1].index)
+    ]
 
 
 class Follower:

@@ -51,7 +51,6 @@ from app.chat.run_logs import open_log
 from app.chat.runner import FIRST_ATTEMPT, PARK, REVOKED, Control
 from app.chat.session_feed import SessionFeed
 from app.chat.telling import Telling
-from app.chat.thoughts import Thought
 from app.data.ledger import Ledger
 from app.database import Database
 from app.files.storage import FileStorage
@@ -115,7 +114,6 @@ class _Attempt:
         self._checkpoints = checkpoints
         self._telling = telling
         self._text, self._step, self._by_another = "", 0, False
-        self._thought = Thought()
         self._answered: AssistantStep | None = None
         self._checked: claims.Checked | None = None
         self._seen: list[ModelMessage] = []
@@ -178,18 +176,14 @@ class _Attempt:
 
     @property
     def _unfinished(self) -> dict[str, Any]:
-        return {"text": self._text, "step": self._step, "by_another": self._by_another, "thought": self._thought}
+        return {"text": self._text, "step": self._step, "by_another": self._by_another}
 
     async def _take(self, event: LoopEvent) -> None:
         match event:
-            case AssistantStep() if event.within:
-                committing = self._checkpoints.step(event, finish_reason=None, by_another=self._by_another)
-                await self._keeping(event.ended, settled(committing))
-                self._by_another = False
-                self._telling.taken(event)
-                return
-            case Text() | Thinking() | ThinkingEnd():
-                self._note(event)
+            case Text():
+                self._text += event.content
+            case Thinking() | ThinkingEnd():
+                self._checkpoints.thoughts.take(event)
             case AssistantStep():
                 await self._commit_step(event)
             case ToolEnd():
@@ -214,12 +208,6 @@ class _Attempt:
         for mark in sources.marks(event, self._checked):
             self._log.append(mark)
 
-    def _note(self, event: Text | Thinking | ThinkingEnd) -> None:
-        if isinstance(event, Text):
-            self._text += event.content
-        else:
-            self._thought.take(event)
-
     async def _ask(self, event: Asked) -> None:
         asked = await claims.check_options(self._database, self._run, event, self._seen)
         checkpoint_id, expires_at = await settled(self._checkpoints.question(asked))
@@ -228,18 +216,22 @@ class _Attempt:
         self._log.append(QuestionOpened(checkpoint_id, int(expires_at.timestamp() * 1000), asked))
 
     async def _commit_step(self, step: AssistantStep) -> None:
+        if step.within:
+            committing = self._checkpoints.step(step, finish_reason=None, by_another=self._by_another)
+            await self._keeping(step.ended, settled(committing))
+            self._by_another = False
+            return
         self._tools_left = len(step.tool_calls) - len(step.ended)
         self._seen += [ToolOutput(end.call.id, end.call.name, end.content) for end in step.ended]
         await self._keeping(step.ended, self._checked_step(step))
         self._text, self._step, self._by_another = "", step.step + 1, False
-        self._thought.forget()
 
     async def _checked_step(self, step: AssistantStep) -> None:
         if step.is_final:
             self._answered = step
             self._checked = await claims.check_answer(self._database, self._run, step.text, self._seen)
         committing = self._checkpoints.step(
-            step, finish_reason=self._finish_reason(), checked=self._checked, by_another=self._by_another, thought=self._thought
+            step, finish_reason=self._finish_reason(), checked=self._checked, by_another=self._by_another
         )
         await settled(committing)
 

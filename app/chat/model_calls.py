@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.model import ModelResponse
 from app.agent.prices import Prices
-from app.chat.event_log import UsageSum
 from app.chat.models import Message, ModelCall
 from app.chat.unkept_calls import INTERRUPTED
+from app.chat.usage_sum import UsageSum
 from app.database import Database, new_id, now, table_of
 
 

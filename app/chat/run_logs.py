@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.agent.events import Reset, ToolEnd
+from app.agent.events import AssistantStep, Delegated, Reset, Thinking, ThinkingEnd, ToolEnd
 from app.chat import transcript
 from app.chat.event_log import Answered, MemoryEventLog, QuestionOpened, RunLog
 from app.chat.models import UNFINISHED
@@ -45,9 +45,25 @@ def open_log(event_log: MemoryEventLog, run: Row[Any], told: transcript.Transcri
 
 
 def _is_void_at_end(run_log: RunLog) -> bool:
-    """Tell whether the log ends in something that the next attempt does again: text cut off, or a failure."""
+    """Tell whether the log ends in something that the next attempt does again: text or considerations cut off, or a failure."""
     last = run_log.events[-1].event
-    return not isinstance(last, Answered | QuestionOpened | ToolEnd)
+    return not isinstance(last, Answered | QuestionOpened | ToolEnd) or _thinks(run_log)
+
+
+def _thinks(run_log: RunLog) -> bool:
+    """Tell whether any agent considers something that has led to no step yet."""
+    thinking = set[Delegated | None]()
+    for logged in run_log.events:
+        match logged.event:
+            case Thinking(_, within):
+                thinking.add(within)
+            case AssistantStep(within=within):
+                thinking.discard(within)
+            case ThinkingEnd(is_void=is_void, within=within, is_kept=is_kept) if is_void or is_kept:
+                thinking.discard(within)
+            case _:
+                pass
+    return bool(thinking)
 
 
 def _text_blocks(told: transcript.Transcript) -> int:

@@ -30,7 +30,7 @@ from app.agent.work import ASK
 from app.chat import question_form
 from app.chat.approving import settled_for
 from app.chat.claims import Checked
-from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent, UsageSum
+from app.chat.event_log import Answered, Failed, QuestionOpened, RunEvent
 from app.chat.highlight import python_html, sql_html
 from app.chat.markdown_blocks import MarkdownBlocks
 from app.chat.models import RunStatus
@@ -38,6 +38,7 @@ from app.chat.sentences import LOST, failure
 from app.chat.settled import Settled
 from app.chat.sources import Cited
 from app.chat.thought_fold import ThoughtFold
+from app.chat.usage_sum import UsageSum
 from app.chat.view import ErrorView, LostView, RunView, StepView
 from app.data.reach import Reach, holds_call
 from app.data.results import Column
@@ -70,7 +71,7 @@ class RunFold:
         self._reach = reach
         self._is_asker = is_asker
         self.artifacts: list[uuid.UUID] = []
-        self.thoughts = ThoughtFold(view, is_told=reads_all)
+        self.thoughts = ThoughtFold(lambda within: self._task(within) or view, is_told=reads_all)
         self._markdown = self._new_markdown()
 
     def apply(self, event: RunEvent) -> StepView | None:  # noqa: C901, PLR0912 - one case an event is the clearest form
@@ -84,12 +85,12 @@ class RunFold:
                 view.is_by_another |= step == ANOTHER_PROVIDER
             case TextBlockEnd(seq):
                 return self._end_block(seq)
-            case Thinking(content):
-                self.thoughts.take(content)
+            case Thinking(content, within):
+                self.thoughts.take(content, within)
             case ThinkingEnd():
                 return self.thoughts.end(event)
             case AssistantStep():
-                self.thoughts.committed()
+                self.thoughts.kept(event.within)
             case Reset():
                 self._reset(event.seq)
             case ToolStart():
@@ -101,12 +102,10 @@ class RunFold:
             case Cited():
                 self._cite(event)
             case QuestionOpened():
-                self.thoughts.committed()
                 view.question = question_form.opened(event, view.id, self._reach, is_asker=self._is_asker)
                 view.status = RunStatus.WAITING if event.status == "open" else view.status
             case Answered(call_id, _, answers):
                 view.status, view.question = RunStatus.RUNNING, None
-                self.thoughts.committed()
                 return self._answered(call_id, answers)
             case Failed(code):
                 view.status, view.error = RunStatus.FAILED, ErrorView(code, code, failure(code).is_retryable)
@@ -134,7 +133,7 @@ class RunFold:
 
     def settle(self) -> RunView:
         """Return the view with all text rendered."""
-        self.thoughts.draw()
+        self.thoughts.draw_all()
         self.take_blocks()
         return self.view
 
@@ -178,11 +177,10 @@ class RunFold:
         self._empty_answer()
         self.view.error, self.view.finish_reason, self.view.status = None, None, RunStatus.RUNNING
         self.view.is_by_another = False
-        self.thoughts.drop()
+        self.thoughts.drop_all()
         self.view.steps = _kept(self.view.steps, seq)
 
     def _start(self, start: ToolStart) -> StepView | None:
-        self.thoughts.committed()
         if start.call.name in hosted.TOOLS or (start.call.name in SILENT and start.within is None):
             return None
         known = self._step(dom_key(start.call.id))
@@ -199,25 +197,27 @@ class RunFold:
         """
         step = new_step(call)
         step.facts = [] if self._reach is not None else step.facts
-        task = self._step(dom_key(within.call_id)) if within else None
-        if task:
+        if task := self._task(within):
             step.within = task.key
             task.steps.append(step)
         else:
             self.view.steps.append(step)
         return step
 
+    def _task(self, within: Delegated | None) -> StepView | None:
+        return self._step(dom_key(within.call_id)) if within else None
+
     def _step(self, key: str) -> StepView | None:
         return next((step for step in self.view.every_step if step.key == key), None)
 
     def _end(self, end: ToolEnd) -> StepView | None:
-        self.thoughts.committed()
         self.artifacts += [artifact.id for artifact in end.artifacts if artifact.kind in SHOWN]
         if end.call.name in SILENT and end.error is None and end.within is None:
             return None
         step = self._step(dom_key(end.call.id))
         if step is None:
             step = self._added(end.call, end.within)
+        self.thoughts.drop(end.call.id)
         step.facts = step.facts or new_step(end.call).facts
         _fill(step, end)
         if not holds_call(self._reach, end.details):
@@ -233,9 +233,7 @@ class RunFold:
 
     def _cut_off(self) -> None:
         """End what did not: of a step that was stopped or failed before it wrote anything nothing is kept."""
-        is_whole = self.view.finish_reason not in {None, "stopped"}
-        if not is_whole and not self._markdown.source:
-            self.thoughts.drop()
+        self.thoughts.drop_all(but_own=bool(self._markdown.source))
         for step in self.view.every_step:
             if step.state == "running":
                 step.state = "cancelled"

@@ -45,7 +45,7 @@ def cited_from(details: Mapping[str, Any] | None) -> Cited | None:
 
 def marks(event: LoopEvent, checked: Checked | None) -> list[Cited | Checked]:
     """Return what readers are told of a final answer besides its text; nothing where the event is none."""
-    if not (isinstance(event, AssistantStep) and event.is_final):
+    if not (isinstance(event, AssistantStep) and event.is_final and event.within is None):
         return []
     found = cited(event.response.citations)
     return [*([found] if found else []), *([checked] if checked and checked.unmatched else [])]

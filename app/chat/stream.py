@@ -14,10 +14,11 @@ from app.agent.events import AssistantStep, Finished, Reset, Status, Text, TextB
 from app.chat import approving, artifacts, debugging, model_calls, opinions, pages, transcript
 from app.chat.artifact_view import ArtifactView, ChartView, TableView
 from app.chat.claims import Checked
-from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened, UsageSum
+from app.chat.event_log import Answered, Failed, Follower, LoggedEvent, MemoryEventLog, QuestionOpened
 from app.chat.pages import Reader
 from app.chat.run_logs import log_of
 from app.chat.sources import Cited
+from app.chat.usage_sum import UsageSum
 from app.database import Database
 from app.web.templating import Templates
 
@@ -69,7 +70,6 @@ class PageStream:
         told = [logged for logged in run_log.events if position is None or logged.index < position]
         for logged in told:
             self._fold.apply(logged.event)
-        self._fold.thoughts.take_gone()
         if position is None:
             yield await self._redraw(told[-1].id if told else f"{run_log.attempt}-x")
         else:
@@ -100,23 +100,24 @@ class PageStream:
         pieces: list[str] = []
         for kind, group in itertools.groupby(batch, key=lambda logged: type(logged.event)):
             if issubclass(kind, Text | Thinking):
-                had_thought = self._fold.thoughts.at_work is not None
                 for logged in group:
                     self._fold.apply(logged.event)
-                if issubclass(kind, Text):
-                    pieces.append(self._text())
-                elif self._fold.thoughts.has_grown:
-                    pieces.append(self._thought(is_new=not had_thought))
+                pieces += [self._text()] if issubclass(kind, Text) else []
                 continue
             for logged in group:
-                pieces += await self._partials(logged)
+                partials = await self._partials(logged)
                 pieces += [self._render("gone", key=key) for key in self._fold.thoughts.take_gone()]
+                pieces += partials
+        if any(pieces) or self._fold.thoughts.has_grown:
+            pieces += self._thoughts()  # Whoever comes back after the id of this message has all of them so far.
         html = "".join(pieces)
         return message(html, batch[-1].id) if html else PING
 
-    def _thought(self, *, is_new: bool = False) -> str:
-        finished, step = self._fold.thoughts.draw(), self._fold.thoughts.at_work
-        return self._render("step_started", step=step) if is_new else self._render("thinking", step=step, finished=finished)
+    def _thoughts(self) -> list[str]:
+        return [
+            self._render("step_started", step=step) if is_new else self._render("thinking", step=step, finished=finished)
+            for step, is_new, finished in self._fold.thoughts.draw_all()
+        ]
 
     def _text(self) -> str:
         finished = self._fold.take_blocks()
@@ -133,7 +134,7 @@ class PageStream:
             case TextBlockEnd():
                 return [self._render("note", step=step)]
             case ThinkingEnd():
-                return [self._thought(), self._render("thought", step=step)] if step else []
+                return [*self._thoughts(), self._render("thought", step=step)] if step else []
             case ToolStart():
                 return [self._render("step_started", step=step)] if step else []
             case ToolEnd():

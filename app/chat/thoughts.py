@@ -5,7 +5,7 @@ It is for people alone: no model is told it again, no search finds it, and no fi
 
 from typing import Any
 
-from app.agent.events import Thinking, ThinkingEnd
+from app.agent.events import Delegated, Thinking, ThinkingEnd
 
 LONGEST = 20_000
 """So many characters of a step are kept and shown: some models tell every word of their considerations."""
@@ -50,3 +50,18 @@ class Thought:
         """Return what a message with `details` has of it."""
         text = "".join(self._pieces).replace("\x00", "").strip()
         return {"reasoning": text or None, "details": {**details, **({DETAIL: self._ms} if text else {})} or None}
+
+
+class Thoughts:
+    """The considerations of the steps at work: the agent's own, and one of each sub-agent."""
+
+    def __init__(self) -> None:
+        self._by_task: dict[str, Thought] = {}
+
+    def take(self, event: Thinking | ThinkingEnd) -> None:
+        """Take an event in."""
+        self.of(event.within).take(event)
+
+    def of(self, within: Delegated | None) -> Thought:
+        """Return what was thought before the step at work `within` a task, or before the agent's own."""
+        return self._by_task.setdefault(within.call_id if within else "", Thought())

@@ -222,9 +222,11 @@ def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
     blocks = 0
     for row in transcript.every:
         within = within_of(row, calls)
+        told += approvals.before(row.task_call_id, calls)
         if row.role == "assistant":
             if row.reasoning:
-                told += [Thinking(row.reasoning), ThinkingEnd((row.details or {}).get(thoughts.DETAIL, 0.0))]
+                took_ms = (row.details or {}).get(thoughts.DETAIL, 0.0)
+                told += [Thinking(row.reasoning, within), ThinkingEnd(took_ms, within=within, is_kept=not row.partial)]
             if row.content and not within:
                 told.append(Text(row.content))
             if found := cited_from(row.details):

@@ -3,12 +3,17 @@
 import asyncio
 import re
 import uuid
+from types import SimpleNamespace
 
+import pytest
 from sqlalchemy import text
 
-from app.agent.events import Text, Thinking
-from app.chat.event_log import RunLog
+from app.agent.events import Delegated, Reset, Text, Thinking, ThinkingEnd, ToolEnd
+from app.agent.model import ModelError, ToolCall
+from app.chat.event_log import MemoryEventLog, RunLog
+from app.chat.run_logs import open_log
 from app.chat.thoughts import LONGEST
+from app.chat.transcript import NOTHING
 from tests.chat.both_apis.test_reasoning import shown
 from tests.chat.conftest import Chat, Person
 from tests.chat.test_sharing import COLLEAGUE, share
@@ -23,6 +28,8 @@ HOSTILE = (
     "</details></li><h1>Out</h1>\n\n<hx-partial hx-target='body'></hx-partial>"
 )
 SECRET = "Shop 3 sold 777."
+A, B = Delegated("a", "sql_analyst"), Delegated("b", "sql_analyst")
+ENDED = ToolEnd(ToolCall("c", "schema_list", "{}"), "{}", None, 1.0)
 
 
 async def test_hostile_markdown_is_only_words(analyst: Person, model: ScriptedModel) -> None:
@@ -71,6 +78,45 @@ def test_a_long_log_of_it_stays_bounded() -> None:
     )
 
 
+def test_a_long_log_of_agents_that_think_side_by_side_stays_bounded_and_has_no_place_between_them() -> None:
+    log, agents = RunLog(uuid.uuid4()), [None, A, B]
+    log.begin(1)
+    for number in range(6_000):
+        log.append(Thinking(f"{number} ", agents[number % 3]))
+    assert len(log.events) <= 2_001
+    told = [logged.event for logged in log.events if isinstance(logged.event, Thinking)]
+    for at, within in enumerate(agents):
+        own = "".join(each.content for each in told if each.within == within)
+        assert own == "".join(f"{number} " for number in range(at, 6_000, 3))
+    known = [number for number in range(6_000) if log.position_after(f"1-{number}")]
+    apart = known[1:]
+    assert apart == list(range(apart[0], 6_000))
+    before = [logged.event for logged in log.events if logged.index < log.position_after(f"1-{known[0]}")]  # type: ignore[operator]
+    assert sum(len(event.content.split()) for event in before if isinstance(event, Thinking)) == known[0] + 1
+
+
+@pytest.mark.parametrize(
+    ("events", "is_void"),
+    [
+        ([Thinking("Half", A)], True),
+        ([Thinking("Half", A), ENDED], True),
+        ([Thinking("Half", A), ThinkingEnd(0.0, is_void=True, within=A), ENDED], False),
+        ([Thinking("Whole", A), ThinkingEnd(1.0, within=A, is_kept=True), Thinking("Half", B), ENDED], True),
+        ([Thinking("Whole", A), ThinkingEnd(1.0, within=A, is_kept=True), ENDED], False),
+    ],
+)
+def test_another_attempt_in_the_same_log_begins_anew_what_led_to_no_step(
+    events: list[Thinking | ThinkingEnd | ToolEnd], *, is_void: bool
+) -> None:
+    logs, run = MemoryEventLog(), SimpleNamespace(id=uuid.uuid4(), attempt=2)
+    log = logs.open(run.id)
+    log.begin(1)
+    for event in events:
+        log.append(event)
+    open_log(logs, run, NOTHING)  # type: ignore[arg-type]  # it has the columns of the row
+    assert any(isinstance(logged.event, Reset) for logged in log.events) == is_void
+
+
 async def test_whoever_may_not_see_a_table_is_told_nothing_of_it(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
     model.add([Thought("To the tables."), Call("sql_execute", {"query": SHOPS})], [Thought(SECRET), final_answer("There.")])
     session, run = await analyst.ask("Sales of each shop?")
@@ -115,6 +161,51 @@ async def test_it_is_not_told_while_a_call_goes_on_either_nor_of_one_that_was_st
         pages += [(await program.post("/bi-chat/rpc", json=call)).text]
     assert [page for page in pages if SECRET in page] == []
     assert all("Why?" in page for page in (*pages[:2], pages[-1]))
+
+
+async def test_nor_is_what_agents_consider_for_a_task(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    task = Call("task", {"agent": "sql_analyst", "instructions": "Sales of each shop."})
+    gate = asyncio.Event()
+    model.add([task], [Thought(SECRET), Call("sql_execute", {"query": SHOPS})], [Thought("All there."), gate, "Found."])
+    model.add([final_answer("There.")])
+    async with chat.person("admin@one.test") as admin, chat.program("analyst@one.test") as program:
+        session, run = await admin.ask("Sales?")
+        while SECRET not in (await admin.get(f"/bi-chat/sessions/{session}")).text:
+            await asyncio.sleep(0.02)
+        await share(admin, session, "viewer", "analyst@one.test")
+        assert shown((await analyst.get(f"/bi-chat/sessions/{session}")).text) == [SECRET]
+        await keep_for_managers(chat)
+        following = asyncio.create_task(analyst.events(f"/bi-chat/runs/{run}/events"))
+        listening = asyncio.create_task(program.get(f"/bi-chat/stream/events?runId={run}"))
+        told = [(await analyst.get(f"/bi-chat/sessions/{session}")).text]
+        gate.set()
+        assert shown(await admin.until(session, "completed")) == [SECRET, "All there."]
+        told += [event.get("data", "") for event in await following] + [(await listening).text]
+        told += [(await analyst.get(f"/bi-chat/sessions/{session}")).text]
+        told += [event.get("data", "") for event in await analyst.events(f"/bi-chat/runs/{run}/events")]
+        call = {"id": "1", "method": "bichat.session.get", "params": {"id": session}}
+        told += [(await program.post("/bi-chat/rpc", json=call)).text]
+        query = {"query": GRAPHQL, "variables": {"id": session}}
+        told += [(await program.post("/bi-chat/graphql", json=query)).text]
+    assert "There." in told[-1]
+    assert [text for text in told if SECRET in text or "All there." in text or "event: thinking" in text] == []
+
+
+async def test_an_agent_that_fails_leaves_nothing_of_what_led_to_no_step(analyst: Person, model: ScriptedModel) -> None:
+    task = Call("task", {"agent": "sql_analyst", "instructions": "Sales of each shop."})
+    kept = [Thought("To the tables."), Call("schema_list")]
+    model.add([task], kept, [Thought("Vain."), 0.2, ModelError("model_auth", "no")], [final_answer("It failed.")])
+    session, run = await analyst.ask("Sales?")
+    live = await analyst.events(f"/bi-chat/runs/{run}/events", "1-start")
+    page = await analyst.until(session, "completed")
+    again = (await analyst.events(f"/bi-chat/runs/{run}/events"))[0]["data"]
+    assert shown(page) == shown(again) == ["To the tables."]
+    assert "agent_failed" not in page
+    drawn = "".join(event.get("data", "") for event in live)
+    assert drawn.index("Vain.") < drawn.index('hx-swap="delete"') < drawn.index("It failed.")
+
+
+GRAPHQL = "query ($id: ID!) { messages(sessionId: $id) { content reasoning toolCalls { reasoning } } }"
 
 
 async def test_it_may_repeat_what_an_earlier_answer_read_and_goes_with_that(
