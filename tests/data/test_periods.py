@@ -48,7 +48,7 @@ PHRASES = """
 2026-11-16 2026-11-17 | on Monday; в понедельник; dushanba kuni; last monday
 2026-01-01 2026-07-01 | first half of 2026; первое полугодие; birinchi yarim yil; h1 2026
 2026-10-22 2026-11-22 | за последний месяц; oxirgi oy
-2026-11-15 2026-11-22 | за неделю; over the week; for 7 days; за 7 дней; 7 kun ichida
+2026-11-15 2026-11-22 | за неделю; over the week; for 7 days; за 7 дней; 7 kun ichida; 7 kundan beri
 2026-09-01 2026-12-01 | за 3 месяца; for three months; 3 oy ichida; за последние 3 месяца
 2025-11-22 2026-11-22 | за год; over the year; yil davomida
 2026-11-01 2026-12-01 | of the month; продавец месяца

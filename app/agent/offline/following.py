@@ -20,7 +20,9 @@ LEADS_ON = re.compile(
     re.IGNORECASE,
 )
 JOINS = re.compile(
-    r"\s*(?:and|also|plus|what about|how about|now|а|и|ну а|теперь|а теперь|а что (?:с|по)|va|endi)\b|.*-(?:chi|чи)\W*$",
+    r"\s*(?:and|also|plus|what about|how about|now|а|и|ну а|теперь|а теперь|а что (?:с|по)|va|endi"
+    r"|bu(?! (?:oy|yil|hafta|kun|chorak)))\b"
+    r"|.*-(?:chi|чи)\W*$|.*\b(?:(?:is|was|are|were) (?:that|those|it)|of (?:that|those|them)|это|из них|shundan|bundan)\W*$",
     re.IGNORECASE,
 )
 """What a question that asks for something else of the same period and place begins or ends with."""

@@ -113,12 +113,14 @@ def several(phrase: Phrase, index: int) -> Read:
 
 
 def going_by(phrase: Phrase, index: int) -> Read:
-    """Read "за неделю", "over the year", "for 30 days", "3 oy ichida": so much time back from today."""
+    """Read "за неделю", "over the year", "for 30 days", "3 oy ichida", "90 kundan beri": so much time back from today."""
     at = phrase.skip(index + 1, "article") if phrase.part(index, "over") else index
     count = phrase.value(at, "number")
     name = phrase.unit(at + 1 if count else at)
     after = at + (2 if count else 1)
-    is_inside = phrase.part(after, "inside")
+    is_inside = phrase.part(after, "inside") or (
+        count is not None and phrase.case(after - 1) == "dan" and phrase.part(after, "since")
+    )
     if name is None or (at == index and not is_inside) or phrase.unit(after) or (count or 1) > MOST[name]:
         return None
     if count and name == "quarter" and not phrase.words[at + 1].token.text.endswith(("s", "а", "ов")):

@@ -14,6 +14,9 @@ from tests.agent.offline.test_conversations import month
         ("en", "Revenue last month", "and the orders?", "what about the average check"),
         ("ru", "Выручка за прошлый месяц", "а заказы?", "а средний чек"),
         ("uz", "O'tgan oy tushumi", "buyurtmalar-chi?", "o'rtacha chek-chi"),
+        ("en", "sales last month", "how many orders was that?", "and the average check"),
+        ("ru", "продажи за прошлый месяц", "сколько заказов это?", "и средний чек"),
+        ("uz", "o'tgan oy savdo", "bu nechta buyurtma?", "o'rtacha chek-chi"),
         ("uz", "ўтган ой тушуми", "буюртмалар-чи?", "ўртача чек-чи"),
     ],
 )
