@@ -138,10 +138,17 @@ class RunLog:
                 pieces.append(logged.event.content)
         return "".join(reversed(pieces))
 
+    @property
+    def end_id(self) -> str:
+        """Return the id of the end of a stream that has told everything so far."""
+        return f"{self.attempt}-{self.next_index}"
+
     def position_after(self, event_id: str) -> int | None:
         """Return the index that follows `event_id`, or None when this log did not give that id."""
         if event_id == self.start_id:
             return self.attempt_start
+        if event_id == self.end_id and self.is_closed:
+            return self.next_index
         attempt, _, index = event_id.partition("-")
         if len(event_id) > LONGEST_ID or not (attempt.isdecimal() and index.isdecimal()):
             return None

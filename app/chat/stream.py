@@ -19,6 +19,7 @@ from app.chat.pages import Reader
 from app.chat.run_logs import log_of
 from app.chat.sources import Cited
 from app.chat.usage_sum import UsageSum
+from app.chat.view import StepView
 from app.database import Database
 from app.web.templating import Templates
 
@@ -28,7 +29,6 @@ Suggest = Callable[[uuid.UUID, uuid.UUID], Awaitable[Sequence[str]]]
 
 REDRAW_SECONDS = 0.05
 RETRY_MS = 1000
-DONE = b"event: done\ndata: end\n\n"
 PING = b": ping\n\n"
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """Anything short of `no-store` makes a second tab wait: Chromium lets one request at a time write an address's cache entry."""
@@ -38,6 +38,11 @@ def message(html: str, event_id: str, *, retry: bool = False) -> bytes:
     """Return an unnamed server-sent event, which htmx swaps."""
     data = html.replace("\r", "").replace("\n", "\ndata: ")
     return f"id: {event_id}\n{f'retry: {RETRY_MS}' + chr(10) if retry else ''}data: {data}\n\n".encode()
+
+
+def done(event_id: str) -> bytes:
+    """Return the last event of a stream whose run has ended."""
+    return f"id: {event_id}\nevent: done\ndata: end\n\n".encode()
 
 
 class PageStream:
@@ -56,6 +61,7 @@ class PageStream:
         self._fold = pages.fold_of(run, reader)
         self._follower: Follower | None = None
         self._has_left = False
+        self._has_begun = False
 
     def leave(self) -> None:
         """End the stream: the reader may not read any more."""
@@ -78,11 +84,12 @@ class PageStream:
             self._follower = Follower(run_log, told[-1].index + 1 if told else 0, pace=REDRAW_SECONDS)
             async with contextlib.aclosing(self._follower.batches()) as batches:
                 async for batch in batches:
-                    yield await self._draw(batch) if batch else PING
+                    async for told_now in self._draw(batch):
+                        yield told_now
                     if self._has_left or not self._fold.view.is_live:
                         break
         if not self._fold.view.is_live and not self._has_left:
-            yield DONE
+            yield done(run_log.end_id)
 
     async def _redraw(self, event_id: str) -> bytes:
         view = self._fold.settle()
@@ -96,7 +103,8 @@ class PageStream:
         further = "" if view.is_live else await self._suggestions()
         return message(self._render("redraw", run=view) + further, event_id, retry=True)
 
-    async def _draw(self, batch: Sequence[LoggedEvent]) -> bytes:
+    async def _draw(self, batch: Sequence[LoggedEvent]) -> AsyncGenerator[bytes]:
+        """Yield messages. htmx finds all targets of one before it swaps: what goes into a new element comes with the next."""
         pieces: list[str] = []
         for kind, group in itertools.groupby(batch, key=lambda logged: type(logged.event)):
             if issubclass(kind, Text | Thinking):
@@ -105,19 +113,39 @@ class PageStream:
                 pieces += [self._text()] if issubclass(kind, Text) else []
                 continue
             for logged in group:
+                self._has_begun = False
                 partials = await self._partials(logged)
                 pieces += [self._render("gone", key=key) for key in self._fold.thoughts.take_gone()]
                 pieces += partials
-        if any(pieces) or self._fold.thoughts.has_grown:
-            pieces += self._thoughts()  # Whoever comes back after the id of this message has all of them so far.
-        html = "".join(pieces)
-        return message(html, batch[-1].id) if html else PING
+                if self._has_begun:
+                    yield self._message(pieces, logged.id)
+                    pieces = []
+        if batch and (any(pieces) or self._fold.thoughts.has_grown):
+            yield self._message(pieces, batch[-1].id)
+        else:
+            yield PING
+
+    def _message(self, pieces: Sequence[str], event_id: str) -> bytes:
+        """Return a message after whose id its reader may come back: it has all of what is considered so far."""
+        return message("".join([*pieces, *self._thoughts()]), event_id)
 
     def _thoughts(self) -> list[str]:
         return [
-            self._render("step_started", step=step) if is_new else self._render("thinking", step=step, finished=finished)
+            self._begun(step) if is_new else self._render("thinking", step=step, finished=finished)
             for step, is_new, finished in self._fold.thoughts.draw_all()
         ]
+
+    def _thought(self, step: StepView) -> list[str]:
+        """Return what has been considered: a step that is new says already that it is over."""
+        is_drawn = self._fold.thoughts.is_drawn(step)
+        return [*self._thoughts(), *([self._render("thought", step=step)] if is_drawn else [])]
+
+    def _ended(self, step: StepView) -> str:
+        return self._render("step_ended", step=step)
+
+    def _begun(self, step: StepView) -> str:
+        self._has_begun = True
+        return self._render("step_started", step=step)
 
     def _text(self) -> str:
         finished = self._fold.take_blocks()
@@ -134,17 +162,17 @@ class PageStream:
             case TextBlockEnd():
                 return [self._render("note", step=step)]
             case ThinkingEnd():
-                return [*self._thoughts(), self._render("thought", step=step)] if step else []
+                return self._thought(step) if step else []
             case ToolStart():
-                return [self._render("step_started", step=step)] if step else []
+                return [self._begun(step)] if step else []
             case ToolEnd():
                 earlier, loaded = list(run.artifacts), await self._load(fold.artifacts[shown:])
                 drawn = [self._render("artifact", artifact=artifact) for artifact in loaded]
                 tabled = await self._tabled(earlier, loaded)
                 lost = [self._render("lost", run=run)] if event.details.get("lost") else []
-                # A message is swapped in one go: steps that are known only when they end come as new ones.
-                name = "step_started" if event.call.name in hosted.TOOLS else "step_ended"
-                return [*([self._render(name, step=step)] if step else []), *drawn, *tabled, *lost]
+                # Steps that are known only when they end come as new ones.
+                ended = self._begun if event.call.name in hosted.TOOLS else self._ended
+                return [*([ended(step)] if step else []), *drawn, *tabled, *lost]
             case QuestionOpened():
                 await self._load_asker()
                 return [self._render("question", question=run.question), self._render("progress", run=run)]
@@ -163,6 +191,7 @@ class PageStream:
             case Reset():
                 fold.settle()
                 fold.thoughts.take_gone()
+                self._has_begun = True
                 return [self._render("redraw", run=run)]
             case Thinking() | AssistantStep() | UsageSum() | Text():
                 return []

@@ -123,6 +123,10 @@ class ThoughtFold:
         ahead = [growing for growing in self._growing.values() if growing.is_ahead]
         return [(growing.step, not growing.is_drawn, growing.draw()) for growing in ahead]
 
+    def is_drawn(self, step: StepView) -> bool:
+        """Tell whether a step is on the page."""
+        return any(growing.step is step and growing.is_drawn for growing in self._growing.values())
+
     @property
     def has_grown(self) -> bool:
         """Tell whether so much has come of any that it is worth drawing."""

@@ -6,7 +6,7 @@ import re
 from app.chat.event_log import RunLog
 from app.settings import Settings
 from tests.chat.conftest import Chat, Person, events_of, served
-from tests.scripted_model import Call, ScriptedModel, final_answer
+from tests.scripted_model import Call, ScriptedModel, Thought, final_answer
 from tests.site import ON_EACH_ENGINE
 
 PIECES = [f"Paragraph {number} with words.\n\n" for number in range(6)]
@@ -44,6 +44,8 @@ async def test_coming_back_at_any_event_loses_and_repeats_nothing(analyst: Perso
     path = f"/bi-chat/runs/{run}/events"
     whole = await analyst.events(path)
     assert whole[-1]["event"] == "done"
+    assert all("id" in message for message in whole)
+    assert [message.get("event") for message in await analyst.events(path, last_event_id=whole[-1]["id"])] == ["done"]
     expected = " ".join("".join(PIECES).split())
     assert words(drawn(whole)) == expected
     ids = [message["id"] for message in whole if "id" in message]
@@ -101,3 +103,21 @@ def test_a_long_log_stays_bounded_and_keeps_its_text() -> None:
     assert told == "".join(f"{number} " for number in range(10_000))
     assert log.position_after("1-9999") == 10_000
     assert log.position_after("1-5") is None
+
+
+async def test_no_message_puts_anything_into_what_it_brings_itself(analyst: Person, model: ScriptedModel) -> None:
+    begin = asyncio.Event()
+    calls = [Call("get_current_time", id=f"c{number}") for number in range(3)]
+    model.add([begin, Thought("Now"), " Let me see. ", Thought(" again"), *calls], [Thought("Summing"), "Done."])
+    _, run = await analyst.ask("Well?")
+    streaming = asyncio.create_task(analyst.events(f"/bi-chat/runs/{run}/events"))
+    await asyncio.sleep(0.3)
+    begin.set()
+    messages = await streaming
+    for message in messages:
+        brought = set[str]()
+        for target, _, html in PARTIAL.findall(message.get("data", "")):
+            assert target not in brought, message
+            brought |= set(re.findall(r'id="([^"]+)"', html))
+    html = "".join(message["data"] for message in messages)
+    assert re.findall(r'class="step-title">(Thinking…|Thought for)', html)[-1] == "Thought for"
