@@ -11,6 +11,8 @@ NEAR_A_SHORT_MONTH = ("of", "from", "since", "to", "between", "with", "and")
 CENTURY = 2000
 AGAINST = {"vs", "versus", "against", "or", "к", "против", "или", "bilan", "yoki"}
 DAY_ITSELF = {"kuni", "kungi", "kunda", "kunidagi", "куни", "кунги", "числа"}
+MIDDLE = 16
+"""The day with which the second half of a month begins."""
 LEAP_YEARS = 9
 """Among so many years is one with a 29 February."""
 
@@ -89,6 +91,23 @@ def part_of_year(phrase: Phrase, index: int) -> Read:
     if year is None:
         year, after = _year_after(phrase, after)
     return _within_year(phrase, name, (number - 1) * MONTHS_IN[name] + 1, year or _year_before(phrase, index), after)
+
+
+def half_of_month(phrase: Phrase, index: int) -> Read:
+    """Read "first half of October", "вторая половина октября 2025" "oktabrning birinchi yarmi": from the 1st or the 16th on."""
+    named = month(phrase, index)
+    is_month_first = named is not None and phrase.text_of(named[1] - 1).endswith("ning")
+    at = named[1] if named and is_month_first else index
+    number = phrase.value(at, "ordinal")
+    if number not in {1, 2} or phrase.unit(at + 1) != "half":
+        return None
+    named = named if is_month_first else month(phrase, phrase.skip(at + 2, "of"))
+    if named is None:
+        return None
+    whole = named[0].period
+    middle = whole.start.replace(day=MIDDLE)
+    half = Period(whole.start, middle) if number == 1 else Period(middle, whole.end)
+    return Named(half, has_year=True), at + 2 if is_month_first else named[1]
 
 
 def _year_after(phrase: Phrase, after: int) -> tuple[int | None, int]:

@@ -121,6 +121,8 @@ def going_by(phrase: Phrase, index: int) -> Read:
     is_inside = phrase.part(after, "inside") or (
         count is not None and phrase.case(after - 1) == "dan" and phrase.part(after, "since")
     )
+    if name == "half" and phrase.value(after, "month"):
+        return None
     if name is None or (at == index and not is_inside) or phrase.unit(after) or (count or 1) > MOST[name]:
         return None
     if count and name == "quarter" and not phrase.words[at + 1].token.text.endswith(("s", "а", "ов")):

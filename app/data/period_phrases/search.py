@@ -14,7 +14,7 @@ READERS = (
     relative.day, relative.weekday, relative.unit, relative.latest, relative.several, relative.going_by, relative.present,
     relative.beginning, relative.all_time, relative.before_last, relative.ago, relative.same_of_last_year,
     dated.written, dated.first_months, dated.day_of_this_month, dated.day_of_month, dated.month,
-    dated.part_of_year, dated.whole_year,
+    dated.half_of_month, dated.part_of_year, dated.whole_year,
 )  # fmt: skip
 
 COMPARES = re.compile("compar")

@@ -15,7 +15,8 @@ UNITS = {
     "week": "week weeks wk неделя недели неделе неделю недель неделей неделям hafta xafta",
     "month": "month months мес месяц месяца месяце месяцев месяцу месяцем oy",
     "quarter": "quarter quarters qtr кв квартал квартала квартале кварталов кварталу кварталом chorak kvartal",
-    "half": "half halfyear полугодие полугодия полугодии полугодий полугодию полгода yarim",
+    "half": "half halfyear полугодие полугодия полугодии полугодий полугодию полгода половина "
+    "половине половину половины yarim yarmi",
     "year": "year years yr год года году годом годе лет yil",
 }
 PARTS = {

@@ -364,7 +364,7 @@ ORDER BY revenue DESC, city;
 -- <question en>share of corporate clients in sales</question en>
 -- <question en>sales to individuals and to businesses</question en>
 -- <question en>sales to companies and to private people</question en>
--- <question en>retail and wholesale clients</question en>
+-- <question en>individuals and legal entities</question en>
 -- <question ru>выручка по типам клиентов</question ru>
 -- <question ru>юридические лица против физических</question ru>
 -- <question ru>сколько у нас покупают компании</question ru>
