@@ -115,8 +115,7 @@ class _Checker:
 
     @functools.cached_property
     def _near(self) -> list[tuple[Numbers, Numbers]]:
-        text = self._passage.text.casefold()
-        named = [derived.named(text) for derived in self._derived]
+        named = [derived.named(self._passage.text) for derived in self._derived]
         return [(each.shares(rows), each.near(rows)) for each, rows in zip(self._derived, named, strict=True)]
 
     def _work_out(self, calculation: Sum, held: list[Decimal | None]) -> None:

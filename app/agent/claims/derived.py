@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
+from app.agent.claims import spelling
 from app.agent.claims.evidence import Numbers, Table, numbers_in
 from app.data.results import Column
 from app.web import calendar_units
@@ -61,8 +62,13 @@ class Derived:
         return Numbers([*found, *self._together(sums)])
 
     def named(self, text: str) -> list[int]:
-        """Return the first rows that a text in small letters names."""
-        return [row for row, labels in enumerate(self._labels) if any(label in text for label in labels)][:MOST_NAMED]
+        """Return the first rows that a text names, in whichever alphabet and with whichever apostrophes."""
+        written, heard = spelling.plain(text), spelling.sounds(text)
+        rows = (
+            row for row, labels in enumerate(self._labels)
+            if any(label in written or (sound and sound in heard) for label, sound in labels)
+        )  # fmt: skip
+        return list(itertools.islice(rows, MOST_NAMED))
 
     def shares(self, named: Sequence[int]) -> Numbers:
         """Return the shares of some rows in the totals of their columns."""
@@ -81,16 +87,18 @@ class Derived:
         return Numbers(found)
 
     @functools.cached_property
-    def _labels(self) -> list[tuple[str, ...]]:
+    def _labels(self) -> list[tuple[tuple[str, str], ...]]:
+        """Return what the rows are called: as it is written and, of names long enough, as it sounds."""
         return [tuple(self._labels_of(row)) for row in self._table.rows]
 
-    def _labels_of(self, row: Sequence[object]) -> Iterator[str]:
+    def _labels_of(self, row: Sequence[object]) -> Iterator[tuple[str, str]]:
         formats = formats_of(self._locale)
         for cell, column in zip(row, self._table.columns, strict=True):
             if isinstance(cell, str) and any(character.isalpha() or column.type == "month" for character in cell):
                 text = formats.unit(cell, column.type) if column.type in calendar_units.UNITS else cell
                 if len(text) >= SHORTEST_LABEL:
-                    yield text.casefold()
+                    sound = spelling.sounds(text)
+                    yield spelling.plain(text), sound if len(sound) > spelling.SHORTEST else ""
 
     def _counts(self) -> Iterator[Decimal]:
         for place in range(len(self._table.columns)):

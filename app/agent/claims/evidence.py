@@ -11,6 +11,7 @@ import msgspec
 
 from app.agent.claims.figure import Figure, Passage, Reading
 from app.agent.claims.reading import figures
+from app.agent.claims.spelling import plain
 from app.data.asked import Asked, Span
 from app.data.results import Column
 
@@ -118,7 +119,7 @@ class Evidence:
 
 
 def _folded(text: str) -> str:
-    return SPACES.sub(" ", text.replace("\u00a0", " ").replace("\u202f", " ")).casefold()
+    return plain(SPACES.sub(" ", text.replace("\u00a0", " ").replace("\u202f", " ")))
 
 
 def _covers(text: str, name: str, place: int) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.agent.claims.checking import check
+from app.agent.claims.derived import Derived
 from app.agent.claims.evidence import Evidence, Table
 from app.data.results import Column
 
@@ -113,6 +114,38 @@ def test_a_large_result_holds_its_own_numbers_and_not_any_other_one() -> None:
     table = Table((Column("day", "date"), Column("revenue", "decimal")), rows)
     assert unmatched("The last day brought 40,587,081; the first 1,000,000.", table) == []
     assert unmatched("The last day brought 40,587,181, a change of 53.21%.", table) == ["40,587,181", "53.21"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "written"),
+    [
+        ("Chilonzor", "Чиланзар"), ("Chilonzor", "в Чиланзаре"), ("Chilonzor", "Чилонзор"), ("Чиланзар", "Chilonzor"),
+        *(("Fargʻona", f"Farg{apostrophe}ona") for apostrophe in "'’‘`ʼ"), ("Farg'ona", "Fargʻonada"), ("Fargʻona", "Фарғона"),
+        ("Fargʻona", "В Фергане"), ("Samarqand", "Самарканд"), ("Samarqand", "Samarkand"), ("Samarqand", "Самарқанд"),
+        ("Toshkent", "Tashkent"), ("Buxoro", "Бухара"), ("Qarshi", "Карши"), ("Urganch", "Ургенч"), ("Boʻz", "Bo'z"),
+        ("Yakkasaroy", "Яккасарай"), ("Mirzo Ulugʻbek", "Мирзо-Улугбек"),
+    ],
+)  # fmt: skip
+def test_a_share_of_a_row_holds_however_the_row_is_spelled(stored: str, written: str) -> None:
+    others = [[f"Filial {number}", Decimal(137_159_261 + 9_517_337 * number)] for number in range(1, 60)]
+    table = Table(BRANCHES.columns[:2], [*others, [stored, Decimal(177_160_675)]])
+    total = sum((row[1] for row in table.rows), Decimal(0))
+    share, wrong = (f"{value:.1f}".replace(".", ",") for value in (17_716_067_500 / total, 17_716_067_500 / total + 3))
+    assert unmatched(f"{written}: 177 160 675 ({share} %)", table, locale="ru") == []
+    assert unmatched(f"{written}: 177 160 675 ({wrong} %)", table, locale="ru") == [wrong]
+    assert unmatched(f"{written}: 177 160 685 ({share} %)", table, locale="ru") == ["177 160 685"]
+    assert unmatched(f"Навоий: 177 160 675 ({share} %)", table, locale="ru") == [share]
+
+
+@pytest.mark.parametrize(("stored", "written"), [("Kola", "Около"), ("Ona", "Она"), ("Xiva", "архива")])
+def test_what_only_sounds_a_little_like_a_name_is_none(stored: str, written: str) -> None:
+    assert Derived(Table(BRANCHES.columns[:1], [[stored]]), "ru").named(written) == []
+
+
+def test_a_number_in_a_name_is_known_with_another_apostrophe() -> None:
+    table = Table((Column("branch", "text"),), [["Fargʻona 77"]])
+    assert unmatched("Farg'ona 77 is the best.", table) == []
+    assert unmatched("Farg'ona 78 is the best.", table) == ["78"]
 
 
 @given(st.text(alphabet=st.sampled_from("0123456789., −%()/=*_`[]|<b>\n#&;-x"), max_size=60))
