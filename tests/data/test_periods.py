@@ -67,7 +67,7 @@ PHRASES = """
 2026-01-01 2026-10-01 | until October; до октября; oktabrgacha
 2026-10-01 2026-10-16 | first half of October; в первой половине октября; oktabrning birinchi yarmida
 2025-10-16 2025-11-01 | second half of October 2025; вторая половина октября прошлого года; 2025-yil oktabrning ikkinchi yarmi
-2026-11-10 2026-11-11 | 10 числа; oyning 10-kuni
+2026-11-10 2026-11-11 | 10 числа; oyning 10-kuni; on the 10th
 2026-11-20 2026-11-21 | yesterday's day; вчерашний день; kechagi kun
 0001-01-01 2026-11-22 | all time; за всё время; butun davr uchun
 """

@@ -16,6 +16,22 @@ EXCLUDES = re.compile(
 )
 WITHOUT = "siz"
 """The Uzbek ending of "without"."""
+WORD_WITHOUT = re.compile(r"(?<!\w)\w{3,}(?<![abyn])siz(?!\w)", re.IGNORECASE)
+"""A word that has it ("naqd pulsiz"), and is no verb that speaks to somebody ("koʻrsatasiz")."""
+PER_HEAD = re.compile(
+    r"\b(?:per|for each|for every) (?:customer|client|buyer|employee|salesperson|seller|head|person|order|receipt|cheque|check)\b"
+    r"|\bна (?:(?:одного|каждого|один|каждый) )?(?:клиента|покупателя|сотрудника|работника|продавца|человека|заказ|чек)\b"
+    r"|\b(?:bir|har bir|bitta) (?:mijoz|xaridor|xodim|ishchi|sotuvchi|kishi|buyurtma|chek)(?:ga|dan)?\b",
+    re.IGNORECASE,
+)
+AVERAGES = re.compile(r"\bAVG\(|/", re.IGNORECASE)
+ON_EACH = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\b|\bпо (?:понедельник|вторник|сред|четверг|пятниц|суббот|воскресень)[ая]м\b"
+    r"|\b(?:dushanba|seshanba|chorshanba|payshanba|juma|shanba|yakshanba) kunlari",
+    re.IGNORECASE,
+)
+"""Weekdays of more than one week."""
+BY_WEEKDAY = "weekday"
 SHARE, RANKED = "share", "top"
 """Concepts."""
 GROUPED = re.compile(r"\bGROUP BY\b", re.IGNORECASE)
@@ -29,20 +45,28 @@ LESS_AFTER = re.compile(rf"^{NOUN}(?:kam|kichik|past|arzon|oshmagan|кам)\b", 
 
 def is_beyond(query: Mapping[str, Any], said: Understood, understood: Understood) -> bool:
     """Tell whether the query leaves out something of what was `said` in this turn, or of what is `understood` of it."""
-    return excludes_a_name(said) or asks_for_a_share(query, said) or has_other_numbers(query, understood)
+    leaves_out = excludes_a_name(said) or asks_for_a_share(query, said) or asks_for_another_measure(query, said)
+    return leaves_out or has_other_numbers(query, understood)
 
 
 def excludes_a_name(understood: Understood) -> bool:
     """Tell whether a name is said as what shall be left out: “except Samarkand”, “Samarqandsiz”."""
     named = [mention for found in understood.names.values() for mention in found]
     is_ending = any(words.fold(understood.text[each.start : each.end]).endswith(WITHOUT) for each in named)
-    return bool(named) and (is_ending or EXCLUDES.search(understood.text) is not None)
+    text = words.fold(understood.text)
+    return bool(named) and (is_ending or any(each.search(text) for each in (EXCLUDES, WORD_WITHOUT)))
 
 
 def asks_for_a_share(query: Mapping[str, Any], understood: Understood) -> bool:
     """Tell whether the share of something named is asked for, which a query without shares does not give."""
-    is_given = any(column.get("unit") == "percent" for column in query["columns"])
+    is_given = any(column.get("unit") == "percent" and SHARE in column["name"] for column in query["columns"])
     return bool(understood.names) and not is_given and SHARE in concepts_in(understood.text)
+
+
+def asks_for_another_measure(query: Mapping[str, Any], understood: Understood) -> bool:
+    """Tell whether a figure for each one of many, or for one weekday of many weeks, is asked of a query that gives sums."""
+    is_per_head = PER_HEAD.search(understood.text) is not None and AVERAGES.search(query["sql"]) is None
+    return is_per_head or (ON_EACH.search(understood.text) is not None and BY_WEEKDAY not in query["sql"])
 
 
 def has_other_numbers(query: Mapping[str, Any], understood: Understood) -> bool:

@@ -2,6 +2,7 @@
 
 import calendar
 import datetime as dt
+import re
 
 from app.data.period_phrases.phrase import Named, Phrase, Read, last_of_month
 from app.data.periods import MONTHS_IN, Period, Unit, shift
@@ -11,6 +12,7 @@ NEAR_A_SHORT_MONTH = ("of", "from", "since", "to", "between", "with", "and")
 CENTURY = 2000
 AGAINST = {"vs", "versus", "against", "or", "к", "против", "или", "bilan", "yoki"}
 DAY_ITSELF = {"kuni", "kungi", "kunda", "kunidagi", "куни", "кунги", "числа"}
+ORDINAL_DAY = re.compile(r"\d\d?(?:st|nd|rd|th)")
 MIDDLE = 16
 """The day with which the second half of a month begins."""
 LEAP_YEARS = 9
@@ -145,16 +147,24 @@ def first_months(phrase: Phrase, index: int) -> Read:
 
 
 def day_of_this_month(phrase: Phrase, index: int) -> Read:
-    """Read "10 числа" and "oyning 10-kuni": the latest such day."""
+    """Read "10 числа", "oyning 10-kuni" and "on the 10th": the latest such day."""
     is_uzbek = phrase.unit(index) == "month" and phrase.text_of(index).endswith("ning")
-    at = index + 1 if is_uzbek else index
+    is_english = phrase.text_of(index) == "on" and phrase.text_of(index + 1) == "the"
+    at = index + 2 * is_english + is_uzbek
     day = phrase.value(at, "number")
-    if not day or day > 31 or not (phrase.part(at + 1, "day_number") or (is_uzbek and phrase.text_of(at + 1) in DAY_ITSELF)):
+    if not day or day > 31:
+        return None
+    if is_english and ORDINAL_DAY.fullmatch(phrase.text_of(at)):
+        after = None if phrase.text_of(at + 1) == "of" or phrase.unit(at + 1) or _month(phrase, at + 1) else at + 1
+    else:
+        is_named = phrase.part(at + 1, "day_number") or (is_uzbek and phrase.text_of(at + 1) in DAY_ITSELF)
+        after = at + 2 if is_named else None
+    if after is None:
         return None
     months = [shift(phrase.today.replace(day=1), "month", -back) for back in range(3)]
     dates = [first.replace(day=day) for first in months if day <= calendar.monthrange(first.year, first.month)[1]]
     date = next((each for each in dates if each <= phrase.today), None)
-    return (Named(phrase.around(date, "day")), at + 2) if date else None
+    return (Named(phrase.around(date, "day")), after) if date else None
 
 
 def whole_year(phrase: Phrase, index: int) -> Read:

@@ -133,3 +133,16 @@ async def test_uzbek_is_read_in_the_letters_that_people_have(talk: Talk, now: dt
     said = await talk("uz").say(question)
     assert (said.query, said.params["period_from"]) == ("revenue_by_branch", month(now, 1)[0])
     assert "uchun tushum" in said.answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "naqd pulsiz toʻlovlar oʻtgan oy", "Chilonzorsiz tushum oʻtgan oy", "revenue per customer last month",
+        "выручка на сотрудника за прошлый месяц", "bir mijozga tushum oʻtgan oy", "share of Chilonzor in profit last month",
+        "доля Чиланзара в прибыли за прошлый месяц", "revenue on Mondays last month", "выручка по понедельникам за прошлый месяц",
+        "oʻtgan oy dushanba kunlari tushum",
+    ],
+)  # fmt: skip
+async def test_a_measure_that_no_query_gives_is_not_taken_for_a_sum(talk: Talk, question: str) -> None:
+    assert (await talk().say(question)).query is None
