@@ -34,7 +34,7 @@ async def check_queries(queries: Queries, actor: Actor, drafts: Sequence[Draft])
         for sql in [draft.sql, *_lookups(draft.details)] if draft.kind == "query" else []:
             error = await failure_of(queries, actor, sql, draft.details)
             if error is not None:
-                faults.tell(draft.place, f"{draft.name}: {error.message}")
+                faults.tell(draft.places.get(sql, draft.place), f"{draft.name}: {error.message}")
     return faults
 
 

@@ -19,7 +19,7 @@ HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """An entry as a file says it; `place` is the file and the line where it begins."""
+    """An entry as a file says it; `place` is the file and the line where it begins, `places` where its statements do."""
 
     kind: str
     name: str
@@ -28,6 +28,7 @@ class Draft(msgspec.Struct, frozen=True):
     place: str = ""
     sql: str = ""
     details: Mapping[str, Any] = {}
+    places: Mapping[str, str] = {}
 
     @property
     def file(self) -> str:
@@ -50,9 +51,10 @@ def of_table(notes: TableNotes, place: str) -> Draft:
     return Draft("table", notes.table_name, notes.table_name, text_of(notes), place, details=msgspec.to_builtins(notes))
 
 
-def of_query(query: Query, place: str) -> Draft:
+def of_query(query: Query, place: str, places: Mapping[str, str]) -> Draft:
     """Return a validated query; its text is what search finds it by."""
-    return Draft("query", query.name, query.titles["en"], query_text(query), place, query.sql, msgspec.to_builtins(query))
+    details = msgspec.to_builtins(query)
+    return Draft("query", query.name, query.titles["en"], query_text(query), place, query.sql, details, places)
 
 
 def asking(text: str) -> str:

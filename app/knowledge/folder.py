@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
 
-from app.data.metadata import ColumnNotes, TableNotes
+from app.data.metadata import TableNotes
 from app.knowledge.business_files import read_business
 from app.knowledge.drafts import HEADING, Draft, hash_of, of_table
 from app.knowledge.json_places import line_of
@@ -93,15 +93,10 @@ def _read_table(text: str, file: str, faults: Faults) -> Iterator[Draft]:
     raw = _decoded(text, file, faults)
     if raw is None:
         return
-    columns = raw.get("table_columns", []) if isinstance(raw, dict) else []
-    known = len(faults)
-    if isinstance(columns, list):
-        for place, column in enumerate(columns):
-            _converted(column, ColumnNotes, text, file, faults, f"$.table_columns[{place}]")
-        notes = _converted({**raw, "table_columns": []} if isinstance(raw, dict) else raw, TableNotes, text, file, faults)
-    else:
-        notes = _converted(raw, TableNotes, text, file, faults)
-    if notes and len(faults) == known:
+    told = list(_mistakes(raw, TableNotes, "$"))
+    for path, what in told:
+        faults.tell(f"{file}:{line_of(text, path)}", f"{path}: {what}")
+    if not told:
         yield of_table(msgspec.convert(raw, TableNotes), f"{file}:1")
 
 
@@ -126,12 +121,24 @@ def _decoded(text: str, file: str, faults: Faults) -> Any:
     return None
 
 
-def _converted(value: Any, kind: type[Any], text: str, file: str, faults: Faults, under: str = "$") -> Any:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        found = PATH.match(str(error))
-        assert found is not None
-        path = under + (found["path"] or "$").removeprefix("$")
-        faults.tell(f"{file}:{line_of(text, path)}", f"{path}: {found['what']}")
-    return None
+def _mistakes(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Yield all places of a decoded value that do not fit a type, and why: converting it whole would stop at the first."""
+    if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+        for name, field in fields.items():
+            if name in value:
+                yield from _mistakes(value[name], field.type, f"{path}.{name}")
+            elif field.required:
+                yield path, f"Object missing required field `{name}`"
+        unknown = value.keys() - fields if kind.__struct_config__.forbid_unknown_fields else ()
+        yield from ((f"{path}.{name}", "not one of " + ", ".join(fields)) for name in sorted(unknown))
+    elif isinstance(value, list) and get_origin(kind) is tuple:
+        for place, item in enumerate(value):
+            yield from _mistakes(item, get_args(kind)[0], f"{path}[{place}]")
+    else:
+        try:
+            msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            found = PATH.match(str(error))
+            assert found is not None
+            yield path + (found["path"] or "").removeprefix("$"), found["what"]

@@ -1,6 +1,7 @@
 """Take a folder of knowledge in: read all of it, try its statements, and store it where nothing is wrong."""
 
 import asyncio
+import re
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from app.knowledge.query_files import Faults
 from app.knowledge.store import Loaded
 from app.settings import Settings
 
+PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+): ")
 log = structlog.get_logger()
 
 
@@ -31,8 +33,11 @@ class FaultyKnowledge(Invalid):
     """Nothing was loaded: each of `faults` names a file, a line and what is wrong there."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__(N_("Nothing was loaded: %(count)s mistakes were found."), count=len(faults))
-        self.faults = list(faults)
+        if len(faults) == 1:
+            super().__init__(N_("Nothing was loaded: 1 mistake was found."))
+        else:
+            super().__init__(N_("Nothing was loaded: %(count)s mistakes were found."), count=len(faults))
+        self.faults = sorted(faults, key=_place)
 
 
 async def take_in(
@@ -40,10 +45,10 @@ async def take_in(
 ) -> Loaded:
     """Load a folder for a company, and embed it where an endpoint is configured; raises `FaultyKnowledge` and `NotFound`."""
     tenant = await _tenant(database, tenant_id)
-    drafts = await _read(folder)
+    drafts, faults = await asyncio.to_thread(read_folder, folder)
     queries = open_queries(settings)
     try:
-        await _check(queries, tenant, drafts)
+        await _check(queries, tenant, drafts, faults)
     finally:
         await queries.close()
     loaded = await store.load(database, tenant_id, drafts, queries.dialect, rebuild=rebuild)
@@ -56,14 +61,14 @@ async def take_in(
 async def take_in_for_all(folder: Path, database: Database, queries: Queries, embedder: Embedder | None) -> None:
     """Load a folder for every active company that has not got it as it is now; what is wrong with it is logged."""
     try:
-        drafts = await _read(folder)
+        drafts, faults = await asyncio.to_thread(read_folder, folder)
         async with database.reading() as db:
             tenants = list((await db.execute(select(Tenant).where(Tenant.is_active))).scalars())
             states = await db.execute(select(KnowledgeState.tenant_id, KnowledgeState.loaded_hash))
             loaded = {row.tenant_id: row.loaded_hash for row in states}
         for tenant in tenants:
-            if loaded.get(tenant.id) != hash_of_folder(drafts):
-                await _check(queries, tenant, drafts)
+            if faults or loaded.get(tenant.id) != hash_of_folder(drafts):
+                await _check(queries, tenant, drafts, faults)
                 done = await store.load(database, tenant.id, drafts, queries.dialect)
                 log.info("knowledge loaded", tenant_id=str(tenant.id), added=done.added, changed=done.changed)
             if embedder:
@@ -80,16 +85,14 @@ async def _tenant(database: Database, tenant_id: uuid.UUID) -> Tenant:
     return tenant
 
 
-async def _read(folder: Path) -> list[Draft]:
-    drafts, faults = await asyncio.to_thread(read_folder, folder)
-    _refuse(faults)
-    return drafts
+async def _check(queries: Queries, tenant: Tenant, drafts: Sequence[Draft], faults: Faults) -> None:
+    """Try the statements of all that could be read; raises `FaultyKnowledge` with what is wrong there and was wrong before."""
+    found = [*faults, *await check_queries(queries, actor_of(tenant), drafts)]
+    if found:
+        raise FaultyKnowledge(found)
 
 
-async def _check(queries: Queries, tenant: Tenant, drafts: Sequence[Draft]) -> None:
-    _refuse(await check_queries(queries, actor_of(tenant), drafts))
-
-
-def _refuse(faults: Faults) -> None:
-    if faults:
-        raise FaultyKnowledge(faults)
+def _place(fault: str) -> tuple[str, int]:
+    """Return the file and the line that a fault names, to put faults in their order."""
+    found = PLACE.match(fault)
+    return (found["file"], int(found["line"])) if found else ("", 0)

@@ -14,10 +14,19 @@ TAG = re.compile(r"-- <(query|question|param|column|chart|answer)\b([^>]*?)(?:/>
 ATTRIBUTE = re.compile(r'(\w+)(?:="([^"]*)")?')
 NAME = re.compile(r"[a-z0-9_]+")
 KINDS = ("period", "text", "integer")
+NEEDED = (
+    "query title", "query title ru", "query title uz", "query description", "query description ru", "query description uz",
+    *(f"{tag} {locale}" for tag in ("question", "answer") for locale in LOCALES),
+)  # fmt: skip
 
 
 class KnowledgeError(ValueError):
-    """A knowledge file is not as it should be; the text names the file and the line."""
+    """A knowledge file is not as it should be; each of `faults` names the file and the line."""
+
+    def __init__(self, *faults: str) -> None:
+        """Take what is wrong."""
+        super().__init__("\n".join(faults))
+        self.faults = faults
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -63,6 +72,11 @@ class Query(msgspec.Struct, frozen=True):
     sql: str
     chart: Mapping[str, Any] | None = None
 
+    @property
+    def statements(self) -> list[str]:
+        """Return what it runs: its own statement and the lookups of its parameters."""
+        return [self.sql, *(parameter.lookup for parameter in self.parameters if parameter.lookup)]
+
 
 class _Draft:
     """A query while its lines are read."""
@@ -74,17 +88,36 @@ class _Draft:
         self.columns: list[ResultColumn] = []
         self.sql: list[str] = []
         self.chart: dict[str, Any] | None = None
+        self.misread: list[str] = []
+
+    def take(self, line: str, place: str) -> None:
+        """Read a line; what is wrong with it is told when the query is finished."""
+        if line.startswith("-- <"):
+            try:
+                _take(self, *_parsed(line, place), place)
+            except KnowledgeError as error:
+                self.misread += error.faults
+        elif not line.startswith("--"):
+            self.sql.append(line)
 
     def finished(self) -> Query:
-        """Return the query; raises `KnowledgeError` when a part is missing."""
+        """Return the query; raises `KnowledgeError` with all that was wrong, or when a part is missing."""
         sql = "\n".join(self.sql).strip()
+        faults = list(self.misread)
+        if not NAME.fullmatch(self.name):
+            faults.append(f"{self.place}: a name has small Latin letters, digits and _ only, not {self.name!r}")
         if not sql.endswith(";"):
-            raise KnowledgeError(f"{self.place}: the statement of {self.name} does not end with ';'")
+            faults.append(f"{self.place}: the statement of {self.name} does not end with ';'")
+        missing = [f"<{tag}>" for tag in NEEDED if tag not in self.texts]
+        if missing and not self.misread:  # else a tag that could not be read may be what is missing
+            faults.append(f"{self.place}: {self.name} has no {', '.join(missing)}")
+        if faults:
+            raise KnowledgeError(*faults)
         return Query(
             name=self.name,
             titles=self._each("query title", bare="en"),
             descriptions=self._each("query description", bare="en"),
-            questions={locale: tuple(self._texts(f"question {locale}")) for locale in LOCALES},
+            questions={locale: tuple(self.texts[f"question {locale}"]) for locale in LOCALES},
             parameters=tuple(self.parameters),
             columns=tuple(self.columns),
             answers=self._each("answer"),
@@ -93,12 +126,7 @@ class _Draft:
         )
 
     def _each(self, tag: str, bare: str = "") -> dict[str, str]:
-        return {locale: self._texts(tag if locale == bare else f"{tag} {locale}")[0] for locale in LOCALES}
-
-    def _texts(self, tag: str) -> list[str]:
-        if tag not in self.texts:
-            raise KnowledgeError(f"{self.place}: {self.name} has no <{tag}>")
-        return self.texts[tag]
+        return {locale: self.texts[tag if locale == bare else f"{tag} {locale}"][0] for locale in LOCALES}
 
 
 def load(folder: Path) -> list[Query]:
@@ -117,25 +145,26 @@ def read(text: str, file_name: str) -> Iterator[Query]:
     draft: _Draft | None = None
     for number, line in enumerate(text.splitlines(), 1):
         place = f"{file_name}:{number}"
-        if not line.startswith("-- <"):
-            if draft and not line.startswith("--"):
-                draft.sql.append(line)
-            elif line.strip() and not line.startswith("--"):
-                raise KnowledgeError(f"{place}: SQL before the first <query name>")
-            continue
-        tag, attributes, content = _parsed(line, place)
-        if (tag, attributes.strip()) == ("query", "name"):
+        begun = _begun(line, place)
+        if begun:
             if draft:
                 yield draft.finished()
-            if not NAME.fullmatch(content):
-                raise KnowledgeError(f"{place}: a name has small Latin letters, digits and _ only, not {content!r}")
-            draft = _Draft(content, place)
-        elif draft is None:
+            draft = begun
+        elif draft:
+            draft.take(line, place)
+        elif line.startswith("-- <"):
+            tag, _, _ = _parsed(line, place)
             raise KnowledgeError(f"{place}: <{tag}> before the first <query name>")
-        else:
-            _take(draft, tag, attributes, content, place)
+        elif line.strip() and not line.startswith("--"):
+            raise KnowledgeError(f"{place}: SQL before the first <query name>")
     if draft:
         yield draft.finished()
+
+
+def _begun(line: str, place: str) -> _Draft | None:
+    match = TAG.fullmatch(line)
+    is_name = match and (match[1], match[2].strip(), match[4]) == ("query", "name", f"query{match[2]}")
+    return _Draft((match[3] or "").strip(), place) if match and is_name else None
 
 
 def _parsed(line: str, place: str) -> tuple[str, str, str]:
@@ -150,7 +179,8 @@ def _parsed(line: str, place: str) -> tuple[str, str, str]:
 
 def _take(draft: _Draft, tag: str, attributes: str, content: str, place: str) -> None:
     if tag == "chart":
-        draft.chart = _chart(draft, dict(ATTRIBUTE.findall(attributes)), place)
+        if not draft.misread:  # else a column that it names may be what could not be read
+            draft.chart = _chart(draft, dict(ATTRIBUTE.findall(attributes)), place)
         return
     if tag not in {"param", "column"}:
         if not content:

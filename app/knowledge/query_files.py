@@ -49,10 +49,9 @@ def read_queries(text: str, file: str, faults: Faults) -> Iterator[Draft]:
         try:
             query = _full(block, begin, file) if is_full else _plain(block)
         except KnowledgeError as error:
-            told = str(error)
-            faults.append(told if told.startswith(f"{file}:") else f"{place}: {told}")
+            faults += (told if told.startswith(f"{file}:") else f"{place}: {told}" for told in error.faults)
         else:
-            yield of_query(query, place)
+            yield of_query(query, place, {sql: f"{file}:{begin + 1 + _line_of(sql, block)}" for sql in query.statements})
 
 
 def _name(line: str) -> str | None:
@@ -65,6 +64,13 @@ def _name(line: str) -> str | None:
 def _full(block: list[str], begin: int, file: str) -> Query:
     (query,) = read("\n" * begin + "\n".join(block), file)
     return query
+
+
+def _line_of(sql: str, block: list[str]) -> int:
+    """Return where in a block a statement begins, as it is or as a remark."""
+    first = sql.partition("\n")[0]
+    places = [number for number, line in enumerate(block) if first in line]
+    return next((number for number in places if not block[number].startswith("--")), places[0] if places else 0)
 
 
 def _plain(block: list[str]) -> Query:

@@ -232,7 +232,7 @@ def test_faulty_data_and_knowledge_are_wrong_usage(folder: Path, tmp_path: Path)
     path = suite(folder)
     held = bichat("eval", "run", "--suite", str(path), data_dir=tmp_path)
     assert (held.returncode, held.stdout) == (2, "")
-    assert f"{folder}/knowledge/queries/sales.sql:1: sales: " in held.stderr
+    assert f"{folder}/knowledge/queries/sales.sql:16: sales: " in held.stderr
     put(folder, {"data.sql": "INSERT INTO sails VALUES (1);"})
     held = bichat("eval", "run", "--suite", str(path), data_dir=tmp_path)
     assert held.returncode == 2

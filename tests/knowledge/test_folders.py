@@ -72,6 +72,17 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
     assert [fault.partition(":")[0] for fault in faults] == ["business/a.json", "queries/a.sql", "queries/a.sql", "tables/a.json"]
 
 
+def test_each_entry_of_a_file_that_is_wrong_is_told(tmp_path: Path) -> None:
+    columns: list[object] = [{"name": 1, "unit": 2}, {"type": "text"}, {"name": "a", "descriptions": {"de": "A"}}, 5]
+    table = {"table_name": "", "table_columns": columns, "use_cases": ["a", 7]}
+    _, faults = read_folder(write(tmp_path, {"tables/a.json": json.dumps(table, indent=0)}))
+    assert [fault.split(": ")[1] for fault in faults] == [
+        "$.table_name", "$.use_cases[1]", "$.table_columns[0].name", "$.table_columns[0].unit", "$.table_columns[1]",
+        "$.table_columns[2].descriptions.de", "$.table_columns[3]",
+    ]  # fmt: skip
+    assert all(int(fault.split(":")[1]) > 1 for fault in faults)
+
+
 def test_a_file_that_is_no_text_and_an_empty_folder_are_told(tmp_path: Path) -> None:
     assert read_folder(tmp_path / "nothing")[1] == [f"{tmp_path / 'nothing'} is not a directory"]
     assert "has no tables/*.json" in read_folder(tmp_path)[1][0]

@@ -58,6 +58,20 @@ def test_a_mistake_is_told_with_its_file(old: str, new: str, told: str) -> None:
     assert told in str(raised.value)
 
 
+def test_all_mistakes_of_a_query_are_told_at_once() -> None:
+    with pytest.raises(KnowledgeError) as raised:
+        list(
+            read(
+                WHOLE.replace('type="integer"', "").replace(' lookup="SELECT name FROM branches"', "").replace(":top;", ":top"),
+                "a",
+            )
+        )
+    assert [fault.partition(": ")[0] for fault in raised.value.faults] == ["a:11", "a:12", "a:1"]
+    lines = [line for line in WHOLE.splitlines(keepends=True) if "title uz" not in line and "<answer ru" not in line]
+    with pytest.raises(KnowledgeError, match="sums has no <query title uz>, <answer ru>"):
+        list(read("".join(lines), "a"))
+
+
 def test_two_queries_of_one_name_are_refused(tmp_path: Path) -> None:
     for name in ("a.sql", "b.sql"):
         (tmp_path / name).write_text(WHOLE, encoding="utf-8")

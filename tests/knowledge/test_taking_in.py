@@ -89,7 +89,7 @@ async def test_each_statement_is_tried(queries: Queries, ours: Actor, folder: Pa
     text = f"-- <query wrong>\n-- <description>Wrong</description>\n{sql}"
     drafts, _ = read_folder(write(folder, {"queries/wrong.sql": text}))
     (fault,) = await check_queries(queries, ours, drafts)
-    assert fault.startswith("queries/wrong.sql:1: wrong: ")
+    assert fault.startswith("queries/wrong.sql:3: wrong: ")
     assert told in fault
 
 
@@ -105,9 +105,21 @@ def test_the_commands_load_all_or_nothing(demo_dir: Path, tmp_path: Path) -> Non
 
     write(folder, {"queries/wrong.sql": "-- <query w>\n-- <description>W</description>\nDROP TABLE branches"})
     out, told = command("load", 1)
-    assert (out, told.splitlines()[-1]) == ("", "bichat: Nothing was loaded: 1 mistakes were found.")
-    assert "queries/wrong.sql:1: w: " in told
-    (folder / "queries/wrong.sql").unlink()
+    assert (out, told.splitlines()[-1]) == ("", "bichat: Nothing was loaded: 1 mistake was found.")
+    assert "queries/wrong.sql:3: w: " in told
+    faulty = {
+        "tables/broken.json": '{\n"table_name": ', "queries/again.sql": files["queries/shop.sql"],
+        "queries/wrong.sql": "-- <query d>\n-- <description>D</description>\n\nDELETE FROM branches;\n-- <query c>\n"
+        "-- <description>C</description>\nSELECT nothing FROM branches",
+    }  # fmt: skip
+    write(folder, faulty)
+    *faults, total = command("load", 1)[1].splitlines()[-5:]
+    assert [fault.partition(": ")[0] for fault in faults] == [
+        "queries/shop.sql:1", "queries/wrong.sql:4", "queries/wrong.sql:7", "tables/broken.json:2",
+    ]  # fmt: skip
+    assert total == "bichat: Nothing was loaded: 4 mistakes were found."
+    for file in faulty:
+        (folder / file).unlink()
     assert command("load")[0] == "7 added, 0 changed, 0 unchanged, 0 removed\n"
     assert command("rebuild")[0] == "7 added, 0 changed, 0 unchanged, 7 removed\n"
     write(folder, {"business/rules.json": json.dumps({"rules": "none"})})
