@@ -41,7 +41,10 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Added(msgspec.Struct, frozen=True):
-    """The turn that a draft became; `is_new` is false when the same request had been sent before."""
+    """The turn that a draft became; `is_new` is false when the same request had been sent before.
+
+    With `made_session` the sender has to be told the session: it did not name one, or had sent this request to another.
+    """
 
     session_id: uuid.UUID
     run_id: uuid.UUID
@@ -191,12 +194,12 @@ class _Sending:
             return None
         if found.content_hash != self._hash():
             raise Conflict(N_("This request was already sent with another text. Send it again as a new message."))
-        made_session = self._session_id is None
-        return Added(found.session_id, found.id, found.user_message_id, is_new=False, made_session=made_session)
+        is_elsewhere = found.session_id != self._session_id
+        return Added(found.session_id, found.id, found.user_message_id, is_new=False, made_session=is_elsewhere)
 
     def _hash(self) -> str:
-        place = f"{self._session_id or ''}{self._draft.replaces or ''}"
-        return hashlib.sha256(f"{place}\n{self._draft.content.strip()}".encode()).hexdigest()
+        """Return what tells contents apart; the session is none: one door names it, another does not."""
+        return hashlib.sha256(f"{self._draft.replaces or ''}\n{self._content}".encode()).hexdigest()
 
 
 SUMMARY = (

@@ -79,6 +79,32 @@ async def test_the_same_request_by_the_page_and_by_a_program_is_one_run(
     assert len(model.requests) == 3
 
 
+@ON_EACH_ENGINE
+async def test_the_same_request_is_one_run_whether_a_door_names_the_session_or_not(
+    chat: Chat, analyst: Person, model: ScriptedModel
+) -> None:
+    model.add([final_answer("Once.")], [final_answer("Twice.")])
+    named, unnamed = new_uuid(), new_uuid()
+    session, run = await analyst.ask("Once?\r\nOr more?", request_id=named)
+    place = f"/bi-chat/sessions/{session}"
+    async with chat.program("analyst@one.test") as program:
+        page = await analyst.post("/bi-chat/messages", content="Once?\r\nOr more?", request_id=named)
+        assert page.headers["location"] == place
+        for body in ({}, {"sessionId": session}):
+            again = await chat.stream(program, content="Once?\nOr more?", requestId=named, **body)
+            assert [each["runId"] for each in again if each["type"] == "stream_started"] == [run]
+        first = await chat.stream(program, content="Twice?", requestId=unnamed)
+        made = first[0]["sessionId"]
+        assert (await analyst.ask("Twice?", made, request_id=unnamed))[1] == first[1]["runId"]
+        astray = await analyst.post(f"{place}/messages", htmx=True, content="Twice?", request_id=unnamed)
+        assert astray.headers["hx-location"].startswith(f"/bi-chat/sessions/{made}")
+        other = {"content": "Other?", "requestId": named}
+        assert (await program.post("/bi-chat/stream", json=other)).status_code == 409
+        assert (await program.post("/bi-chat/stream", json={**other, "sessionId": session})).status_code == 409
+    assert (await analyst.post(f"{place}/messages", htmx=True, content="Other?", request_id=unnamed)).status_code == 409
+    assert len(model.requests) == 2
+
+
 async def test_a_repeated_request_is_answered_though_no_message_is_left(narrow: Chat, model: ScriptedModel) -> None:
     model.add([final_answer("One.")], [final_answer("Two.")])
     async with narrow.program("analyst@one.test") as program:

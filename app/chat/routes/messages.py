@@ -51,8 +51,8 @@ async def message(request: SignedRequest, session_id: FromPath[uuid.UUID]) -> Re
         added = await _send(request, form, session_id)
     except REFUSALS as error:
         return await _refused(request, error, typed, session_id)
-    if not htmx.is_htmx(request):
-        return htmx.go(request, f"/bi-chat/sessions/{session_id}")
+    if added.session_id != session_id or not htmx.is_htmx(request):
+        return htmx.go(request, f"/bi-chat/sessions/{added.session_id}")
     return await added_turn(request, added.session_id, added.run_id)
 
 
