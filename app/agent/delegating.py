@@ -5,7 +5,7 @@ run's own are, and after a crash it goes on from the last of them.
 """
 
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -37,7 +37,7 @@ async def delegate(work: Work, call_id: str, arguments: Arguments, run: Run, tel
     """Return what an agent made of a task; raises `ToolError` (`not_found`, `agent_failed`)."""
     agent = work.agents.get(arguments.agent)
     if agent is None:
-        raise ToolError("not_found", f"there is no agent named {arguments.agent!r}", f"Agents: {', '.join(work.agents)}.")
+        raise unknown(arguments.agent, work.agents)
     begun = work.begun.get(call_id, Begun())
     within = Delegated(call_id, agent.name)
     messages, shown = list(begun.steps), [dict(details) for details in begun.shown]
@@ -65,6 +65,11 @@ async def delegate(work: Work, call_id: str, arguments: Arguments, run: Run, tel
     except ModelError as error:
         raise ToolError("agent_failed", f"{agent.name} could not go on: its model failed ({error.code})", FAILED) from error
     raise ToolError("agent_failed", f"{agent.name} did not finish", FAILED)
+
+
+def unknown(name: str, agents: Collection[str]) -> ToolError:
+    """Return what is told where a task is for an agent that is none of `agents`."""
+    return ToolError("not_found", f"there is no agent named {name!r}", f"Agents: {', '.join(agents)}.")
 
 
 def _part(work: Work, agent: SubAgent, call_id: str, arguments: Arguments, begun: Begun) -> Work:

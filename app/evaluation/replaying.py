@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, select
 
-from app.agent import hosted
+from app.agent import agent_files, hosted
 from app.agent.approvals import Approvals
 from app.agent.calling import outcome_of
+from app.agent.delegating import unknown
 from app.agent.events import Delegated
 from app.agent.model import ToolCall, object_of
-from app.agent.tool import ToolContext, ToolError, ToolOutcome
+from app.agent.tool import Tool, ToolContext, ToolError, ToolOutcome
 from app.agent.tools.kb_search import KB_SEARCH
 from app.agent.tools.registry import BUILT_IN, built_in, decode
 from app.agent.tools.task import TASK
@@ -36,6 +37,8 @@ from app.identity.actor import Actor
 from app.identity.models import Tenant, User
 
 SAVING = frozenset({"save_validated_query", "save_learning"})
+BEFORE_WORK = frozenset({"not_found", "invalid_arguments", "permission_denied"})
+"""Errors of a task that nobody worked on."""
 BY_WORDS_ALONE = "meanings need the embeddings endpoint, which is not asked; by words alone it finds something else"
 
 
@@ -123,7 +126,10 @@ class _Replay:
 
     def __init__(self, desk: Desk, recorded: _Recorded, rehearsal: Rehearsal, context: ToolContext, ledger: Ledger) -> None:
         self._tools = {tool.name: tool for tool in built_in(knows=desk.settings.kb_enabled)}
-        self._others = set(desk.tools) - {tool.name for tool in BUILT_IN}
+        names = {tool.name for tool in BUILT_IN}
+        self._others = set(desk.tools) - names
+        self._agents = agent_files.load({*desk.tools, *names})
+        self._task = desk.tools[TASK]
         self._seconds = desk.settings.tool_timeout
         self._recorded = recorded
         self._rehearsal = rehearsal
@@ -144,42 +150,70 @@ class _Replay:
         states = {each.state for each in below}
         worst = next((state for state in ("fails", "differs", "same", "checked") if state in states), "recorded")
         answer = self._recorded.answers.get(call.id)
+        if answer and not self._refusal(call):
+            today = self._task_error(call)
+            if today:
+                return Repeated(TASK, *compared_error(answer.error_code, answer.content, today))
+            if answer.error_code in BEFORE_WORK:
+                return _not_now(TASK, answer)
         error = f"; {answer.error_code} then" if answer and answer.error_code else ""
         name = differences.shown(transcript.agent_of(call.arguments))
         return Repeated(TASK, worst, f"{name}, {len(below)} calls{error}")
 
+    def _task_error(self, call: ToolCall) -> ToolError | None:
+        """Return why nobody would work on a task today."""
+        try:
+            self._check(self._task)
+            name = decode(self._task, call.arguments).agent
+        except ToolError as error:
+            return error
+        return None if name in self._agents else unknown(name, self._agents)
+
     async def _one(self, call: ToolCall, within: Delegated | None) -> Repeated:
         answer = self._recorded.answers.get(call.id)
-        why = self._unrepeatable(call, answer)
+        why = self._unrepeatable(call, answer, within)
         if answer is None or why:
             done = Repeated(differences.shown(call.name), "recorded", why)
         else:
-            done = await self._again(call, answer, is_nested=within is not None)
+            done = await self._again(call, answer, within)
         return msgspec.structs.replace(done, agent=within.agent) if within else done
 
-    def _unrepeatable(self, call: ToolCall, answer: Row[Any] | None) -> str:
+    def _unrepeatable(self, call: ToolCall, answer: Row[Any] | None, within: Delegated | None) -> str:
         """Return why a call is not made again, with what was recorded of it; empty for one that is."""
-        decision = self._recorded.approvals.decisions.get(call.id)
-        if decision and not decision.is_allowed:
-            return f"refused then{', with the words: ' if decision.words else ''}{differences.shown(decision.words)}"
+        if refusal := self._refusal(call):
+            return refusal
         if question := self._recorded.questions.get(call.id):
             return _asked(question)
-        if call.name in hosted.TOOLS:
-            return f"only the provider can repeat it: {_hosted(call)}"
-        if call.name in self._others:
-            return "a tool of this installation, which may change something"
+        if within and within.agent not in self._agents:
+            return "its agent is not there any more"
+        if self._is_given(call, within):
+            if call.name in hosted.TOOLS:
+                return f"only the provider can repeat it: {_hosted(call)}"
+            if call.name in self._others:
+                return "a tool of this installation, which may change something"
         return "" if answer else "it had not ended"
 
-    async def _again(self, call: ToolCall, answer: Row[Any], *, is_nested: bool) -> Repeated:
+    def _refusal(self, call: ToolCall) -> str:
+        """Return that the person refused a call, empty where they did not."""
+        decision = self._recorded.approvals.decisions.get(call.id)
+        if decision is None or decision.is_allowed:
+            return ""
+        return f"refused then{', with the words: ' if decision.words else ''}{differences.shown(decision.words)}"
+
+    def _is_given(self, call: ToolCall, within: Delegated | None) -> bool:
+        """Tell whether whoever calls a tool may be given it: other agents have only those that their files list."""
+        return within is None or call.name in self._agents[within.agent].facts.tools
+
+    async def _again(self, call: ToolCall, answer: Row[Any], within: Delegated | None) -> Repeated:
         name = differences.shown(call.name)
         try:
-            outcome = await self._outcome(call, is_nested=is_nested)
+            outcome = await self._outcome(call, within)
         except ToolError as error:
             self._put(call, None)
             return Repeated(name, *compared_error(answer.error_code, answer.content, error))
         self._put(call, outcome)
         if answer.error_code:
-            return Repeated(name, "fails", f"{answer.error_code} then, not now", [error_then(answer.error_code, answer.content)])
+            return _not_now(name, answer)
         if name in SAVING:
             return Repeated(name, "checked", "it could be saved as it was; nothing is")
         made = self._recorded.made.get(call.id, ())
@@ -189,22 +223,31 @@ class _Replay:
         what = "; ".join(part for part in (*found[:1], told) if part)
         return Repeated(name, "differs" if found else "same", what, found[1:])
 
-    async def _outcome(self, call: ToolCall, *, is_nested: bool) -> ToolOutcome:
-        tool, approvals = self._tools.get(call.name), self._recorded.approvals
+    async def _outcome(self, call: ToolCall, within: Delegated | None) -> ToolOutcome:
+        tool = self._tools.get(call.name) if self._is_given(call, within) else None
         if tool is None:
             raise ToolError("not_found", f"there is no tool named {call.name!r}")
-        if not tool.allows(self._context.actor):
-            raise ToolError("permission_denied", f"the person may not use {call.name}")
-        if is_nested:
-            approvals.check(tool, call)
-        approvals.check_tool(tool)
+        self._check(tool)
+        if within:
+            self._recorded.approvals.check(tool, call)
         return await outcome_of(tool, self._context, decode(tool, call.arguments), self._ledger, self._seconds)
+
+    def _check(self, tool: Tool) -> None:
+        """Raise `ToolError` where the person or their company may not have a tool used."""
+        if not tool.allows(self._context.actor):
+            raise ToolError("permission_denied", f"the person may not use {tool.name}")
+        self._recorded.approvals.check_tool(tool)
 
     def _put(self, call: ToolCall, outcome: ToolOutcome | None) -> None:
         """Have later calls work with today's result, or with none."""
         recorded = of_kind(self._recorded.made.get(call.id, ()), "result")
         if recorded:
             self._rehearsal.results.put(recorded, result_of(outcome) if outcome else None)
+
+
+def _not_now(tool: str, answer: Row[Any]) -> Repeated:
+    """Return what is told of a call that failed then and would not today."""
+    return Repeated(tool, "fails", f"{answer.error_code} then, not now", [error_then(answer.error_code, answer.content)])
 
 
 def _asked(question: Question) -> str:

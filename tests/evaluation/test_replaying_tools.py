@@ -244,6 +244,25 @@ async def test_calls_for_a_task_are_repeated_and_the_task_is_as_they_are(
     assert after[2].line.splitlines()[0] == "differs    sql_analyst: sql_execute: 1 cells changed"
 
 
+async def test_an_agent_has_its_own_tools_alone_and_a_task_for_nobody_fails_again(desk: Desk, model: ScriptedModel) -> None:
+    tasks = [Call("task", {"agent": name, "instructions": "The prices."}) for name in ("chart_maker", "nobody")]
+    letter = Call("send_letter", {"to": "ann@b.test"})
+    by_agent(
+        model,
+        bi_analyst=[[*tasks, Call("task", {"agent": "sql_analyst"})], done()],
+        chart_maker=[[asking(), letter, tasks[0]], "It could not be asked."],
+    )  # fmt: skip
+    repeated = await replay(desk, await held(desk))
+    assert [(each.agent, each.tool, each.state, each.what.partition(":")[0]) for each in repeated] == [
+        ("", "task", "same", "chart_maker, 3 calls"),
+        ("chart_maker", "sql_execute", "same", "not_found"),
+        ("chart_maker", "send_letter", "same", "not_found"),
+        ("chart_maker", "task", "same", "not_found"),
+        ("", "task", "same", "not_found"),
+        ("", "task", "same", "invalid_arguments"),
+    ]
+
+
 async def test_questions_and_what_was_refused_are_told_as_they_were(desk: Desk, model: ScriptedModel, post: Post) -> None:
     options = [{"label": "Small"}, {"label": "Large"}]
     question = Call("ask_user_question", {"questions": [{"question": "Which bottle?", "header": "Bottle", "options": options}]})
