@@ -3,8 +3,12 @@
 A method is a function of a caller and its parameters; adding one is a line of `FUNCTIONS`.
 """
 
+import contextlib
+
 import msgspec
-from litestar import Response, post
+from litestar import Request, Response, post
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
 from litestar.types import ControllerRouterHandler
 
 from app.api import conversations, members, settling, summaries
@@ -13,7 +17,7 @@ from app.api.caller import caller_of
 from app.api.calls import CallId, CallRefusal, Function, Method, answers_of, calls_of
 from app.api.description import Answer, described
 from app.errors import N_, BiChatError, Invalid
-from app.identity.guards import SignedRequest, requires
+from app.identity.guards import Connection, SignedRequest, allows, requires
 from app.identity.permissions import Permission
 from app.web.security import facts_of
 
@@ -66,7 +70,14 @@ DESCRIBED = described(
 )  # fmt: skip
 
 
-@post("/bi-chat/rpc", guards=[requires(Permission.ACCESS)], status_code=200, opt=DESCRIBED)
+async def name_refused(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Note the id of a call by somebody who may not call, so that its refusal bears it."""
+    if isinstance(connection, Request) and not allows(connection, Permission.ACCESS):
+        with contextlib.suppress(HTTPException):  # What is too large to be read is refused for who sent it.
+            facts_of(connection.scope).call_id = _id_of(await connection.body())
+
+
+@post("/bi-chat/rpc", guards=[name_refused, requires(Permission.ACCESS)], status_code=200, opt=DESCRIBED)
 async def call(request: SignedRequest) -> Response[bytes]:
     """Call a method; what goes wrong is answered in the same envelope."""
     body = await request.body()

@@ -268,8 +268,11 @@ async def test_who_is_not_let_in_is_told_in_the_envelope(chat: Chat, analyst: Pe
     ping = {"id": 1, "method": "bichat.ping"}
     async with httpx.AsyncClient(base_url=chat.url) as nobody, chat.program("nobody@one.test") as without:
         answers = [await client.post("/bi-chat/rpc", json=ping) for client in (nobody, without, analyst.client)]
+        unread = [await without.post("/bi-chat/rpc", content=body) for body in (b"{", b" " * 3_000_000)]
     assert [answer.status_code for answer in answers] == [401, 403, 403]
     assert [answer.json()["error"]["code"] for answer in answers] == ["unauthorized", "forbidden", "forbidden"]
+    assert [answer.json()["id"] for answer in answers[:2]] == [None, 1]
+    assert [(answer.status_code, answer.json()["id"]) for answer in unread] == [(403, None)] * 2
     assert answers[0].headers["www-authenticate"] == "Bearer"
     headers = {"x-csrftoken": analyst.client.cookies["csrftoken"]}
     assert (await analyst.client.post("/bi-chat/rpc", json=ping, headers=headers)).json()["result"]["ok"]
