@@ -192,6 +192,7 @@ def create_app(
     app = Litestar(
         route_handlers=[*plugin.route_handlers(), *HANDLERS],
         guards=[guards.identify],
+        after_exception=[guards.identify_astray],
         lifespan=[lifecycle.running],
         after_response=session_list_routes.touch_list,
         **web,

@@ -3,6 +3,7 @@
 Every route needs somebody signed in unless its `opt` says `public`; with `anonymous` nobody even looks who it is.
 """
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ import structlog
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
+from litestar.types import Scope
 
 from app.errors import N_, Forbidden, Unauthorized
 from app.identity import login_sessions, sign_in
@@ -20,6 +23,7 @@ from app.identity.actor import Actor
 from app.identity.permissions import Permission
 from app.identity.sign_in import SignIn
 from app.web import csrf
+from app.web.errors import OURS
 from app.web.limits import Allowance
 from app.web.locale import negotiated
 from app.web.security import set_cookie
@@ -42,22 +46,35 @@ async def identify(connection: Connection, handler: BaseRouteHandler) -> None:
     """Find out who asks and check that our own pages made the request; the application's first guard."""
     if handler.opt.get("anonymous", False):
         return
-    state = connection.app.state
-    signed_in = await _signed_in(connection)
-    token, address = bearer(connection), client_address(connection)
-    if signed_in is None and token is not None:
-        await state.limits.hit(state.allowances.strangers, address)
-    connection.scope["user"] = signed_in.actor if signed_in else None
-    connection.scope["auth"] = signed_in
+    signed_in, token = await _look(connection), bearer(connection)
     is_public = handler.opt.get("public", False)
     if signed_in is None and not is_public:
         raise Unauthorized(NO_SIGN_IN)
     if signed_in:
         structlog.contextvars.bind_contextvars(user_id=str(signed_in.actor.user_id))
         if token is not None or DOORS.match(connection.scope["path"]):
-            await count(connection, state.allowances.calls)
+            await count(connection, connection.app.state.allowances.calls)
     if isinstance(connection, Request) and token is None:
         await csrf.check(connection)
+
+
+async def identify_astray(error: Exception, scope: Scope) -> None:
+    """Find out who asks for a page that there is not: strangers are led to the sign-in instead (see `app.web.errors`)."""
+    known: Mapping[str, object] = scope
+    if isinstance(error, NotFoundException) and "user" not in known and OURS.match(scope["path"]):
+        with contextlib.suppress(Exception):  # Whatever goes wrong here, the answer is that nothing is there.
+            await _look(ASGIConnection(scope))
+
+
+async def _look(connection: Connection) -> SignIn | None:
+    """Note who is signed in, and count tokens that are none; raises `RateLimited`."""
+    state = connection.app.state
+    signed_in = await _signed_in(connection)
+    connection.scope["user"] = signed_in.actor if signed_in else None
+    connection.scope["auth"] = signed_in
+    if signed_in is None and bearer(connection) is not None:
+        await state.limits.hit(state.allowances.strangers, client_address(connection))
+    return signed_in
 
 
 async def count(connection: Connection, allowance: Allowance) -> None:

@@ -8,7 +8,13 @@ from urllib.parse import quote
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, MethodNotAllowedException, SerializationException, ValidationException
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    SerializationException,
+    ValidationException,
+)
 from litestar.types import ExceptionHandlersMap
 
 from app.errors import N_, BiChatError, Forbidden, Invalid, RateLimited, Unauthorized
@@ -26,6 +32,8 @@ CALL_CODES = frozenset({
     "invalid_request", "unknown_method", "validation", "unauthorized", "forbidden", "not_found", "conflict", "rate_limited",
     "unavailable", "internal",
 })  # fmt: skip
+OURS = re.compile(r"/bi-chat/")
+"""Where nobody is told what there is before they sign in."""
 STREAMS = re.compile(r"/bi-chat/runs/[^/]+/events/?$")
 
 
@@ -71,12 +79,19 @@ def handlers() -> ExceptionHandlersMap:
 def answer(request: AnyRequest, error: Exception) -> Response[Any]:
     """Translate an error into what the asker understands; the log keeps the cause with the request's id."""
     rule = _as_rule(error)
+    if isinstance(error, NotFoundException) and _is_stranger(request):
+        rule = Unauthorized(REFUSALS[401][1])
     status, code = _status(rule), _code(rule)
     if status >= 500:
         log.error("request failed", code=code, exc_info=error)
     else:
         log.info("request refused", status=status, code=code, reason=str(rule.__cause__ or rule))
     return _form(request, rule)(request, rule, status, _headers(error, rule))
+
+
+def _is_stranger(request: AnyRequest) -> bool:
+    """Tell whether it was looked who asks for a page of ours, and nobody is signed in."""
+    return bool(OURS.match(request.scope["path"])) and "user" in request.scope and request.scope["user"] is None
 
 
 def _headers(error: Exception, rule: BiChatError) -> dict[str, str]:

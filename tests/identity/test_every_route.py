@@ -34,6 +34,7 @@ GET  /bi-chat/chats                                  401   403   200   200   200
 GET  /bi-chat/catalogue                              401   403   200   200   200   200   401   200
 GET  /bi-chat/catalogue/tables/{table:str}           401   403   200   200   200   200   401   200
 GET  /bi-chat/exports/{job_id:uuid}                  401   403   403   403   404   404   401   200
+GET  /bi-chat/manage                                 401   403   403   403   303   403   401   403
 GET  /bi-chat/manage/analytics                       401   403   403   403   200   403   401   403
 GET  /bi-chat/artifacts/{artifact_id:uuid}/table     401   403   404   200   200   404   401   200
 GET  /bi-chat/artifacts/{artifact_id:uuid}/table.tsv 401   403   404   200   200   404   401   200
@@ -241,6 +242,22 @@ async def test_who_may_call_what(whole_site: Opened) -> None:
     found = {name: [column[name] for column in columns] for name in columns[0]}
     rows = [line.split() for line in TABLE.strip("\n").splitlines()[1:]]
     assert found == {f"{method} {path}": expected for method, path, *expected in rows}
+
+
+async def test_an_address_that_is_none_leads_strangers_to_the_sign_in(whole_site: Opened) -> None:
+    async with whole_site as whole, whole.browser() as nobody, whole.browser("viewer@one.test") as viewer:
+        page = "/bi-chat/sessions/abc"
+        answer = await nobody.get(f"{page}?q=1")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/login?next={page}%3Fq%3D1")
+        answer = await nobody.get(page, headers={"HX-Request": "true"})
+        assert (answer.status_code, answer.headers["hx-redirect"][:12]) == (401, "/login?next=")
+        events = [await each.get("/bi-chat/runs/abc/events") for each in (nobody, viewer)]
+        assert [(each.status_code, each.content) for each in events] == [(401, b""), (404, b"")]
+        for path in (page, "/bi-chat/nothing", "/bi-chat/stream/nothing"):
+            token = {"authorization": "Bearer bct_none"}
+            told = [(await each.get(path, **more)).status_code for each, more in ((viewer, {}), (nobody, {"headers": token}))]
+            assert told == [404, 401 if "stream" in path else 303], path
+        assert (await nobody.get("/nowhere")).status_code == 404
 
 
 async def test_every_route_names_a_permission_or_is_known_not_to(whole_site: Opened) -> None:

@@ -2,9 +2,10 @@
 
 from litestar.types import ControllerRouterHandler
 
-from app.admin.routes import analytics, audit, feedback, knowledge, people, prompt, roles, running, settings, tools
+from app.admin.routes import analytics, audit, entrance, feedback, knowledge, people, prompt, roles, running, settings, tools
 
 HANDLERS: list[ControllerRouterHandler] = [
+    *entrance.HANDLERS,
     *people.HANDLERS,
     *roles.HANDLERS,
     *settings.HANDLERS,
