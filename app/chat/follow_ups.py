@@ -16,7 +16,7 @@ from app.data.strip_changes import Query, builds_on, changed, goes_on
 from app.files.models import Artifact
 
 LOOKED_BACK = 200
-"""So many of the latest results of a conversation are looked through."""
+"""So many of the latest results and turns without one of a conversation are looked through."""
 
 
 async def compare(
@@ -27,10 +27,10 @@ async def compare(
     locale: str,
     reach: Reach,
 ) -> None:
-    """Tell views with a strip how their query differs from that of the last result before their turn with tables in common.
+    """Tell views with a strip how their query differs from that of the last result of the turn right before theirs.
 
-    Nothing is told of an earlier result that is not within `reach`, nor of turns that are not shown any more, nor of a query
-    that begins anew.
+    Nothing is told where that turn has no result with tables in common, of a result that is not within `reach`, nor of a
+    query that begins anew; turns that are not shown any more are none.
     """
     told = [(view, artifact) for artifact in shown if (view := _with_strip(views.get(artifact.id))) and artifact.run_id]
     if not told:
@@ -38,10 +38,10 @@ async def compare(
     earlier = await _latest(db, {artifact.session_id for _, artifact in told}, max(_run(artifact) for _, artifact in told))
     for view, artifact in told:
         query = _query(results[uuid.UUID(artifact.details["result_id"])].details)
-        before = (row.details for row in earlier if row.session_id == artifact.session_id and row.run_id < _run(artifact))
-        base = _base(query, before) if query else None
+        before = (row for row in earlier if row.session_id == artifact.session_id and row.id < _run(artifact))
+        base = getattr(next(before, None), "details", None)
         earlier_query = _query(base) if base and holds_result(reach, base) else None
-        if query and earlier_query:
+        if query and earlier_query and builds_on(query.asked, earlier_query.asked):
             change = changed(query, earlier_query, locale)
             view.change = change if goes_on(change, query, earlier_query) else None
 
@@ -56,25 +56,23 @@ def _run(artifact: Artifact) -> uuid.UUID:
 
 
 async def _latest(db: AsyncSession, session_ids: Iterable[uuid.UUID], before: uuid.UUID) -> list[Any]:
-    """Return the last result of each shown run before a run, the latest first: what is read before it are names to look up."""
+    """Return the shown runs before a run, the latest first, each with its last result, if any.
+
+    What is read before that one are names to look up.
+    """
+    is_result = (Artifact.run_id == Run.id) & (Artifact.kind == "result") & Artifact.deleted_at.is_(None)
     statement = (
-        select(Artifact.session_id, Artifact.run_id, Artifact.details)
-        .join(Run, Run.id == Artifact.run_id)
+        select(Run.session_id, Run.id, Artifact.details)
         .join(Message, Message.id == Run.user_message_id)
+        .outerjoin(Artifact, is_result)
         .where(
-            Artifact.session_id.in_(set(session_ids)), Artifact.run_id < before, Artifact.kind == "result",
-            Artifact.deleted_at.is_(None), Message.set_aside.is_(False), Message.deleted_at.is_(None),
+            Run.session_id.in_(set(session_ids)), Run.id < before, Message.set_aside.is_(False), Message.deleted_at.is_(None)
         )
-        .order_by(Artifact.run_id.desc(), Artifact.id.desc())
+        .order_by(Run.id.desc(), Artifact.id.desc())
         .limit(LOOKED_BACK)
     )  # fmt: skip
     rows = (await db.execute(statement)).all()
-    return [next(of_run) for _, of_run in itertools.groupby(rows, key=lambda row: row.run_id)]
-
-
-def _base(query: Query, before: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the latest of earlier results that reads some of the same tables."""
-    return next((details for details in before if (asked := asked_from(details)) and builds_on(query.asked, asked)), None)
+    return [next(of_run) for _, of_run in itertools.groupby(rows, key=lambda row: row.id)]
 
 
 def _query(details: Mapping[str, Any]) -> Query | None:

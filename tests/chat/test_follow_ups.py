@@ -1,6 +1,7 @@
 """Under the strip stands what a question kept, added and dropped against the result that it builds on."""
 
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from app.agent.model import ModelRequest
 from tests.chat.conftest import Chat, Person
 from tests.chat.test_sharing import share
-from tests.chat.test_tables import settings, shop
+from tests.chat.test_tables import make_shop, settings, shop
 from tests.chat.test_withheld_tables import keep_for_managers
 from tests.scripted_model import Call, ScriptedModel, final_answer
 
@@ -46,6 +47,21 @@ async def test_a_changed_filter_is_told_beside_what_was_kept(analyst: Person, mo
     assert found["kept"][1] == ["shop ≠ “Shop 9”", "by shop"]
     _, page = await asked(analyst, model, SECOND, session)
     assert list(changes(page)[-1]) == ["kept"]
+
+
+async def test_only_the_turn_right_before_is_a_base(analyst: Person, model: ScriptedModel, shop: Path) -> None:
+    make_shop(shop, "others")
+    session, _ = await asked(analyst, model, FIRST)
+    await asked(analyst, model, FIRST.replace("sales", "others"), session)
+    _, page = await asked(analyst, model, SECOND, session)
+    assert changes(page) == []
+    _, page = await asked(analyst, model, FIRST, session)
+    assert len(changes(page)) == 1
+    model.add([final_answer("You are welcome.")])
+    await analyst.ask("Thanks!", session)
+    await analyst.until(session, "completed")
+    _, page = await asked(analyst, model, SECOND, session)
+    assert len(changes(page)) == 1
 
 
 @pytest.mark.parametrize(
