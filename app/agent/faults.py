@@ -8,7 +8,7 @@ import msgspec
 
 Code = Literal[
     "rate_limited", "overloaded", "unavailable", "network", "timeout", "bad_response", "internal", "quota", "model_auth",
-    "fallback_auth", "validation", "context_length", "content_filter",
+    "fallback_auth", "validation", "context_length", "question_length", "content_filter",
 ]  # fmt: skip
 
 FIRST_PAUSE = 0.5
@@ -42,6 +42,7 @@ FAULTS: Mapping[Code, Help] = {
     "validation": OURS,
     # What is too long is made shorter and asked again by whoever asked.
     "context_length": OURS,
+    "question_length": OURS,
     # What one provider will not say is not shopped around for.
     "content_filter": OURS,
 }

@@ -173,7 +173,7 @@ def _step(
     else:
         others, is_final = calls, not calls
     if is_final and not others and not writer.text and not cut_short:
-        raise ModelError("internal", "the model answered with nothing")
+        raise ModelError("bad_response", "the model answered with nothing")
     others = (*hosted_calls.calls_of(f"{run_key}{number}", response), *others)
     reason = response.finish_reason if cut_short else "max_iterations" if is_last else "stop"
     return AssistantStep(number, writer.text, others, is_final, response, duration_ms, reason)

@@ -11,7 +11,6 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row, bindparam, select
 
-from app.agent.analysts import BI_ANALYST
 from app.agent.tool import AskedQuestion
 from app.api.caller import Caller
 from app.api.shapes import ArtifactShape, CitationShape, ClaimShape, CodeOutput, Shape
@@ -144,8 +143,9 @@ async def _of_run(
     log = await log_of(desk.database, desk.event_log, run.id)
     catalogue, actor = desk.queries.catalogue, caller.actor
     wire = Wire(
-        str(run.id), str(session.id), BI_ANALYST, caller.texts.gettext, debug=False, is_asker=run.user_id == actor.user_id,
+        str(run.id), str(session.id), caller.texts.gettext, debug=False, is_asker=run.user_id == actor.user_id,
         reach=await reach_of(catalogue, actor, is_own=session.access.is_own), reads_all=await reads_all(catalogue, actor),
+        tools=desk.tools,
     )  # fmt: skip
     follower = Follower(log, 0 if from_start else log.attempt_start)
     leaving = asyncio.create_task(_leave(left, follower))

@@ -10,7 +10,6 @@ from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import Row, select
 
-from app.agent.analysts import BI_ANALYST
 from app.api.bodies import decoded, from_query
 from app.api.stream_shapes import (
     SENDING,
@@ -151,8 +150,9 @@ async def _tail_of(request: SignedRequest, run_id: uuid.UUID, access: Access, *,
     reach, is_open = await reach_of(catalogue, user, is_own=access.is_own), await reads_all(catalogue, user)
     translate = translator(pages.locale(request)).gettext
     wire = Wire(
-        str(run_id), str(access.session_id), BI_ANALYST, translate, debug=debug, reach=reach, reads_all=is_open, is_asker=is_asker
-    )
+        str(run_id), str(access.session_id), translate, debug=debug, reach=reach, reads_all=is_open,
+        is_asker=is_asker, tools=desk.tools,
+    )  # fmt: skip
     return _Tail(desk, run_id, wire, session_watch.to_read(access))
 
 

@@ -1,11 +1,12 @@
 """A run's events as programs get them: contract §6, `POST /bi-chat/stream`."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
+from app.agent.analysts import BI_ANALYST
 from app.agent.events import (
     AssistantStep,
     Delegated,
@@ -31,7 +32,7 @@ from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened
 from app.chat.run_view import SHOWN
 from app.chat.sources import Cited
 from app.chat.transcript import UNTOLD, WITHHELD
-from app.chat.usage_sum import UsageSum
+from app.chat.usage_sum import UsageSum, told_cost
 from app.data.reach import Reach, holds_call
 
 
@@ -39,20 +40,20 @@ class Wire:
     """Encodes the events of one run for one reader; what was seen so far decides the facts of `done`."""
 
     def __init__(
-        self, run_id: str, session_id: str, agent_name: str, translate: Translate, *, debug: bool, reach: Reach, reads_all: bool,
-        is_asker: bool,
+        self, run_id: str, session_id: str, translate: Translate, *, debug: bool, reach: Reach, reads_all: bool,
+        is_asker: bool, tools: Container[str],
     ) -> None:  # fmt: skip
         """Of what was read from tables outside `reach` nothing but the call is told; only the asker may allow one.
 
         With what a call is made is told as it begins to whoever `reads_all` tables, to others when it has ended. What the model
-        considers, which may tell of all that it has read, is for the former alone.
+        considers, which may tell of all that it has read, is for the former alone. `tools` are those that there are.
         """
         self._is_asker = is_asker
+        self._known_tools = tools
         self._reads_all = reads_all
         self._reach = reach
         self._run_id = run_id
         self._session_id = session_id
-        self._agent_name = agent_name
         self._translate = translate
         self._debug = debug
         self._tools: dict[str, None] = {}
@@ -69,7 +70,7 @@ class Wire:
     def see(self, logged: LoggedEvent) -> None:
         """Take note of an event that is not sent."""
         self._started_ms = self._started_ms or logged.at_ms
-        if isinstance(logged.event, ToolStart):
+        if isinstance(logged.event, ToolStart) and logged.event.call.name in self._known_tools:
             self._tools[logged.event.call.name] = None
         elif isinstance(logged.event, Checked):
             self._claims = msgspec.to_builtins(claim_shapes(logged.event, self._reach))
@@ -134,7 +135,7 @@ class Wire:
 
     def _whose(self, within: Delegated | None) -> dict[str, str]:
         """Return which agent it is, and what task it works on."""
-        return {"agentName": within.agent, "taskCallId": within.call_id} if within else {"agentName": self._agent_name}
+        return {"agentName": within.agent, "taskCallId": within.call_id} if within else {"agentName": BI_ANALYST}
 
     def _tool_end(self, end: ToolEnd, at_ms: int) -> list[tuple[str, dict[str, Any]]]:
         is_told = holds_call(self._reach, end.details)
@@ -171,7 +172,7 @@ def frame(event_id: str, kind: str, at_ms: int, payload: dict[str, Any]) -> byte
 def _usage(usage: UsageSum) -> dict[str, Any]:
     total = usage.input_tokens + usage.output_tokens
     tokens = {"promptTokens": usage.input_tokens, "completionTokens": usage.output_tokens, "totalTokens": total}
-    return {**tokens, "cachedTokens": usage.cached_tokens, "cost": usage.cost, "isEstimated": usage.is_estimated}
+    return {**tokens, "cachedTokens": usage.cached_tokens, "cost": told_cost(usage.cost), "isEstimated": usage.is_estimated}
 
 
 def moment_ms() -> int:

@@ -13,6 +13,7 @@ from app.agent.context.blocks import Share
 from app.agent.tools.task import TASK
 from app.chat.models import Message, ModelCall, Run
 from app.chat.transcript import agent_of
+from app.chat.usage_sum import told_cost
 from app.database import Database
 from app.identity.actor import Actor
 from app.identity.permissions import Permission
@@ -95,12 +96,12 @@ class DebugView:
         total = self.input_tokens + self.output_tokens
         usage = {
             "promptTokens": self.input_tokens, "completionTokens": self.output_tokens, "totalTokens": total,
-            "cachedTokens": self.cached_tokens, "cost": self.cost, "isEstimated": self.is_estimated,
+            "cachedTokens": self.cached_tokens, "cost": told_cost(self.cost), "isEstimated": self.is_estimated,
         }  # fmt: skip
         calls = [
             {
                 "provider": call.provider, "model": call.model, "promptTokens": call.input_tokens,
-                "cachedTokens": call.cached_tokens, "completionTokens": call.output_tokens, "cost": call.cost,
+                "cachedTokens": call.cached_tokens, "completionTokens": call.output_tokens, "cost": told_cost(call.cost),
                 "durationMs": round(call.duration_ms), "finishReason": call.finish_reason, "isEstimated": call.is_estimated,
                 "agentName": call.agent or None,
                 "context": [_told(block) for block in call.blocks],

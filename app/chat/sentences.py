@@ -27,12 +27,13 @@ ERRORS = {
         "BICHAT_FALLBACK_API_KEY, or ANTHROPIC_API_KEY where only that is set."
     ),
     "context_length": N_("This conversation has become too long for the language model. Start a new chat."),
+    "question_length": N_("This question is too long for the language model. Shorten it, or ask about one part after another."),
     "content_filter": N_("The language model's provider refused to answer this. Put the question differently."),
     "cancelled": N_("The answer was cancelled."),
 }
 RETRYABLE = frozenset({"rate_limited", "timeout", "unavailable", "overloaded", "network", "bad_response", "internal"})
 """After these the same question may well be answered."""
-TOLD_AS = {"bad_response": "internal", "fallback_auth": "model_auth"}
+TOLD_AS = {"bad_response": "internal", "fallback_auth": "model_auth", "question_length": "context_length"}
 """Codes that programs know by a wider one."""
 
 
@@ -100,9 +101,15 @@ PURPOSES = {
     "task": N_("Give a task to another agent"),
 }
 """What each tool is for; one that a company brings along goes by its own name."""
+SHORT_PURPOSES = {"web_search": N_("Search the web"), "code_interpreter": N_("Run a program")}
 WORKING = N_("Working…")
 
 
 def purpose(tool: str) -> str:
     """Return the English msgid of what a tool is for."""
     return PURPOSES.get(tool, tool)
+
+
+def attempt(tool: str) -> str:
+    """Return the English msgid of what a call was to do that came to nothing."""
+    return SHORT_PURPOSES.get(tool, purpose(tool))

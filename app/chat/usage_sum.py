@@ -7,6 +7,11 @@ from typing import Any
 import msgspec
 
 
+def told_cost(cost: Decimal | None) -> Decimal | None:
+    """Return USD as programs get it: nothing is 0, and not 0E-8."""
+    return Decimal() if cost == 0 else cost
+
+
 class UsageSum(msgspec.Struct, frozen=True):
     """What the run's model calls used, told to those who asked for debug information.
 

@@ -11,7 +11,7 @@ from app.chat.claims import Checked
 from app.chat.debugging import DebugView
 from app.chat.excerpts import Piece
 from app.chat.opinions import Opinion
-from app.chat.sentences import purpose
+from app.chat.sentences import attempt, purpose
 from app.chat.settled import Settled
 from app.chat.sources import Cited
 from app.chat.verifiable import EXECUTE, SHOWN, Ran, has_result, rested_on
@@ -69,9 +69,9 @@ class StepView:
     """On `ask_user_question`: what became of the questions; empty when they were dismissed."""
 
     @property
-    def purpose(self) -> str:
-        """Return the English msgid of what its tool is for."""
-        return purpose(self.tool)
+    def attempt(self) -> str:
+        """Return the English msgid of what it was to do where it came to nothing."""
+        return attempt(self.tool)
 
 
 @dataclass(slots=True)

@@ -84,6 +84,21 @@ async def test_with_the_strategy_error_people_read_why_there_is_no_answer(narrow
     assert SENTENCE in page
 
 
+async def test_a_question_that_is_too_long_by_itself_is_told_so(narrow: Settings, model: ScriptedModel) -> None:
+    async with served(msgspec.structs.replace(narrow, max_message_chars=200_000), model) as url:
+        database = Database(narrow.database_url)
+        chat = Chat(url, model, database)
+        async with chat.person("analyst@one.test") as analyst, chat.program("analyst@one.test") as program:
+            session, _ = await analyst.ask(LONG * 16)
+            page = await analyst.until(session, "failed")
+            told = (await chat.stream(program, content=LONG * 16))[-1]
+        await database.close()
+    assert "This question is too long for the language model." in page
+    assert (told["code"], told["retryable"]) == ("context_length", False)
+    assert told["error"].startswith("This question is too long")
+    assert model.requests == []
+
+
 async def test_a_provider_that_finds_it_too_long_even_so_gets_people_a_sentence(analyst: Person, model: ScriptedModel) -> None:
     session = await talk(analyst, model, *EARLIER[:2])
     model.add([TOO_LONG], [final_answer("Fine.")])

@@ -1,11 +1,14 @@
 """The JSON door: `POST /bi-chat/stream` and its companions, by bearer token."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
+from app.api.bodies import encode
+from app.chat.usage_sum import told_cost
 from tests.chat.conftest import Chat, Person, decoded, events_of, new_uuid
 from tests.scripted_model import Call, ScriptedModel, final_answer
 from tests.site import ON_EACH_ENGINE
@@ -27,6 +30,31 @@ async def test_events_come_in_order_each_with_an_id(chat: Chat, model: ScriptedM
     assert (done["finishReason"], done["toolsUsed"], done["runId"]) == ("stop", ["get_current_time"], events[1]["runId"])
     ended = next(event["tool"] for event in events if event["type"] == "tool_end")
     assert {"callId", "name", "agentName", "arguments", "result", "durationMs"} <= set(ended)
+
+
+async def test_tools_that_there_are_not_were_not_used_and_a_failed_step_was_not_done(
+    chat: Chat, analyst: Person, model: ScriptedModel
+) -> None:
+    model.add([Call("make_coffee"), Call("schema_describe", {"tables": []})], ["Never mind."])
+    async with chat.program("analyst@one.test") as client:
+        events = await chat.stream(client, content="Coffee?")
+    assert events[-1]["toolsUsed"] == ["schema_describe"]
+    page = (await analyst.get(f"/bi-chat/sessions/{events[0]['sessionId']}")).text
+    assert '<span class="step-title">Look at tables</span>' in page
+    assert "Looked at tables" not in page
+    assert page.count("— failed") == 2
+
+
+async def test_an_empty_answer_is_one_that_could_not_be_read(chat: Chat, model: ScriptedModel) -> None:
+    model.add([])
+    async with chat.program("analyst@one.test") as client:
+        told = (await chat.stream(client, content="Well?"))[-1]
+    assert (told["type"], told["code"], told["retryable"]) == ("error", "internal", True)
+    assert told["error"] == "The language model's answer could not be read. Try again."
+
+
+def test_no_cost_is_told_as_a_plain_zero() -> None:
+    assert [encode(told_cost(cost)) for cost in (Decimal("0E-8"), Decimal("0.00000100"), None)] == [b"0", b"0.00000100", b"null"]
 
 
 @ON_EACH_ENGINE

@@ -55,6 +55,14 @@ class Compiled(msgspec.Struct, frozen=True):
         return self.tokens > self.window.budget
 
     @property
+    def has_long_question(self) -> bool:
+        """Tell whether the question is too long by itself, with the instructions and the definitions of tools."""
+        asked = [block for block in self.blocks if block.kind is Kind.TURN and isinstance(block.message, UserText)][:1]
+        around = [block for block in self.blocks if block.message is None]
+        model = self.request.model or self.window.model
+        return sum(block.count(model) for block in (*around, *asked)) > self.window.budget
+
+    @property
     def pinned(self) -> list[Block]:
         """Return what always stays as it is: instructions, definitions of tools, and what the person asked."""
         return [

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from app.agent.context.compiling import Compiled, Window, compiled
+from app.agent.faults import Code
 from app.agent.model import Abandoned, Model, ModelError, ModelEvent, ModelRequest, TurnedTo
 
 TOO_LONG: Final = "context_length"
@@ -23,7 +24,8 @@ async def stream(
     fitted = await _compiled(request, question_at, window)
     yield fitted
     if fitted.is_over:
-        raise ModelError(TOO_LONG, f"{fitted.tokens} tokens do not fit into {window.budget}")
+        code: Code = "question_length" if fitted.has_long_question else TOO_LONG
+        raise ModelError(code, f"{fitted.tokens} tokens do not fit into {window.budget}")
     has_begun = False
     try:
         async with contextlib.aclosing(model.stream(fitted.request)) as events:
