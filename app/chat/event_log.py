@@ -130,13 +130,10 @@ class RunLog:
 
     def text_since_step(self) -> str:
         """Return what has been written of the step at work."""
-        pieces: list[str] = []
-        for logged in reversed(self.events):
-            if isinstance(logged.event, AssistantStep | ToolEnd | Reset):
-                break
-            if isinstance(logged.event, Text):
-                pieces.append(logged.event.content)
-        return "".join(reversed(pieces))
+        since = itertools.takewhile(
+            lambda logged: not isinstance(logged.event, AssistantStep | ToolEnd | Reset), reversed(self.events)
+        )
+        return "".join(reversed([logged.event.content for logged in since if isinstance(logged.event, Text)]))
 
     @property
     def end_id(self) -> str:
@@ -149,17 +146,15 @@ class RunLog:
             return self.attempt_start
         if event_id == self.end_id and self.is_closed:
             return self.next_index
-        attempt, _, index = event_id.partition("-")
-        if len(event_id) > LONGEST_ID or not (attempt.isdecimal() and index.isdecimal()):
+        index = event_id.partition("-")[2]
+        if len(event_id) > LONGEST_ID or not index.isdecimal():
             return None
         at = next(iter(self.since(int(index))), None)
-        is_known = at and at.index == int(index) and at.attempt == int(attempt) and not at.is_entwined
-        return int(index) + 1 if is_known else None
+        return at.index + 1 if at and at.id == event_id and not at.is_entwined else None
 
     def _merge_old_text(self, keep: int) -> None:
         """Join runs of text before the last `keep` events; the ids in between are lost, so their readers start over."""
-        old = self.events[:-keep]
-        merged: list[LoggedEvent] = []
+        old, merged = self.events[:-keep], list[LoggedEvent]()
         for (kind, _), group in itertools.groupby(old, key=lambda logged: (type(logged.event), logged.attempt)):
             run = list(group)
             merged += _joined(run) if issubclass(kind, Text | Thinking) else run

