@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
@@ -31,21 +32,17 @@ Give = Callable[[Arguments], Awaitable[ToolOutcome]]
 async def call_tools(work: Work, calls: Sequence[ToolCall], run: Run) -> AsyncGenerator[LoopEvent, None]:
     """Yield what happens to the calls of a step, `ToolEnd` as each ends and `Asked` last, when it pauses the run.
 
-    `run` is the loop, for calls that another agent works on.
+    Calls behind a question are made when it is answered. `run` is the loop, for calls that another agent works on.
     """
     questions = [call for call in calls if call.name == ASK]
     unapproved = [call for call in calls if call.name != ASK and _is_asked_first(work, call)]
     others = [call for call in calls if call.name != ASK and call not in unapproved]
     if unapproved:
         others = _in_turn(work, others)[0]
-    if others:
-        yield Status(others[0].name)
-        for call in others:
-            yield ToolStart(call)
-        for calls_at_once in _in_turn(work, others):
-            async with contextlib.aclosing(_side_by_side(work, calls_at_once, run)) as events:
-                async for event in events:
-                    yield event
+    held = _held(work, calls, others)
+    async with contextlib.aclosing(_made(work, [call for call in others if call not in held], run)) as events:
+        async for event in events:
+            yield event
     if unapproved:
         yield approvals.form(unapproved[: approvals.MOST_CALLS], work.agent_name, work.context.locale)
         return
@@ -54,7 +51,32 @@ async def call_tools(work: Work, calls: Sequence[ToolCall], run: Run) -> AsyncGe
         end, asked = await _call(work, call)
         if asked and index < len(questions) - 1:
             end, asked = _failed(call, ToolError("invalid_arguments", "ask all questions in one call"), 0.0), ()
-        yield Asked(call, work.agent_name, asked) if asked else end
+        if asked:
+            yield Asked(call, work.agent_name, asked)
+            return
+        yield end
+    async with contextlib.aclosing(_made(work, held, run)) as events:
+        async for event in events:
+            yield event
+
+
+def _held(work: Work, calls: Sequence[ToolCall], others: Sequence[ToolCall]) -> list[ToolCall]:
+    """Return those of `others` that stand behind a question, unless the person has decided on them already."""
+    behind = itertools.dropwhile(lambda call: call.name != ASK, calls)
+    return [call for call in behind if call in others and call.id not in work.approvals.decisions]
+
+
+async def _made(work: Work, calls: Sequence[ToolCall], run: Run) -> AsyncGenerator[LoopEvent, None]:
+    """Yield what happens to calls for which nobody is asked."""
+    if not calls:
+        return
+    yield Status(calls[0].name)
+    for call in calls:
+        yield ToolStart(call)
+    for calls_at_once in _in_turn(work, calls):
+        async with contextlib.aclosing(_side_by_side(work, calls_at_once, run)) as events:
+            async for event in events:
+                yield event
 
 
 def _is_asked_first(work: Work, call: ToolCall) -> bool:

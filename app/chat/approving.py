@@ -1,6 +1,7 @@
-"""Approvals in the transcript: what a settled form decided about calls, and where it stands among them."""
+"""Approvals and questions in the transcript: what a settled form decided about calls, and where it stands among them."""
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -8,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agent.approvals import ALLOW, DENY, Decision
-from app.agent.events import APPROVAL, ToolStart
+from app.agent.events import APPROVAL, Delegated, ToolStart
 from app.agent.model import ToolCall
 from app.agent.tool import AskedQuestion
+from app.agent.work import ASK
 from app.audit.record import record
 from app.chat.claims import Offered
 from app.chat.event_log import Answered, RunEvent
@@ -114,22 +116,39 @@ def keep(db: AsyncSession, actor: Actor, run: Run, question: Question) -> None:
 
 
 class Told:
-    """Approvals of a run told again among its calls: nothing of a call is seen before it was allowed or refused."""
+    """The pauses of a run told again among its calls.
+
+    Nothing of a call is seen before it was allowed or refused, or before the question that stands in front of it is answered.
+    """
 
     def __init__(self, questions: Iterable[Question]) -> None:
+        known = list(questions)
         self._of_call = {
-            asked.id: question for question in questions if question.kind == APPROVAL for asked in asked_questions(question)
+            asked.id: question for question in known if question.kind == APPROVAL for asked in asked_questions(question)
         }
         self._left = {question.id: question for question in self._of_call.values() if question.status in SETTLED}
+        self._asked = {question.call_id for question in known if question.kind != APPROVAL}
+        self._held: dict[str, ToolStart] = {}
 
-    def holds(self, call: ToolCall) -> bool:
-        """Tell whether a call was to be approved, so that its start is told by `before` or `rest`."""
-        return call.id in self._of_call
+    def begun(self, calls: Sequence[ToolCall], within: Delegated | None) -> list[RunEvent]:
+        """Return what a step begins with; what it does later is told by the others."""
+        starts = {call.id: ToolStart(call, within) for call in calls if call.id not in self._of_call}
+        behind = {call.id for call in itertools.dropwhile(lambda call: call.name != ASK, calls) if call.name != ASK}
+        self._held |= {call_id: start for call_id, start in starts.items() if call_id in behind}
+        return [start for call_id, start in starts.items() if call_id not in behind]
 
     def before(self, call_id: str, calls: Mapping[str, ToolCall]) -> list[RunEvent]:
         """Return what precedes the result of a call."""
         question = self._of_call.get(call_id)
-        return self._answered(question, calls) if question and self._left.pop(question.id, None) else []
+        answered = self._answered(question, calls) if question and self._left.pop(question.id, None) else []
+        return [*answered, self._held.pop(call_id)] if call_id in self._held else answered
+
+    def after(self, call_id: str) -> list[RunEvent]:
+        """Return what begins when a question is answered."""
+        if call_id not in self._asked:
+            return []
+        starts, self._held = list(self._held.values()), {}
+        return [*starts]
 
     def rest(self, calls: Mapping[str, ToolCall]) -> list[RunEvent]:
         """Return what was decided about calls of which none has ended."""

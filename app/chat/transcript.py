@@ -21,7 +21,6 @@ from app.agent.events import (
     Thinking,
     ThinkingEnd,
     ToolEnd,
-    ToolStart,
 )
 from app.agent.model import AssistantText, ModelMessage, ToolCall, ToolOutput, UserText
 from app.agent.tool import NewArtifact
@@ -218,11 +217,11 @@ def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
     """Tell the committed part of a run again, as the events that a reader would have seen."""
     told: list[RunEvent] = transcript.told_by_another
     calls: dict[str, ToolCall] = {}
-    approvals = approving.Told(transcript.questions.values())
+    pauses = approving.Told(transcript.questions.values())
     blocks = 0
     for row in transcript.every:
         within = within_of(row, calls)
-        told += approvals.before(row.task_call_id, calls)
+        told += pauses.before(row.task_call_id, calls)
         if row.role == "assistant":
             if row.reasoning:
                 took_ms = (row.details or {}).get(thoughts.DETAIL, 0.0)
@@ -236,13 +235,13 @@ def events(run: Row[Any] | Run, transcript: Transcript) -> list[RunEvent]:
             if row.content and not within and not row.partial and not (row.details or {}).get("final"):
                 told.append(TextBlockEnd(blocks))
                 blocks += 1
-            for call in _calls(row):
-                calls[call.id] = call
-                told += [] if approvals.holds(call) else [ToolStart(call, within)]
+            calls |= {call.id: call for call in _calls(row)}
+            told += pauses.begun(list(_calls(row)), within)
         elif row.call_id in calls:
-            told += approvals.before(row.call_id, calls)
+            told += pauses.before(row.call_id, calls)
             told += _ended(row, calls[row.call_id], within, transcript.questions.get(row.call_id))
-    told += approvals.rest(calls)
+            told += pauses.after(row.call_id)
+    told += pauses.rest(calls)
     told += [
         opened(question)
         for question in transcript.questions.values()

@@ -189,7 +189,7 @@ async def test_what_the_company_wants_to_be_asked_about_is_refused_to_agents_whi
 async def test_a_question_waits_until_the_tasks_of_its_step_have_ended() -> None:
     form = {"id": "q", "question": "Which?", "header": "W", "options": [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]}
     model = ScriptedModel(
-        by_agent([[Call("ask_user_question", {"questions": [form]}), give("Find it.")]], [[Call("find")], "1."])
+        by_agent([[give("Find it."), Call("ask_user_question", {"questions": [form]})]], [[Call("find")], "1."])
     )
     events = await played(model)
     assert isinstance(events[-1], Asked)

@@ -171,13 +171,30 @@ async def test_after_the_last_iteration_it_answers_with_what_it_has() -> None:
     assert [request.may_call_tools for request in model.requests] == [True, True, False]
 
 
-async def test_a_question_pauses_after_the_rest_of_its_step() -> None:
+def asking(identifier: str) -> Call:
     options = [msgspec.to_builtins(Option("a", "A")), msgspec.to_builtins(Option("b", "B"))]
-    ask = Call("ask_user_question", {"questions": [{"id": "q", "question": "Which?", "header": "Which", "options": options}]})
-    events, model = await played([ask, Call("wait")])
+    question = {"id": "q", "question": "Which?", "header": "Which", "options": options}
+    return Call("ask_user_question", {"questions": [question]}, id=identifier)
+
+
+async def test_a_question_pauses_the_calls_behind_it_until_it_is_answered() -> None:
+    events, model = await played([Call("wait", id="first"), asking("ask"), Call("wait", id="last")])
     assert isinstance(events[-1], Asked)
     assert sum(isinstance(event, ToolEnd) for event in events) == 1
     assert len(model.requests) == 1
+    step = next(event for event in events if isinstance(event, AssistantStep))
+    first, asked, last = step.tool_calls
+    assert next(event.call for event in events if isinstance(event, ToolEnd)) == first
+    outputs = [ToolOutput(call.id, call.name, "{}") for call in (first, asked)]
+    events, model = await played(["Done."], steps=(AssistantText("", step.tool_calls), *outputs))
+    assert [event.call for event in events if isinstance(event, ToolEnd)] == [last]
+    assert (len(model.requests), events[-1]) == (1, Finished("stop"))
+
+
+async def test_a_question_that_cannot_be_asked_holds_nothing_back() -> None:
+    events, model = await played([Call("ask_user_question", {}, id="ask"), Call("wait", id="last")], ["Done."])
+    assert [event.call.name for event in events if isinstance(event, ToolEnd)] == ["ask_user_question", "wait"]
+    assert (len(model.requests), events[-1]) == (2, Finished("stop"))
 
 
 async def test_calls_have_ids_of_their_own_whatever_the_model_says() -> None:

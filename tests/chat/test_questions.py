@@ -120,3 +120,19 @@ async def test_stopping_closes_the_question(analyst: Person, asked: tuple[str, s
     assert 'data-testid="question-form"' not in await analyst.until(session, "stopped")
     late = await analyst.post(f"/bi-chat/questions/{checkpoint}/answer", htmx=True, **GIVEN)
     assert late.status_code == 409
+
+
+@ON_EACH_ENGINE
+async def test_calls_behind_a_question_wait_for_its_answer(analyst: Person, model: ScriptedModel) -> None:
+    model.add([Call("get_current_time", id="before"), ASK, Call("schema_list", id="behind")], [final_answer("Thanks.")])
+    session, _ = await analyst.ask("How is revenue?")
+    page = await analyst.until(session, "waiting")
+    assert 'data-tool="get_current_time"' in page
+    assert 'data-tool="schema_list"' not in page
+    checkpoint = CHECKPOINT.search(page)
+    assert checkpoint
+    assert (await analyst.post(f"/bi-chat/questions/{checkpoint[1]}/answer", htmx=True, **GIVEN)).status_code == 200
+    page = await analyst.until(session, "completed")
+    assert page.index('data-tool="get_current_time"') < page.index("and Nukus") < page.index('data-tool="schema_list"')
+    assert len(model.requests) == 2
+    assert "Thanks." in page
