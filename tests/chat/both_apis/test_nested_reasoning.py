@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from app.settings import Settings
-from tests.chat.both_apis.test_reasoning import followed, shown, titles
+from tests.chat.both_apis.test_reasoning import broken_off, followed, shown, titles
 from tests.chat.conftest import Chat, provided, served
 from tests.model_server import ModelServer
 from tests.site import ON_EACH_ENGINE
@@ -122,12 +122,7 @@ async def test_what_an_agent_considered_before_its_call_broke_off_is_not_shown_t
     turns = iter([half, {"parts": [{"reasoning": "Whole."}, "Eight."]}])
     own = [{"parts": [task("First.")]}, {"parts": ["Done."]}]
     provider.script = {"rules": [{"match": "^First", "turns": [lambda _request: next(turns)]}, {"turns": own}]}
-    async with served(provided(chat_settings, provider, model_api), None) as url:
-        chat = Chat(url, None, None)  # type: ignore[arg-type]  # only its address is used
-        async with chat.person("analyst@one.test") as analyst:
-            session, run = await analyst.ask("Well?")
-            told = await followed(analyst, run, "Half a", breaking)
-            page = await analyst.until(session, "completed")
+    told, page = await broken_off(chat_settings, provider, model_api, breaking)
     assert outline(page) == ["task", ["Whole."]]
     assert told.index("Half a") < told.index('hx-swap="delete"') < told.index("Whole.")
 

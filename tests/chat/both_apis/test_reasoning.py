@@ -109,6 +109,16 @@ async def test_neither_the_model_nor_files_nor_search_are_told_it(chat: Chat, pr
         assert "Quagmire." not in told
 
 
+async def broken_off(chat_settings: Settings, provider: ModelServer, model_api: str, breaking: asyncio.Event) -> tuple[str, str]:
+    """Ask what a call is about that breaks off after "Half a"; return what a page is told meanwhile, and the page afterwards."""
+    async with served(provided(chat_settings, provider, model_api), None) as url:
+        chat = Chat(url, None, None)  # type: ignore[arg-type]  # only its address is used
+        async with chat.person("analyst@one.test") as analyst:
+            session, run = await analyst.ask("Well?")
+            told = await followed(analyst, run, "Half a", breaking)
+            return told, await analyst.until(session, "completed")
+
+
 async def test_what_was_considered_before_a_call_broke_off_is_not_shown_twice(
     chat_settings: Settings, provider: ModelServer, model_api: str
 ) -> None:
@@ -117,12 +127,7 @@ async def test_what_was_considered_before_a_call_broke_off_is_not_shown_twice(
         {"parts": [{"reasoning": "Half a"}, {"until": breaking}], "ending": "reset"},
         {"parts": [{"reasoning": "Whole."}, "Done."]},
     ]
-    async with served(provided(chat_settings, provider, model_api), None) as url:
-        chat = Chat(url, None, None)  # type: ignore[arg-type]  # only its address is used
-        async with chat.person("analyst@one.test") as analyst:
-            session, run = await analyst.ask("Well?")
-            told = await followed(analyst, run, "Half a", breaking)
-            page = await analyst.until(session, "completed")
+    told, page = await broken_off(chat_settings, provider, model_api, breaking)
     assert shown(page) == ["Whole."]
     half, gone, whole = told.index("Half a"), told.index('hx-swap="delete"'), told.index("Whole.")
     assert half < gone < whole
