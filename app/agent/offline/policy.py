@@ -27,7 +27,7 @@ from app.agent.offline.other_companies import asks_of_other_companies
 from app.agent.offline.reading import FITS, MAY_FIT, Found, Reading, comparing, search, unnamed, with_names
 from app.agent.offline.small_talk import is_small_talk
 from app.agent.offline.turn import ToolFailed, Turn
-from app.agent.offline.unanswerable import has_other_numbers, is_beyond
+from app.agent.offline.unanswerable import has_other_numbers, is_as_ranked, is_beyond
 from app.agent.offline.understood import Understood, Way, one_by_one
 from app.agent.offline.weighing import bind_clearly, choose
 from app.data.period_phrases.search import find_missing_days, find_no_dates
@@ -125,10 +125,11 @@ def _chosen(turn: Turn, reading: Reading, locale: str) -> Way | None:
         return Way(found, said)
     best = able[0]["score"]
     tie = LITERAL_TIE if best >= LITERAL else TIE
-    rivals = [match for match in able if match["score"] >= (best * tie if best >= FITS else MAY_FIT)]
+    near = [match for match in able if match["score"] >= (best * tie if best >= FITS else MAY_FIT)]
+    rivals = [match for match in near if is_as_ranked(match, said)] or near
     if len(rivals) == 1 and (best >= FITS or reading.names):
-        return Way(able[0], said)
-    return _asked_for(turn, rivals, able[0] if best >= FITS else None, said, locale)
+        return Way(rivals[0], said)
+    return _asked_for(turn, rivals, rivals[0] if best >= FITS else None, said, locale)
 
 
 def _can_be_bound(query: Mapping[str, Any]) -> bool:

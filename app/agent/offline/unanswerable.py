@@ -69,6 +69,12 @@ def asks_for_another_measure(query: Mapping[str, Any], understood: Understood) -
     return is_per_head or (ON_EACH.search(understood.text) is not None and BY_WEEKDAY not in query["sql"])
 
 
+def is_as_ranked(query: Mapping[str, Any], understood: Understood) -> bool:
+    """Tell whether the query lists the first few where the question says a number or a rank (“top branches”), and else all."""
+    says_rank = bool(spoken_numbers(understood)) or RANKED in concepts_in(understood.text)
+    return says_rank == any(_limits(query, parameter) for parameter in query["params"])
+
+
 def has_other_numbers(query: Mapping[str, Any], understood: Understood) -> bool:
     """Tell whether the question says a number that no parameter of the query means: “orders over 5 million”.
 
@@ -77,12 +83,16 @@ def has_other_numbers(query: Mapping[str, Any], understood: Understood) -> bool:
     said = spoken_numbers(understood)
     if not said:
         return False
-    taken = [parameter["name"] for parameter in query["params"] if parameter["type"] == "integer"]
+    taken = [parameter for parameter in query["params"] if parameter["type"] == "integer"]
     is_ranked = not taken and GROUPED.search(query["sql"]) is not None and RANKED in concepts_in(understood.text)
     if len({each.value for each in said}) > len(taken) + is_ranked:
         return True
-    is_count = is_ranked or f"LIMIT :{taken[0]}" in query["sql"]
+    is_count = is_ranked or _limits(query, taken[0])
     return any(_is_amount(understood.text, each, is_count=is_count) for each in said)
+
+
+def _limits(query: Mapping[str, Any], parameter: Mapping[str, Any]) -> bool:
+    return parameter["type"] == "integer" and f"LIMIT :{parameter['name']}" in query["sql"]
 
 
 def _is_amount(text: str, said: Spoken, *, is_count: bool) -> bool:

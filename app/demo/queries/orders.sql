@@ -72,16 +72,19 @@ HAVING COUNT(*) > 0;
 -- <question uz>har bir doʻkonda nechta xarid boʻldi</question uz>
 -- <question uz>bu oy filiallar kesimida cheklar soni</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
+-- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="amount" currency="UZS" en="Amount" ru="Сумма" uz="Summa" />
 -- <chart type="bar" x="branch" y="orders" horizontal />
--- <answer en>There were **{total:orders}** orders for {period}. {first:branch} has the most: {first:orders}.</answer en>
--- <answer ru>Заказов за {period}: **{total:orders}**. Больше всего — {first:branch}: {first:orders}.</answer ru>
--- <answer uz>{period} uchun buyurtmalar soni: **{total:orders}**. Eng koʻpi — {first:branch}: {first:orders}.</answer uz>
+-- <answer en>There were **{total:orders}** orders for {period}[[ in {param:city}]][[, channel {param:channel}]]. {first:branch} has the most: {first:orders}.</answer en>
+-- <answer ru>Заказов за {period}[[, город {param:city}]][[, канал {param:channel}]]: **{total:orders}**. Больше всего — {first:branch}: {first:orders}.</answer ru>
+-- <answer uz>{period} uchun buyurtmalar soni[[, {param:city} shahri]][[, {param:channel} kanali]]: **{total:orders}**. Eng koʻpi — {first:branch}: {first:orders}.</answer uz>
 SELECT branch, COUNT(*) AS orders, SUM(amount) AS amount
 FROM orders
 WHERE order_date >= :period_from AND order_date < :period_to AND status <> 'cancelled'
+  AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
 GROUP BY branch
 ORDER BY orders DESC, branch;
 
@@ -146,16 +149,19 @@ HAVING COUNT(*) > 0;
 -- <question uz>doʻkonlarning oʻrtacha chekini solishtir</question uz>
 -- <question uz>filiallar kesimida oʻrtacha xarid</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
+-- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="basket" currency="UZS" en="Average basket" ru="Средний чек" uz="Oʻrtacha chek" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <chart type="bar" x="branch" y="basket" horizontal />
--- <answer en>For {period} the highest average basket is in {first:branch}: **{first:basket}**; the lowest in {last:branch}: {last:basket}.</answer en>
--- <answer ru>За {period} самый большой средний чек — {first:branch}: **{first:basket}**; самый маленький — {last:branch}: {last:basket}.</answer ru>
--- <answer uz>{period} uchun eng katta oʻrtacha chek — {first:branch}: **{first:basket}**; eng kichigi — {last:branch}: {last:basket}.</answer uz>
+-- <answer en>For {period}[[ in {param:city}]][[, channel {param:channel}]] the highest average basket is in {first:branch}: **{first:basket}**; the lowest in {last:branch}: {last:basket}.</answer en>
+-- <answer ru>За {period}[[, город {param:city}]][[, канал {param:channel}]] самый большой средний чек — {first:branch}: **{first:basket}**; самый маленький — {last:branch}: {last:basket}.</answer ru>
+-- <answer uz>{period} uchun[[, {param:city} shahri]][[, {param:channel} kanali]] eng katta oʻrtacha chek — {first:branch}: **{first:basket}**; eng kichigi — {last:branch}: {last:basket}.</answer uz>
 SELECT branch, ROUND(1.0 * SUM(amount) / COUNT(DISTINCT order_id), 0) AS basket, COUNT(DISTINCT order_id) AS orders
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
+  AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
 GROUP BY branch
 ORDER BY basket DESC, branch;
 

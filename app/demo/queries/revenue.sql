@@ -14,6 +14,7 @@
 -- <question en>our sales figure for today</question en>
 -- <question en>how much money did we make in sales</question en>
 -- <question en>how much did we make</question en>
+-- <question en>net revenue of the month</question en>
 -- <question ru>какая выручка за этот месяц</question ru>
 -- <question ru>сколько мы продали</question ru>
 -- <question ru>общий объём продаж за прошлый месяц</question ru>
@@ -22,6 +23,7 @@
 -- <question ru>выручка филиала Чиланзар</question ru>
 -- <question ru>на какую сумму продали сегодня</question ru>
 -- <question ru>сколько мы наторговали</question ru>
+-- <question ru>чистая выручка за месяц</question ru>
 -- <question uz>bu oy tushum qancha boʻldi</question uz>
 -- <question uz>qancha savdo qildik</question uz>
 -- <question uz>oʻtgan oyda jami sotuv qancha</question uz>
@@ -30,6 +32,7 @@
 -- <question uz>Chilonzor filialining tushumi</question uz>
 -- <question uz>bugun necha soʻmlik savdo boʻldi</question uz>
 -- <question uz>qancha ishladik</question uz>
+-- <question uz>bu oydagi sof tushum</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
@@ -54,51 +57,103 @@ HAVING COUNT(*) > 0;
 -- <query description uz>Davr ichida har bir filialning sof tushumi, kattasidan boshlab.</query description uz>
 -- <question en>revenue by branch</question en>
 -- <question en>sales of each branch this month</question en>
--- <question en>which branch sells the most</question en>
 -- <question en>compare branches by revenue</question en>
 -- <question en>show sales per store for last month</question en>
--- <question en>best branch by turnover</question en>
 -- <question en>how are the branches doing</question en>
--- <question en>which branch earned the most</question en>
 -- <question en>which branch sold the least</question en>
 -- <question en>revenue of each branch compared</question en>
 -- <question en>branch revenue</question en>
 -- <question ru>выручка по филиалам</question ru>
 -- <question ru>продажи каждого филиала за этот месяц</question ru>
--- <question ru>какой филиал продаёт больше всех</question ru>
 -- <question ru>сравни филиалы по выручке</question ru>
 -- <question ru>покажи продажи по магазинам за прошлый месяц</question ru>
--- <question ru>лучший филиал по обороту</question ru>
 -- <question ru>как работают филиалы</question ru>
--- <question ru>какой филиал заработал больше всех</question ru>
 -- <question ru>какой филиал продал меньше всех</question ru>
 -- <question ru>выручка филиалов</question ru>
 -- <question uz>filiallar boʻyicha tushum</question uz>
 -- <question uz>har bir filialning bu oydagi savdosi</question uz>
--- <question uz>qaysi filial eng koʻp sotadi</question uz>
 -- <question uz>filiallarni tushum boʻyicha solishtir</question uz>
 -- <question uz>oʻtgan oyda doʻkonlar kesimida sotuv</question uz>
--- <question uz>aylanma boʻyicha eng yaxshi filial</question uz>
 -- <question uz>filiallar qanday ishlayapti</question uz>
--- <question uz>qaysi filial eng koʻp pul ishladi</question uz>
--- <question uz>qaysi filial eng kam sotdi</question uz>
--- <question uz>tushumi eng yuqori filial</question uz>
+-- <question uz>qaysi filial kam sotdi</question uz>
 -- <question uz>filiallar tushumi</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
+-- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
+-- <param name="category" type="text" lookup="SELECT name, name_ru, name_en FROM categories" optional en="Category" ru="Категория" uz="Kategoriya">Only this product category.</param>
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
 -- <chart type="bar" x="branch" y="revenue" horizontal />
--- <answer en>Revenue for {period} was **{total:revenue}** over {rows} branches. {first:branch} leads with {first:revenue} ({first:share}); {last:branch} comes last with {last:revenue}.</answer en>
--- <answer ru>Выручка за {period}: **{total:revenue}**, филиалов: {rows}. Лидер — {first:branch}: {first:revenue} ({first:share}), на последнем месте {last:branch}: {last:revenue}.</answer ru>
--- <answer uz>{period} uchun tushum: **{total:revenue}**, filiallar soni: {rows}. Yetakchi — {first:branch}: {first:revenue} ({first:share}), oxirgi oʻrinda {last:branch}: {last:revenue}.</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:city}]][[, channel {param:channel}]][[, category {param:category}]] was **{total:revenue}** over {rows} branches. {first:branch} leads with {first:revenue} ({first:share}); {last:branch} comes last with {last:revenue}.</answer en>
+-- <answer ru>Выручка за {period}[[, город {param:city}]][[, канал {param:channel}]][[, категория {param:category}]]: **{total:revenue}**, филиалов: {rows}. Лидер — {first:branch}: {first:revenue} ({first:share}), на последнем месте {last:branch}: {last:revenue}.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:city} shahri]][[, {param:channel} kanali]][[, {param:category} kategoriyasi]]: **{total:revenue}**, filiallar soni: {rows}. Yetakchi — {first:branch}: {first:revenue} ({first:share}), oxirgi oʻrinda {last:branch}: {last:revenue}.</answer uz>
 SELECT branch, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
   ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
+  AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
+  AND category = COALESCE(:category, category)
 GROUP BY branch
 ORDER BY revenue DESC, branch;
+
+-- <query name>top_branches</query name>
+-- <query title>Top branches by revenue</query title>
+-- <query title ru>Топ филиалов по выручке</query title ru>
+-- <query title uz>Tushum boʻyicha top filiallar</query title uz>
+-- <query description>The branches with the largest revenue in a period.</query description>
+-- <query description ru>Филиалы с наибольшей выручкой за период.</query description ru>
+-- <query description uz>Davr ichida tushumi eng katta filiallar.</query description uz>
+-- <question en>top branches by revenue</question en>
+-- <question en>top 3 branches this month</question en>
+-- <question en>top branches</question en>
+-- <question en>the 3 best branches</question en>
+-- <question en>top 5 stores by sales</question en>
+-- <question en>best branch by turnover</question en>
+-- <question en>best branch</question en>
+-- <question en>which branch sells the most</question en>
+-- <question en>which branch earned the most</question en>
+-- <question ru>топ филиалов по выручке</question ru>
+-- <question ru>топ 3 филиала за этот месяц</question ru>
+-- <question ru>топ филиалов</question ru>
+-- <question ru>три лучших филиала</question ru>
+-- <question ru>топ 5 магазинов по продажам</question ru>
+-- <question ru>лучший филиал по обороту</question ru>
+-- <question ru>лучший филиал</question ru>
+-- <question ru>какой филиал продаёт больше всех</question ru>
+-- <question ru>какой филиал заработал больше всех</question ru>
+-- <question uz>tushum boʻyicha top filiallar</question uz>
+-- <question uz>bu oydagi top 3 filial</question uz>
+-- <question uz>top filiallar</question uz>
+-- <question uz>eng yaxshi 3 ta filial</question uz>
+-- <question uz>savdo boʻyicha top 5 doʻkon</question uz>
+-- <question uz>aylanma boʻyicha eng yaxshi filial</question uz>
+-- <question uz>eng yaxshi filial</question uz>
+-- <question uz>tushumi eng yuqori filial</question uz>
+-- <question uz>qaysi filial eng koʻp sotadi</question uz>
+-- <question uz>qaysi filial eng koʻp pul ishladi</question uz>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="top" type="integer" default="3" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
+-- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
+-- <param name="category" type="text" lookup="SELECT name, name_ru, name_en FROM categories" optional en="Category" ru="Категория" uz="Kategoriya">Only this product category.</param>
+-- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <chart type="bar" x="branch" y="revenue" horizontal />
+-- <answer en>For {period}[[ in {param:city}]][[, channel {param:channel}]][[, category {param:category}]] {first:branch} leads with **{first:revenue}** ({first:share} of the total); the branches listed ({rows}) brought {total:revenue} together.</answer en>
+-- <answer ru>За {period}[[, город {param:city}]][[, канал {param:channel}]][[, категория {param:category}]] лидирует {first:branch}: **{first:revenue}** ({first:share} от общей суммы); все филиалы списка ({rows}) принесли {total:revenue}.</answer ru>
+-- <answer uz>{period} uchun[[, {param:city} shahri]][[, {param:channel} kanali]][[, {param:category} kategoriyasi]] yetakchi — {first:branch}: **{first:revenue}** (jami summaning {first:share} qismi); roʻyxatdagi filiallar ({rows}) jami {total:revenue} keltirdi.</answer uz>
+SELECT branch, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
+  ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to
+  AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel) AND category = COALESCE(:category, category)
+GROUP BY branch
+ORDER BY revenue DESC, branch
+LIMIT :top;
 
 -- <query name>revenue_by_category</query name>
 -- <query title>Revenue by category</query title>
@@ -113,38 +168,78 @@ ORDER BY revenue DESC, branch;
 -- <question en>share of each category in sales</question en>
 -- <question en>turnover per product category last quarter</question en>
 -- <question en>what do we sell the most of by category</question en>
--- <question en>top categories</question en>
 -- <question ru>выручка по категориям</question ru>
 -- <question ru>продажи по товарным группам за этот месяц</question ru>
 -- <question ru>какая категория продаётся лучше всего</question ru>
 -- <question ru>доля каждой категории в продажах</question ru>
 -- <question ru>оборот по категориям товаров за прошлый квартал</question ru>
 -- <question ru>что продаём больше всего по категориям</question ru>
--- <question ru>топ категорий</question ru>
 -- <question uz>kategoriyalar boʻyicha tushum</question uz>
 -- <question uz>bu oy mahsulot guruhlari boʻyicha savdo</question uz>
 -- <question uz>qaysi kategoriya eng yaxshi sotilyapti</question uz>
 -- <question uz>har bir kategoriyaning savdodagi ulushi</question uz>
 -- <question uz>oʻtgan chorakda kategoriyalar aylanmasi</question uz>
 -- <question uz>kategoriya kesimida eng koʻp nima sotamiz</question uz>
--- <question uz>top kategoriyalar</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
+-- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
 -- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
 -- <chart type="bar" x="category" y="revenue" horizontal />
--- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}**. The largest category is {first:category} with {first:revenue}, {first:share} of the total.</answer en>
--- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**. Крупнейшая категория — {first:category}: {first:revenue}, {first:share} от общей суммы.</answer ru>
--- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**. Eng katta kategoriya — {first:category}: {first:revenue}, jami summaning {first:share} qismi.</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]][[, channel {param:channel}]] was **{total:revenue}**. The largest category is {first:category} with {first:revenue}, {first:share} of the total.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, канал {param:channel}]]: **{total:revenue}**. Крупнейшая категория — {first:category}: {first:revenue}, {first:share} от общей суммы.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:channel} kanali]]: **{total:revenue}**. Eng katta kategoriya — {first:category}: {first:revenue}, jami summaning {first:share} qismi.</answer uz>
 SELECT category, SUM(amount) AS revenue, SUM(quantity) AS quantity,
   ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
 FROM sales
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
+WHERE order_date >= :period_from AND order_date < :period_to
+  AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
 GROUP BY category
 ORDER BY revenue DESC, category;
+
+-- <query name>top_categories</query name>
+-- <query title>Top categories by revenue</query title>
+-- <query title ru>Топ категорий по выручке</query title ru>
+-- <query title uz>Tushum boʻyicha top kategoriyalar</query title uz>
+-- <query description>The product categories with the largest revenue in a period.</query description>
+-- <query description ru>Категории товаров с наибольшей выручкой за период.</query description ru>
+-- <query description uz>Davr ichida tushumi eng katta mahsulot kategoriyalari.</query description uz>
+-- <question en>top categories by revenue</question en>
+-- <question en>top 3 categories this month</question en>
+-- <question en>top categories</question en>
+-- <question en>the 5 best categories</question en>
+-- <question ru>топ категорий по выручке</question ru>
+-- <question ru>топ 3 категории за этот месяц</question ru>
+-- <question ru>топ категорий</question ru>
+-- <question ru>пять лучших категорий</question ru>
+-- <question uz>tushum boʻyicha top kategoriyalar</question uz>
+-- <question uz>bu oydagi top 3 kategoriya</question uz>
+-- <question uz>top kategoriyalar</question uz>
+-- <question uz>eng yaxshi 5 ta kategoriya</question uz>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="top" type="integer" default="5" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
+-- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
+-- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
+-- <column name="category" en="Category" ru="Категория" uz="Kategoriya" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="quantity" unit="pcs" en="Quantity" ru="Количество" uz="Miqdor" />
+-- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
+-- <chart type="bar" x="category" y="revenue" horizontal />
+-- <answer en>For {period}[[ in {param:branch}]][[ in {param:city}]][[, channel {param:channel}]] the largest category is {first:category} with **{first:revenue}** ({first:share} of the total); the categories listed ({rows}) brought {total:revenue} together.</answer en>
+-- <answer ru>За {period}[[, филиал {param:branch}]][[, город {param:city}]][[, канал {param:channel}]] крупнейшая категория — {first:category}: **{first:revenue}** ({first:share} от общей суммы); все категории списка ({rows}) принесли {total:revenue}.</answer ru>
+-- <answer uz>{period} uchun[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:channel} kanali]] eng katta kategoriya — {first:category}: **{first:revenue}** (jami summaning {first:share} qismi); roʻyxatdagi kategoriyalar ({rows}) jami {total:revenue} keltirdi.</answer uz>
+SELECT category, SUM(amount) AS revenue, SUM(quantity) AS quantity,
+  ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to
+  AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
+GROUP BY category
+ORDER BY revenue DESC, category
+LIMIT :top;
 
 -- <query name>revenue_by_month</query name>
 -- <query title>Revenue by month</query title>
@@ -175,17 +270,19 @@ ORDER BY revenue DESC, category;
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
 -- <param name="category" type="text" lookup="SELECT name, name_ru, name_en FROM categories" optional en="Category" ru="Категория" uz="Kategoriya">Only this product category.</param>
+-- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
 -- <column name="month" en="Month" ru="Месяц" uz="Oy" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <chart type="line" x="month" y="revenue" />
--- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]][[, category {param:category}]] was **{total:revenue}** over {rows} months: from {first:revenue} in {first:month} to {last:revenue} in {last:month}.</answer en>
--- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, категория {param:category}]]: **{total:revenue}**, месяцев: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer ru>
--- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:category} kategoriyasi]]: **{total:revenue}**, oylar soni: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]][[, category {param:category}]][[, channel {param:channel}]] was **{total:revenue}** over {rows} months: from {first:revenue} in {first:month} to {last:revenue} in {last:month}.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, категория {param:category}]][[, канал {param:channel}]]: **{total:revenue}**, месяцев: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:category} kategoriyasi]][[, {param:channel} kanali]]: **{total:revenue}**, oylar soni: {rows}. {first:month}: {first:revenue}, {last:month}: {last:revenue}.</answer uz>
 SELECT month, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
   AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND category = COALESCE(:category, category)
+  AND channel = COALESCE(:channel, channel)
 GROUP BY month
 ORDER BY month;
 
@@ -217,16 +314,18 @@ ORDER BY month;
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
+-- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
 -- <column name="day" en="Day" ru="День" uz="Kun" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <chart type="line" x="day" y="revenue" />
--- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}** over {rows} days.</answer en>
--- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**, дней с продажами: {rows}.</answer ru>
--- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**, savdo kunlari: {rows}.</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]][[, channel {param:channel}]] was **{total:revenue}** over {rows} days.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, канал {param:channel}]]: **{total:revenue}**, дней с продажами: {rows}.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:channel} kanali]]: **{total:revenue}**, savdo kunlari: {rows}.</answer uz>
 SELECT order_date AS day, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders
 FROM sales
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
+WHERE order_date >= :period_from AND order_date < :period_to
+  AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
 GROUP BY order_date
 ORDER BY order_date;
 
@@ -258,18 +357,20 @@ ORDER BY order_date;
 -- <param name="period" type="period" default="last_90_days" en="Period" ru="Период" uz="Davr">The days counted.</param>
 -- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
+-- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
 -- <column name="weekday" en="Weekday (1 = Monday)" ru="День недели (1 — понедельник)" uz="Hafta kuni (1 — dushanba)" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
 -- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
 -- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
 -- <chart type="bar" x="weekday" y="revenue" />
--- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]] was **{total:revenue}**; the table splits it by weekday, from Monday (1) to Sunday (7): {first:revenue} on Mondays, {last:revenue} on Sundays.</answer en>
--- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]]: **{total:revenue}**; в таблице — по дням недели от понедельника (1) до воскресенья (7): {first:revenue} по понедельникам, {last:revenue} по воскресеньям.</answer ru>
--- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]]: **{total:revenue}**; jadvalda dushanbadan (1) yakshanbagacha (7): dushanba kunlari {first:revenue}, yakshanba kunlari {last:revenue}.</answer uz>
+-- <answer en>Revenue for {period}[[ in {param:branch}]][[ in {param:city}]][[, channel {param:channel}]] was **{total:revenue}**; the table splits it by weekday, from Monday (1) to Sunday (7): {first:revenue} on Mondays, {last:revenue} on Sundays.</answer en>
+-- <answer ru>Выручка за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, канал {param:channel}]]: **{total:revenue}**; в таблице — по дням недели от понедельника (1) до воскресенья (7): {first:revenue} по понедельникам, {last:revenue} по воскресеньям.</answer ru>
+-- <answer uz>{period} uchun tushum[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:channel} kanali]]: **{total:revenue}**; jadvalda dushanbadan (1) yakshanbagacha (7): dushanba kunlari {first:revenue}, yakshanba kunlari {last:revenue}.</answer uz>
 SELECT weekday, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
   ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
 FROM sales
-WHERE order_date >= :period_from AND order_date < :period_to AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city)
+WHERE order_date >= :period_from AND order_date < :period_to
+  AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
 GROUP BY 1
 ORDER BY 1;
 
@@ -379,20 +480,23 @@ ORDER BY revenue DESC, city;
 -- <question uz>jismoniy shaxslar va bizneslarga sotuv</question uz>
 -- <question uz>yuridik va jismoniy shaxslardan tushum</question uz>
 -- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
--- <column name="kind" en="Kind of customer" ru="Тип клиента" uz="Mijoz turi" />
 -- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
--- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
--- <column name="share" unit="percent" en="Share" ru="Доля" uz="Ulush" />
--- <chart type="donut" x="kind" y="revenue" />
--- <answer en>Revenue for {period} was **{total:revenue}**; the largest part came from `{first:kind}` customers: {first:revenue} ({first:share}).</answer en>
--- <answer ru>Выручка за {period}: **{total:revenue}**; больше всего — клиенты `{first:kind}`: {first:revenue} ({first:share}).</answer ru>
--- <answer uz>{period} uchun tushum: **{total:revenue}**; eng katta qismi — `{first:kind}` mijozlar: {first:revenue} ({first:share}).</answer uz>
-SELECT COALESCE(customer_kind, 'unknown') AS kind, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders,
-  ROUND(100.0 * SUM(amount) / SUM(SUM(amount)) OVER (), 1) AS share
+-- <column name="businesses" currency="UZS" en="Businesses" ru="Бизнес-клиенты" uz="Biznes mijozlar" />
+-- <column name="businesses_share" unit="percent" en="Businesses, share" ru="Бизнес-клиенты, доля" uz="Biznes mijozlar, ulush" />
+-- <column name="people" currency="UZS" en="Private customers" ru="Частные лица" uz="Jismoniy shaxslar" />
+-- <column name="people_share" unit="percent" en="Private customers, share" ru="Частные лица, доля" uz="Jismoniy shaxslar, ulush" />
+-- <column name="passers_by" currency="UZS" en="Without a card" ru="Без карты" uz="Kartasiz" />
+-- <column name="passers_by_share" unit="percent" en="Without a card, share" ru="Без карты, доля" uz="Kartasiz, ulush" />
+-- <answer en>Revenue for {period} was **{first:revenue}**: businesses brought {first:businesses} ({first:businesses_share}), private customers {first:people} ({first:people_share}), buyers without a card {first:passers_by} ({first:passers_by_share}).</answer en>
+-- <answer ru>Выручка за {period}: **{first:revenue}**; бизнес-клиенты принесли {first:businesses} ({first:businesses_share}), частные лица {first:people} ({first:people_share}), покупатели без карты {first:passers_by} ({first:passers_by_share}).</answer ru>
+-- <answer uz>{period} uchun tushum: **{first:revenue}**; biznes mijozlardan {first:businesses} ({first:businesses_share}), jismoniy shaxslardan {first:people} ({first:people_share}), kartasiz xaridorlardan {first:passers_by} ({first:passers_by_share}).</answer uz>
+SELECT SUM(amount) AS revenue,
+  SUM(CASE WHEN customer_kind = 'business' THEN amount ELSE 0 END) AS businesses, ROUND(100.0 * SUM(CASE WHEN customer_kind = 'business' THEN amount ELSE 0 END) / SUM(amount), 1) AS businesses_share,
+  SUM(CASE WHEN customer_kind = 'person' THEN amount ELSE 0 END) AS people, ROUND(100.0 * SUM(CASE WHEN customer_kind = 'person' THEN amount ELSE 0 END) / SUM(amount), 1) AS people_share,
+  SUM(CASE WHEN customer_kind IS NULL THEN amount ELSE 0 END) AS passers_by, ROUND(100.0 * SUM(CASE WHEN customer_kind IS NULL THEN amount ELSE 0 END) / SUM(amount), 1) AS passers_by_share
 FROM sales
 WHERE order_date >= :period_from AND order_date < :period_to
-GROUP BY 1
-ORDER BY revenue DESC;
+HAVING COUNT(*) > 0;
 
 -- <query name>revenue_of_category</query name>
 -- <query title>Revenue of one category</query title>

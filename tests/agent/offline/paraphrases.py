@@ -6,7 +6,7 @@ revenue_total | how much money did we make from sales last month
 revenue_total | overall turnover for 2025 please
 revenue_total | can you tell me the sales for yesterday
 revenue_by_branch | show me sales broken down by store
-revenue_by_branch | which shop sold the most last month
+top_branches | which shop sold the most last month
 revenue_by_branch | revenue per brnach in october
 revenue_by_category | sales split by product categories
 revenue_by_category | turnover by catgory this year
@@ -52,7 +52,7 @@ revenue_total | общая сумма продаж за октябрь
 revenue_total | какая у нас выручка в этом году
 revenue_total | обьем продаж за вчера
 revenue_by_branch | выручка в разрезе филиалов
-revenue_by_branch | какой магазин больше всех продал в прошлом месяце
+top_branches | какой магазин больше всех продал в прошлом месяце
 revenue_by_branch | продажи по филлиалам
 revenue_by_category | выручка по категриям товаров
 revenue_by_category | продажи в разрезе категорий за год
@@ -97,7 +97,7 @@ revenue_total | bu yilgi umumiy tushum
 revenue_total | oktyabr oyida qancha sotdik
 revenue_total | kechagi savdo qancha
 revenue_by_branch | filiallar kesimida savdo
-revenue_by_branch | qaysi dokon eng kop sotdi
+top_branches | qaysi dokon eng kop sotdi
 revenue_by_branch | filiallar boyicha tushm
 revenue_by_category | kategoriyalar kesimida savdo
 revenue_by_category | mahsulot guruhlari boʻyicha tushum

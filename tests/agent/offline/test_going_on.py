@@ -45,7 +45,7 @@ def test_they_go_on_from_what_was_answered(knowledge: ValidatedQueries, now: dt.
 
 
 def test_only_what_the_person_may_read_is_offered(knowledge: ValidatedQueries, now: dt.datetime) -> None:
-    query = next(query for query in knowledge.queries if query.name == "revenue_by_branch")
+    query = next(query for query in knowledge.queries if query.name == "revenue_by_city")
     assert tables_of(query) == {"sales"}
     texts = offered(knowledge, query, now, "en", may_read=lambda tables: "sales" not in tables)
     assert texts

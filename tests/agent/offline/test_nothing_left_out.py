@@ -93,9 +93,34 @@ async def test_what_is_no_date_is_said_to_be_none(talk: Talk, locale: str, quest
     assert "45.13.2025" in said.answer
 
 
-@pytest.mark.parametrize("question", ["top 3 branches by revenue", "топ 3 филиала по выручке", "tushum bo'yicha top 3 filial"])
+@pytest.mark.parametrize(
+    "question",
+    ["top 3 branches by revenue", "топ 3 филиала по выручке", "tushum bo'yicha top 3 filial", "три лучших филиала по выручке"],
+)
+async def test_as_many_are_listed_as_were_asked_for(talk: Talk, question: str) -> None:
+    said = await talk().say(question)
+    assert (said.asked, said.query, said.params["top"]) == (None, "top_branches", 3)
+
+
+@pytest.mark.parametrize("question", ["top 3 branches by profit", "топ 3 филиала по прибыли", "foyda bo'yicha top 3 filial"])
 async def test_a_list_of_all_in_order_holds_the_first_few(talk: Talk, question: str) -> None:
-    assert (await talk().say(question)).query == "revenue_by_branch"
+    assert (await talk().say(question)).query == "profit_by_branch"
+
+
+@pytest.mark.parametrize(
+    ("question", "query", "name", "value"),
+    [
+        ("online orders by branch", "orders_by_branch", "channel", "Onlayn"),
+        ("онлайн-заказы по филиалам", "orders_by_branch", "channel", "Onlayn"),
+        ("onlayn buyurtmalar filiallar boʻyicha", "orders_by_branch", "channel", "Onlayn"),
+        ("drinks revenue by branch", "revenue_by_branch", "category", "Ichimliklar"),
+        ("продажи напитков по филиалам", "revenue_by_branch", "category", "Ichimliklar"),
+        ("ichimliklar tushumi filiallar boʻyicha", "revenue_by_branch", "category", "Ichimliklar"),
+    ],
+)
+async def test_a_breakdown_keeps_to_what_is_named_beside_it(talk: Talk, question: str, query: str, name: str, value: str) -> None:
+    said = await talk().say(question)
+    assert (said.query, said.params[name]) == (query, value)
 
 
 @pytest.mark.parametrize("question", ["card payments", "оплаты по карте", "karta orqali to'lovlar"])
