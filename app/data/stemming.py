@@ -3,8 +3,6 @@
 import functools
 from typing import Any
 
-import snowballstemmer
-
 from app.data import words
 
 SHORT = 4
@@ -28,4 +26,6 @@ def forms(word: str) -> frozenset[str]:
 
 @functools.cache
 def _stemmer(locale: str) -> Any:
+    import snowballstemmer
+
     return snowballstemmer.stemmer({"en": "english", "ru": "russian"}[locale])

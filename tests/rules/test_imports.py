@@ -64,6 +64,7 @@ LAZY = {
     "pygments": "colours SQL, at the first tool step shown",
     "redis": "only where REDIS_URL names one",
     "uvicorn.protocols": "web sockets are loaded at the first one",
+    "snowballstemmer": "brings the stems of thirty languages, at the first word that is looked for",
     "tiktoken": "75 MB with its ranks, at the first count of tokens",
     "tsdownsample": "needs numpy",
 }
