@@ -26,6 +26,6 @@ def forms(word: str) -> frozenset[str]:
 
 @functools.cache
 def _stemmer(locale: str) -> Any:
-    import snowballstemmer
+    import snowballstemmer  # noqa: PLC0415 - brings thirty languages, at the first word that is looked for
 
     return snowballstemmer.stemmer({"en": "english", "ru": "russian"}[locale])
