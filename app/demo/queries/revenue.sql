@@ -329,6 +329,44 @@ WHERE order_date >= :period_from AND order_date < :period_to
 GROUP BY order_date
 ORDER BY order_date;
 
+-- <query name>top_days</query name>
+-- <query title>Best days by revenue</query title>
+-- <query title ru>Лучшие дни по выручке</query title ru>
+-- <query title uz>Tushum boʻyicha eng yaxshi kunlar</query title uz>
+-- <query description>The days of a period with the largest net revenue.</query description>
+-- <query description ru>Дни периода с наибольшей чистой выручкой.</query description ru>
+-- <query description uz>Davrning sof tushumi eng katta kunlari.</query description uz>
+-- <question en>best day by revenue</question en>
+-- <question en>which day had the largest sales</question en>
+-- <question en>the busiest day of the month</question en>
+-- <question en>top 5 days by sales</question en>
+-- <question ru>лучший день по выручке</question ru>
+-- <question ru>в какой день были самые большие продажи</question ru>
+-- <question ru>самый загруженный день</question ru>
+-- <question ru>топ 5 дней по продажам</question ru>
+-- <question uz>tushum boʻyicha eng yaxshi kun</question uz>
+-- <question uz>qaysi kuni savdo eng katta boʻldi</question uz>
+-- <question uz>eng band kun</question uz>
+-- <question uz>savdo boʻyicha top 5 kun</question uz>
+-- <param name="period" type="period" default="this_month" en="Period" ru="Период" uz="Davr">The days counted.</param>
+-- <param name="top" type="integer" default="5" min="1" max="100" en="How many" ru="Сколько" uz="Nechta">How many rows to list.</param>
+-- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
+-- <param name="city" type="text" lookup="SELECT DISTINCT city, city_ru FROM branches" optional en="City" ru="Город" uz="Shahar">Only the branches of this city.</param>
+-- <param name="channel" type="text" lookup="SELECT name, name_ru, name_en FROM channels" optional en="Channel" ru="Канал" uz="Kanal">Only this sales channel.</param>
+-- <column name="day" en="Day" ru="День" uz="Kun" />
+-- <column name="revenue" currency="UZS" en="Revenue" ru="Выручка" uz="Tushum" />
+-- <column name="orders" unit="orders" en="Orders" ru="Заказы" uz="Buyurtmalar" />
+-- <answer en>The best day for {period}[[ in {param:branch}]][[ in {param:city}]][[, channel {param:channel}]] was {first:day} with **{first:revenue}** from {first:orders} orders; the table lists the best {rows}.</answer en>
+-- <answer ru>Лучший день за {period}[[, филиал {param:branch}]][[, город {param:city}]][[, канал {param:channel}]] — {first:day}: **{first:revenue}**, заказов: {first:orders}; лучших дней в таблице: {rows}.</answer ru>
+-- <answer uz>{period} uchun[[, {param:branch} filiali]][[, {param:city} shahri]][[, {param:channel} kanali]] eng yaxshi kun — {first:day}: **{first:revenue}**, buyurtmalar soni: {first:orders}; jadvaldagi eng yaxshi kunlar: {rows}.</answer uz>
+SELECT order_date AS day, SUM(amount) AS revenue, COUNT(DISTINCT order_id) AS orders
+FROM sales
+WHERE order_date >= :period_from AND order_date < :period_to
+  AND branch = COALESCE(:branch, branch) AND city = COALESCE(:city, city) AND channel = COALESCE(:channel, channel)
+GROUP BY order_date
+ORDER BY revenue DESC, day
+LIMIT :top;
+
 -- <query name>revenue_by_weekday</query name>
 -- <query title>Revenue by weekday</query title>
 -- <query title ru>Выручка по дням недели</query title ru>

@@ -23,15 +23,16 @@
 -- <question uz>filiallarda necha kishi ishlaydi</question uz>
 -- <question uz>xodimlar soni</question uz>
 -- <question uz>bizda nechta odam ishlaydi</question uz>
+-- <param name="branch" type="text" lookup="SELECT name, name_ru FROM branches" optional en="Branch" ru="Филиал" uz="Filial">Only this branch.</param>
 -- <column name="branch" en="Branch" ru="Филиал" uz="Filial" />
 -- <column name="headcount" unit="people" en="Employees" ru="Сотрудники" uz="Xodimlar" />
 -- <chart type="bar" x="branch" y="headcount" horizontal />
--- <answer en>**{total:headcount}** people work here now; most in {first:branch}: {first:headcount}.</answer en>
--- <answer ru>Сейчас работает сотрудников: **{total:headcount}**; больше всего — {first:branch}: {first:headcount}.</answer ru>
--- <answer uz>Hozir xodimlar soni: **{total:headcount}**; eng koʻpi — {first:branch}: {first:headcount}.</answer uz>
+-- <answer en>**{total:headcount}** people work here now[[, in {param:branch}]]; most in {first:branch}: {first:headcount}.</answer en>
+-- <answer ru>Сейчас работает сотрудников[[, филиал {param:branch}]]: **{total:headcount}**; больше всего — {first:branch}: {first:headcount}.</answer ru>
+-- <answer uz>Hozir xodimlar soni[[, {param:branch} filiali]]: **{total:headcount}**; eng koʻpi — {first:branch}: {first:headcount}.</answer uz>
 SELECT branch, COUNT(*) AS headcount
 FROM employees
-WHERE is_active = 1
+WHERE is_active = 1 AND branch = COALESCE(:branch, branch)
 GROUP BY branch
 ORDER BY headcount DESC, branch;
 

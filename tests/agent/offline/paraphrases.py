@@ -7,6 +7,8 @@ revenue_total | overall turnover for 2025 please
 revenue_total | can you tell me the sales for yesterday
 revenue_by_branch | show me sales broken down by store
 top_branches | which shop sold the most last month
+top_days | what was our busiest day last month
+headcount_by_branch | how many people work in Chilonzor
 revenue_by_branch | revenue per brnach in october
 revenue_by_category | sales split by product categories
 revenue_by_category | turnover by catgory this year
@@ -53,6 +55,8 @@ revenue_total | какая у нас выручка в этом году
 revenue_total | обьем продаж за вчера
 revenue_by_branch | выручка в разрезе филиалов
 top_branches | какой магазин больше всех продал в прошлом месяце
+top_days | какой день был самым загруженным в прошлом месяце
+headcount_by_branch | сколько человек работает в Чиланзаре
 revenue_by_branch | продажи по филлиалам
 revenue_by_category | выручка по категриям товаров
 revenue_by_category | продажи в разрезе категорий за год
@@ -98,6 +102,8 @@ revenue_total | oktyabr oyida qancha sotdik
 revenue_total | kechagi savdo qancha
 revenue_by_branch | filiallar kesimida savdo
 top_branches | qaysi dokon eng kop sotdi
+top_days | oʻtgan oyda eng band kun
+headcount_by_branch | Chilonzorda nechta odam ishlaydi
 revenue_by_branch | filiallar boyicha tushm
 revenue_by_category | kategoriyalar kesimida savdo
 revenue_by_category | mahsulot guruhlari boʻyicha tushum
