@@ -268,7 +268,8 @@ def _fill(step: StepView, end: ToolEnd) -> None:
     details = end.details
     step.state = "refused" if details.get("refused") else "error" if end.error else "ok"
     step.duration_ms = end.duration_ms
-    step.error = str(details.get("message", end.error)) if step.state == "error" else ""
+    if step.state == "error":
+        step.error, step.reason = str(details.get("message", end.error)), end.error or ""
     step.facts = [str(fact) for fact in details.get("tables", details.get("facts", step.facts))]
     if sql := details.get("sql"):
         step.sql, step.sql_html = str(sql), sql_html(str(sql))

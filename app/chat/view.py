@@ -51,6 +51,8 @@ class StepView:
     row_count: int | None = None
     truncated: bool = False
     error: str = ""
+    reason: str = ""
+    """The code of what went wrong, as the model was told it; `error` are the words beside it."""
     code: str = ""
     """The program that ran, `code_html` the same highlighted; `logs` is what it printed, the beginning where `is_cut`."""
     code_html: str = ""

@@ -31,7 +31,8 @@
     tell();
   }
 
-  // The last growth of an answer may come with its end, or with its charts after that, while its reader does nothing else.
+  // The last growth of an answer may come with its end, or with its charts after that, also after a reload, while its reader
+  // does nothing else.
   const grown = new ResizeObserver(() => {
     isAwaited ||= Boolean(document.querySelector(LIVE));
     if (follows && isAwaited && !document.querySelector(FORM)) toEnd();
@@ -50,7 +51,9 @@
     const turns = view.querySelector("#turns");
     if (turns) grown.observe(turns);
     follows = !document.querySelector("#turns :target"); // A link to a turn is for reading that one.
-    if (turns?.childElementCount && follows) toEnd();
+    if (!turns?.childElementCount || !follows) return;
+    isAwaited = true;
+    toEnd();
   }
 
   // Older turns come in above what one reads, and that stays where it is.

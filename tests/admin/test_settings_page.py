@@ -3,15 +3,18 @@
 import uuid
 from decimal import Decimal
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
+from app.database import Database
 from app.identity import tenants
 from app.identity.models import User
 from app.identity.tenants import TenantSettings
+from app.settings import Settings
 from tests.admin.words import actions, details_of
-from tests.chat.conftest import Chat, Person
-from tests.scripted_model import final_answer
+from tests.chat.conftest import Chat, Person, served
+from tests.scripted_model import ScriptedModel, final_answer
 from tests.site import ON_EACH_ENGINE
 
 PAGE = "/bi-chat/manage/settings"
@@ -48,6 +51,22 @@ async def test_settings_are_kept_recorded_and_nobody_elses(admin: Person, site: 
     await admin.post(PAGE, **{**FIELDS, "cap_user_tokens": "", "retention_days": "", "models_allowed": ""})
     changed = await tenants.settings_of(site.database, one)
     assert (changed.cap_user_tokens, changed.retention_days, changed.models_allowed) == (None, None, ())
+
+
+async def test_a_manager_reads_which_model_stands_in_and_when_it_does_not(settings: Settings, peopled_url: str) -> None:
+    model, stands_in = ScriptedModel(), {"fallback_base_url": "http://127.0.0.1:9/v1", "fallback_model": "spare"}
+    async with (
+        served(msgspec.structs.replace(settings, database_url=peopled_url, **stands_in), model) as url,
+        Chat(url, model, Database(peopled_url)).person("admin@one.test") as admin,
+    ):
+        page = (await admin.get(PAGE)).text
+    assert "Where its provider fails, spare answers instead; if there is a list, that model must be in it too." in page
+
+
+async def test_where_nothing_stands_in_nothing_is_said_of_it(admin: Person) -> None:
+    page = (await admin.get(PAGE)).text
+    assert "Usually gpt-5.2 answers." in page
+    assert "Where its provider fails" not in page
 
 
 @pytest.mark.parametrize(

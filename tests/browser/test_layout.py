@@ -51,6 +51,50 @@ async def test_the_document_never_scrolls(new_page: NewPage, scripted: Served, m
     await expect(page.get_by_test_id("composer")).to_be_in_viewport()
 
 
+async def test_a_conversation_opens_at_its_end_though_its_charts_come_later(
+    new_page: NewPage, scripted: Served, model: ModelServer
+):
+    model.script = {"rules": [{"turns": [LONG]}]}
+    page = await new_page(scripted.url, viewport={"width": 390, "height": 700})
+    await sign_in(page)
+    turn = await ask(page, "Tell me everything")
+    await expect_status(turn, "completed")
+    await page.reload()
+    view = await page.locator("[data-transcript]").element_handle()
+    for grown in ("300px", "600px"):
+        await turn.evaluate("(turn, size) => { turn.style.paddingBlockEnd = size; }", grown)
+        await page.wait_for_function("view => view.scrollHeight - view.clientHeight - view.scrollTop < 2", arg=view)
+    await page.mouse.move(200, 300)
+    await page.mouse.wheel(0, -900)
+    await expect(page.locator("[data-to-latest]")).to_be_visible()
+    place = await page.evaluate("view => view.scrollTop", view)
+    await turn.evaluate("turn => { turn.style.paddingBlockEnd = '900px'; }")
+    await page.wait_for_timeout(200)
+    assert await page.evaluate("view => view.scrollTop", view) == place
+
+
+async def test_a_title_has_room_on_a_phone_in_the_longest_language(new_page: NewPage, demo_server: Served):
+    page = await new_page(demo_server.url, viewport={"width": 390, "height": 844})
+    await sign_in(page, locale="ru")
+    await expect_status(await ask(page, "Выручка по филиалам за прошлый месяц"), "completed")
+    title = await page.locator(".conversation-head h1").bounding_box()
+    assert title
+    assert title["width"] > 110
+    await expect(page.get_by_role("button", name="Чат в PDF")).to_have_text("PDF", use_inner_text=True)
+
+
+@pytest.mark.parametrize("locale", ["en", "ru", "uz"])
+async def test_the_filters_of_the_audit_stay_on_the_page(new_page: NewPage, demo_server: Served, locale: str):
+    page = await new_page(demo_server.url, viewport={"width": 1440, "height": 900})
+    await sign_in(page, "admin@demo.test", locale)
+    await page.goto("/bi-chat/manage/audit")
+    filters = await page.locator(".audit-filters").bounding_box()
+    last = await page.locator(".audit-buttons > :last-child").bounding_box()
+    assert filters
+    assert last
+    assert last["x"] + last["width"] <= filters["x"] + filters["width"]
+
+
 async def test_the_way_to_the_latest_lies_over_nothing(new_page: NewPage, scripted: Served, model: ModelServer):
     model.script = {"rules": [{"turns": [LONG]}]}
     page = await new_page(scripted.url)

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from app.agent.model import ModelError
 from tests.chat.conftest import Chat, Person
 from tests.scripted_model import Call, ScriptedModel, final_answer
@@ -72,6 +74,25 @@ async def test_a_failing_tool_never_ends_the_run(analyst: Person, model: Scripte
     assert "query contains disallowed keyword: DELETE" in page
     errors = [message.content for message in model.requests[1].messages[-3:]]
     assert sorted(error.split('"')[3] for error in errors) == ["invalid_arguments", "not_found", "policy_violation"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "title", "reasons"),
+    [
+        ("en", "Query the database", ["refused", "faulty SQL"]),
+        ("ru", "Запрос к базе данных", ["отклонён", "ошибка в SQL"]),
+        ("uz", "Maʼlumotlar bazasiga soʻrov", ["rad etildi", "SQLda xato"]),
+    ],
+)
+async def test_a_failed_step_says_why_in_the_readers_language(
+    analyst: Person, model: ScriptedModel, locale: str, title: str, reasons: list[str]
+) -> None:
+    await analyst.post("/locale", locale=locale, next="/bi-chat")
+    model.add([Call("sql_execute", {"query": query}) for query in ("DELETE FROM x", "SELECT FROM WHERE")], [final_answer("No.")])
+    session, _ = await analyst.ask("Break?")
+    page = await analyst.until(session, "completed")
+    assert page.count(f'<span class="step-title">{title}</span>') == 2
+    assert [f"— {reason}<" in page for reason in reasons] == [True, True]
 
 
 @ON_EACH_ENGINE

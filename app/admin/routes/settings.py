@@ -76,9 +76,11 @@ async def _answer(
 
     `due` tells what is removed next as it is set now, `asked` what would be, which is to be confirmed.
     """
+    settings = desk_of(request).settings
     values: dict[str, Any] = {
         "fields": fields, "done": done, "error": error, "field": field, "zones": sorted(zoneinfo.available_timezones()),
-        "due": due, "asked": asked, "usual_model": desk_of(request).settings.openai_model,
+        "due": due, "asked": asked, "usual_model": settings.openai_model,
+        "other_model": settings.fallback_model if settings.has_fallback else "",
         "tools": await tool_policies.listed(desk_of(request).database, request.user, desk_of(request).tools),
     }  # fmt: skip
     return pages.page(request, "admin/settings.html", status_code=status_code, **{**await frame_of(request), **values})
