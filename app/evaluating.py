@@ -24,6 +24,7 @@ from app.evaluation import scores as scoring
 from app.evaluation.holding import Evaluation, Outcome
 from app.evaluation.model_judge import Judge
 from app.evaluation.replaying import Repeated
+from app.evaluation.reports import NoPlace
 from app.evaluation.scores import NoBaseline, Scores
 from app.evaluation.suite import Suite
 from app.evaluation.suite_file import FaultySuite, Places
@@ -45,7 +46,7 @@ class NoJudge(Exception):
 
 
 SQLITE = "sqlite:///"
-WRONG_USAGE = (FaultySuite, NoBaseline, NoJudge)
+WRONG_USAGE = (FaultySuite, NoBaseline, NoJudge, NoPlace)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -129,6 +130,8 @@ def run(
     """Hold a suite; raises one of `WRONG_USAGE` before anything is asked, and `SettingsError`."""
     suite, places = suite_file.load(path or SHIPPED)
     before = scoring.load(baseline) if baseline else None
+    if report:
+        reports.make_room(report)
     with tempfile.TemporaryDirectory(prefix="bichat-eval-") as folder:
         settings = _settings(environ, Path(folder), suite)
         if settings.judge_model and not settings.openai_api_key:

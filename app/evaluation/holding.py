@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import select
 
 from app.chat.desk import Desk
+from app.chat.questions import MAX_OWN_WORDS
 from app.data.errors import QueryError
 from app.data.periods import Calendar, named
 from app.database import now
@@ -104,8 +105,20 @@ class Evaluation:
                 place = f"conversations[{at}].turns[{number}]"
                 wanted = [(name, True) for name in (*turn.facts, *turn.offers)] + [(name, False) for name in turn.absent]
                 faults += [fault for each in wanted if (fault := await self._learn(*each, person, place))]
+                faults += self._too_long(turn, conversation.languages, place)
         if faults:
             raise FaultySuite(list(dict.fromkeys(faults)))
+
+    def _too_long(self, turn: Turn, languages: Sequence[Language], place: str) -> list[str]:
+        """Return what no person could send: the site refuses it."""
+        asked = [question_in(language, turn) for language in languages]
+        answers = [text for language in languages for text in texts_in(language, turn.answers)]
+        sent = (("ask", asked, self._desk.settings.max_message_chars), ("answers", answers, MAX_OWN_WORDS))
+        return [
+            self._places.fault(place, f"{field}: at most {most} characters can be sent")
+            for field, texts, most in sent
+            if any(len(text.strip()) > most for text in texts)
+        ]
 
     async def _learn(self, name: str, is_wanted: bool, asker: str, place: str) -> str | None:  # noqa: FBT001 - of a pair
         """Read a fact as its person; return what is wrong with it."""

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import tempfile
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -54,9 +55,23 @@ def failed(outcome: Outcome) -> str:
     return f"{outcome.key}: {outcome.question!r}: {'; '.join((*outcome.wrong, *outcome.unjudged))}"
 
 
+class NoPlace(Exception):
+    """Reports cannot be written where they should be."""
+
+
+def make_room(folder: Path) -> None:
+    """Make the folder of reports; raises `NoPlace`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise NoPlace(f"No reports can be written into {folder} ({error.strerror}). Name another folder.") from error
+
+
 def write(folder: Path, scores: Scores, outcomes: Sequence[Outcome], drops: Sequence[str]) -> None:
-    """Write `report.md`, `junit.xml` and `scores.json`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write `report.md`, `junit.xml` and `scores.json`; raises `NoPlace`."""
+    make_room(folder)
     (folder / "report.md").write_text(markdown(scores, outcomes, drops), encoding="utf-8")
     (folder / "junit.xml").write_bytes(junit(scores, outcomes))
     (folder / "scores.json").write_bytes(msgspec.json.format(msgspec.json.encode(scores)) + b"\n")

@@ -94,9 +94,12 @@ def scores(suite: str, model: str, outcomes: Sequence[Outcome], judge: str = "")
 def load(path: Path) -> Scores:
     """Return an earlier report; raises `NoBaseline`."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Scores)
+        report = msgspec.json.decode(path.read_bytes(), type=Scores)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise NoBaseline(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+    if ALL not in report.languages:
+        raise NoBaseline(f"{path}: the figures of all turns are missing")
+    return report
 
 
 def drops(before: Scores, after: Scores) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 Language = Literal["en", "ru", "uz"]
-Text = Annotated[str, msgspec.Meta(min_length=1)]
+Text = Annotated[str, msgspec.Meta(min_length=1, pattern=r"\S")]
 Texts = tuple[Text, ...]
 Role = Literal["Viewer", "Analyst", "Auditor", "Admin"]
 LANGUAGES: tuple[Language, ...] = ("en", "ru", "uz")

@@ -34,7 +34,7 @@ CALL_CODES = frozenset({
 })  # fmt: skip
 OURS = re.compile(r"/bi-chat/")
 """Where nobody is told what there is before they sign in."""
-STREAMS = re.compile(r"/bi-chat/runs/[^/]+/events/?$")
+STREAMS = re.compile(r"/bi-chat/(?:runs/[^/]+|sessions)/events/?$")
 
 
 class Refused(BiChatError):

@@ -42,6 +42,20 @@ def test_a_file_that_is_no_report_is_no_baseline(write: Write, tmp_path: Path) -
     assert path in held.stderr
 
 
+def test_a_report_without_the_figures_of_all_turns_is_no_baseline(write: Write, tmp_path: Path) -> None:
+    before = tmp_path / "scores.json"
+    before.write_text('{"suite": "small", "model": "m", "languages": {}, "turns": {}}', encoding="utf-8")
+    held = bichat("eval", "run", "--suite", str(write(small())), "--baseline", str(before), data_dir=tmp_path)
+    assert (held.returncode, held.stdout, held.stderr) == (2, "", f"{before}: the figures of all turns are missing\n")
+
+
+def test_a_place_where_no_report_can_be_written_is_told_before_anything_is_asked(write: Write, tmp_path: Path) -> None:
+    path = write(small())
+    held = bichat("eval", "run", "--suite", str(path), "--report", str(path / "out"), data_dir=tmp_path)
+    assert (held.returncode, held.stdout) == (2, "")
+    assert held.stderr == f"No reports can be written into {path / 'out'} (Not a directory). Name another folder.\n"
+
+
 async def test_the_model_that_is_named_judges(write: Write, tmp_path: Path) -> None:
     path = str(write(small() + 'checklist = ["names the period"]\n'))
     async with ModelServer(lambda _: GOOD) as server:

@@ -56,3 +56,14 @@ async def test_facts_that_cannot_be_read_are_told_before_anything_is_asked(desk:
     assert caught.value.faults[0].startswith(f"{path}:5: facts.revenue: sql: ")
     assert caught.value.faults[1] == f"{path}:15: conversations[1]: there is nobody with the address 'nobody@demo.test'"
     assert suite_file.load(path)[0].asked == 6
+
+
+async def test_what_no_person_could_send_is_told_before_anything_is_asked(desk: Desk, write: Write) -> None:
+    text = small().replace('"revenue last month"', f'"{"revenue " * 2600}"') + f'answers = ["{"x" * 2001}"]\n'
+    path = write(text)
+    with pytest.raises(FaultySuite) as caught:
+        await hold(desk, path)
+    place = f"{path}:10: conversations[0].turns[0]"
+    assert caught.value.faults == [
+        f"{place}: ask: at most 20000 characters can be sent", f"{place}: answers: at most 2000 characters can be sent",
+    ]  # fmt: skip

@@ -61,6 +61,12 @@ def test_each_part_of_the_wrong_kind_is_told_by_its_line(write: Write) -> None:
     assert "ask: Expected" in found[1]
 
 
+def test_a_question_of_spaces_is_told_by_its_line(write: Write) -> None:
+    found = faults(write, small().replace('"revenue last month"', '"  "'))
+    assert len(found) == 1
+    assert found[0].startswith("10: conversations[0].turns[0]: ")
+
+
 def test_what_does_not_fit_together_is_told(write: Write) -> None:
     found = faults(write, INCONSISTENT)
     assert "5: conversations[0].turns[0]: ask: there is no question in ru" in found

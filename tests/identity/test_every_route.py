@@ -260,6 +260,15 @@ async def test_an_address_that_is_none_leads_strangers_to_the_sign_in(whole_site
         assert (await nobody.get("/nowhere")).status_code == 404
 
 
+async def test_who_may_not_follow_a_stream_gets_a_status_without_a_body(whole_site: Opened) -> None:
+    async with whole_site as whole, whole.browser() as nobody, whole.browser("nobody@one.test") as roleless:
+        for path in ("/bi-chat/sessions/events", f"/bi-chat/runs/{whole.ids['run_id']}/events"):
+            for headers in ({}, {"HX-Request": "true"}):
+                told = [await each.get(path, headers=headers) for each in (nobody, roleless)]
+                assert [(each.status_code, each.content) for each in told] == [(401, b""), (403, b"")], path
+                assert not any("hx-redirect" in each.headers for each in told), path
+
+
 async def test_every_route_names_a_permission_or_is_known_not_to(whole_site: Opened) -> None:
     async with whole_site as whole:
         handlers = {f"{method} {path}": handler for path, method, handler in whole.routes}
