@@ -287,7 +287,10 @@ def failing_clearly() -> Generator[None]:
 
 def _password(*, from_stdin: bool) -> str:
     assert from_stdin
-    return sys.stdin.readline().rstrip("\r\n")
+    try:
+        return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.UsageError("The password is not UTF-8.") from None
 
 
 def _is_single(settings: Settings) -> bool:

@@ -22,6 +22,11 @@ from app.web.limits import pool_of
 from app.web.locale import FOLDER, LOCALES
 
 WRITE_SECONDS = 3.0
+ANALYTICS_REMEDY = {
+    True: "run `bichat demo`, or name your own database in BICHAT_ANALYTICS_URL",
+    False: "start the business database or correct BICHAT_ANALYTICS_URL",
+}
+"""What to do when the business database does not answer, by whether it is the demo's own file."""
 
 
 async def examine(settings: Settings) -> list[Finding]:
@@ -61,7 +66,7 @@ def _dependencies(settings: Settings, database: Database, source: Source, models
     analytics = functools.partial(_analytics, settings, source)
     return (
         Check("database", functools.partial(_database, database), "start the database or correct DATABASE_URL"),
-        Check("analytics", analytics, "start the business database or correct BICHAT_ANALYTICS_URL"),
+        Check("analytics", analytics, ANALYTICS_REMEDY[settings.uses_demo_analytics]),
         *models,
         Check("redis", functools.partial(_redis, settings.redis_url), "start Redis or correct REDIS_URL"),
         storage_check(settings.storage_url),

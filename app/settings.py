@@ -10,8 +10,6 @@ from urllib.parse import quote
 import msgspec
 import msgspec.inspect
 import structlog
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from app import setting_rules
 
@@ -19,8 +17,6 @@ log = structlog.get_logger()
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 SECRET_LENGTH = 32
-REDIS = ("redis://", "rediss://")
-HTTP = ("http://", "https://")
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -209,15 +205,16 @@ def _complete(settings: Settings) -> Settings:
         model_api=settings.usual_api,
         prompt_extension=_prompt_extension(settings),
     )
-    for name in ("database_url", "analytics_url"):
-        _check_url(name, getattr(settings, name))
     wrong = (
-        setting_rules.of_storage(settings.storage_url) or setting_rules.of_origins(settings.cors_origins)
+        setting_rules.of_database("DATABASE_URL", settings.database_url)
+        or setting_rules.of_database("BICHAT_ANALYTICS_URL", settings.analytics_url)
+        or setting_rules.of_storage(settings.storage_url) or setting_rules.of_links(settings.storage_base_url)
+        or setting_rules.of_origins(settings.cors_origins)
         or setting_rules.of_hosted_tools(settings.hosted_tools, settings.model_api)
     )  # fmt: skip
     if wrong:
         raise SettingsError(wrong)
-    if settings.redis_url and not settings.redis_url.startswith(REDIS):
+    if settings.redis_url and not setting_rules.is_redis(settings.redis_url):
         raise SettingsError("REDIS_URL is not the address of a Redis. Write it like redis://host:6379/0, or unset it.")
     settings = _with_fallback(settings)
     _check_addresses(settings)
@@ -246,19 +243,9 @@ def _check_production(settings: Settings) -> None:
         raise SettingsError(message)
 
 
-def _check_url(name: str, url: str) -> None:
-    try:
-        backend = make_url(url).get_backend_name()
-    except ArgumentError as error:
-        message = f"{variable(name)} is not a database URL. Write it like postgresql://user:password@host/name or sqlite:///file."
-        raise SettingsError(message) from error
-    if backend not in {"sqlite", "postgresql", "postgres"}:
-        raise SettingsError(f"{variable(name)} names the database {backend!r}. BiChat works with postgresql:// and sqlite:///.")
-
-
 def _check_addresses(settings: Settings) -> None:
     for name, example in ADDRESSES.items():
-        if (address := getattr(settings, name)) and not address.startswith(HTTP):
+        if (address := getattr(settings, name)) and not setting_rules.is_address(address):
             raise SettingsError(f"{variable(name)} is {address!r}. Write it like {example}.")
 
 

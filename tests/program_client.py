@@ -153,7 +153,7 @@ class StreamDoor:
                     raise CallError(event["code"], event["error"])
         questions = _questions(asked.get("questions", ()))
         checkpoint = asked.get("checkpointId", "")
-        return Told(session_id, run_id, checkpoint, text, "\n\n".join(notes), _settled(tools.values()), questions)
+        return Told(session_id, run_id, checkpoint, text, "\n\n".join(notes), tuple(tools.values()), questions)
 
 
 class RpcDoor:
@@ -214,12 +214,7 @@ def _of_turn(session_id: str, run_id: str, answer: dict[str, Any] | None, asked:
     tools = [ToolCall(call["name"], call["arguments"], call.get("result") is not None) for call in said["toolCalls"]]
     questions = _questions(asked.get("questions", ()))
     notes = said.get("explanation") or ""
-    return Told(session_id, run_id, asked.get("checkpointId", ""), said["content"], notes, _settled(tools), questions)
-
-
-def _settled(tools: Any) -> tuple[ToolCall, ...]:
-    """Return the calls but those that asked: streams tell what was answered to them by other events."""
-    return tuple(tool for tool in tools if tool.name != "ask_user_question")
+    return Told(session_id, run_id, asked.get("checkpointId", ""), said["content"], notes, tuple(tools), questions)
 
 
 def _questions(asked: Any) -> tuple[Question, ...]:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, select
 from app.agent.tool import AskedQuestion
 from app.api.caller import Caller
 from app.api.shapes import ArtifactShape, CitationShape, ClaimShape, CodeOutput, Shape
-from app.api.wire import Wire, moment_ms
+from app.api.wire import Wire, head_ms, moment_ms
 from app.audit.record import record_opening
 from app.chat import session_watch, sessions
 from app.chat.event_log import Follower
@@ -147,9 +147,10 @@ async def _of_run(
         reach=await reach_of(catalogue, actor, is_own=session.access.is_own), reads_all=await reads_all(catalogue, actor),
         tools=desk.tools,
     )  # fmt: skip
-    follower = Follower(log, 0 if from_start else log.attempt_start)
+    position = 0 if from_start else log.attempt_start
+    follower = Follower(log, position)
     leaving = asyncio.create_task(_leave(left, follower))
-    yield _chunk("stream_started", moment_ms(), {"runId": str(run.id)})
+    yield _chunk("stream_started", head_ms(log, position), {"runId": str(run.id)})
     try:
         async with contextlib.aclosing(follower.batches()) as batches:
             async for batch in batches:

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import Row, select
 
 from app.api.bodies import decoded, from_query
+from app.api.shapes import iso
 from app.api.stream_shapes import (
     SENDING,
     STATUS,
@@ -24,7 +25,7 @@ from app.api.stream_shapes import (
     StopBody,
     Stopped,
 )  # fmt: skip
-from app.api.wire import Wire, frame, frames, moment_ms
+from app.api.wire import Wire, frame, frames, head_ms, moment_ms
 from app.audit.record import record_opening
 from app.chat import session_watch, sessions, turns
 from app.chat.access import Access
@@ -98,10 +99,14 @@ async def status(request: SignedRequest) -> Going:
     await record_opening(desk.database, request.user, session.id, session.user_id)
     if run is None:
         return Going(active=False)
-    started_at = (run.started_at or run.created_at).isoformat().replace("+00:00", "Z")
     log = desk.event_log.find(run.id)
     partial = log.text_since_step() if log else ""
-    return Going(active=True, run_id=str(run.id), started_at=started_at, snapshot=Snapshot(partial_content=partial))
+    return Going(
+        active=True,
+        run_id=str(run.id),
+        started_at=iso(run.started_at or run.created_at),
+        snapshot=Snapshot(partial_content=partial),
+    )
 
 
 @post("/bi-chat/stream/stop", guards=ACCESS, status_code=200, opt=STOPPING)
@@ -181,7 +186,7 @@ class _Tail:
         if void:
             head = [*head, ("reset", {"textBlockSeq": 0})]
         if head:
-            yield frames(last_id, moment_ms(), head)
+            yield frames(last_id, head_ms(log, position), head)
         follower = Follower(log, position)
         user = request.user
         watching = self._desk.watch.watching(

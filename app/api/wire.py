@@ -21,6 +21,7 @@ from app.agent.events import (
     ToolStart,
 )
 from app.agent.model import ToolCall
+from app.agent.work import ASK
 from app.api.bodies import encode
 from app.api.code_outputs import Translate, code_outputs
 from app.api.shapes import citation_shapes, claim_shapes
@@ -28,7 +29,7 @@ from app.chat import sentences
 from app.chat.approving import open_to
 from app.chat.artifact_shapes import artifact_shape, redacted
 from app.chat.claims import Checked
-from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened
+from app.chat.event_log import Answered, Failed, LoggedEvent, QuestionOpened, RunLog
 from app.chat.run_view import SHOWN
 from app.chat.sources import Cited
 from app.chat.transcript import UNTOLD, WITHHELD
@@ -57,6 +58,7 @@ class Wire:
         self._translate = translate
         self._debug = debug
         self._tools: dict[str, None] = {}
+        self._asking: dict[str, ToolCall] = {}
         self._claims: list[dict[str, Any]] = []
         self._started_ms = 0
         self.sent_parts = 0
@@ -70,10 +72,16 @@ class Wire:
     def see(self, logged: LoggedEvent) -> None:
         """Take note of an event that is not sent."""
         self._started_ms = self._started_ms or logged.at_ms
-        if isinstance(logged.event, ToolStart) and logged.event.call.name in self._known_tools:
-            self._tools[logged.event.call.name] = None
+        if isinstance(logged.event, ToolStart):
+            self._begun(logged.event.call)
         elif isinstance(logged.event, Checked):
             self._claims = msgspec.to_builtins(claim_shapes(logged.event, self._reach))
+
+    def _begun(self, call: ToolCall) -> None:
+        if call.name in self._known_tools:
+            self._tools[call.name] = None
+        if call.name == ASK:
+            self._asking[call.id] = call
 
     def _one(self, logged: LoggedEvent, attempt: int) -> bytes:
         event = logged.event
@@ -93,7 +101,7 @@ class Wire:
             return None
         return self._payloads(logged.event, logged.at_ms)
 
-    def _payloads(self, event: object, at_ms: int) -> list[tuple[str, dict[str, Any]]]:  # noqa: C901, PLR0911 - one case an event
+    def _payloads(self, event: object, at_ms: int) -> list[tuple[str, dict[str, Any]]]:  # noqa: C901, PLR0911, PLR0912 - one case an event
         match event:
             case Text(content):
                 return [("content", {"content": content})]
@@ -111,6 +119,8 @@ class Wire:
             case QuestionOpened() if event.status == "open":
                 self.is_over = True
                 return [("interrupt", self._interrupt(event))]
+            case Answered(call_id, content=content) if content and call_id in self._asking:
+                return [("tool_end", {"tool": self._answered(self._asking[call_id], content)})]
             case Cited():
                 return [("citation", {"citation": msgspec.to_builtins(shape)}) for shape in citation_shapes(event)]
             case UsageSum() if self._debug:
@@ -149,6 +159,10 @@ class Wire:
         artifacts = [("artifact", {"artifact": shape if is_told else redacted(shape)}) for shape in shapes]
         return [("tool_end", {"tool": tool}), *artifacts]
 
+    def _answered(self, call: ToolCall, content: str) -> dict[str, Any]:
+        """Return the call that asked, with what was answered to it; waiting for people is no work."""
+        return {**self._tool(call, None, is_told=True), "result": content, "durationMs": 0}
+
     def _interrupt(self, event: QuestionOpened) -> dict[str, Any]:
         questions = msgspec.to_builtins(open_to(event.asked.questions, self._reach, is_asker=self._is_asker))
         asked = {"checkpointId": str(event.checkpoint_id), "questions": questions}
@@ -173,6 +187,11 @@ def _usage(usage: UsageSum) -> dict[str, Any]:
     total = usage.input_tokens + usage.output_tokens
     tokens = {"promptTokens": usage.input_tokens, "completionTokens": usage.output_tokens, "totalTokens": total}
     return {**tokens, "cachedTokens": usage.cached_tokens, "cost": told_cost(usage.cost), "isEstimated": usage.is_estimated}
+
+
+def head_ms(log: RunLog, position: int) -> int:
+    """Return when what is sent before the events from `position` on happened: not after them."""
+    return next((logged.at_ms for logged in log.since(position)), moment_ms())
 
 
 def moment_ms() -> int:

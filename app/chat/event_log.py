@@ -39,11 +39,12 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """A question was answered (or dismissed, then `answers` is empty)."""
+    """A question was answered, or dismissed: no `answers`. `content` is the result of the call, empty for an approval."""
 
     call_id: str
     checkpoint_id: uuid.UUID
     answers: tuple[Settled, ...]
+    content: str = ""
 
 
 class QuestionOpened(msgspec.Struct, frozen=True):

@@ -94,7 +94,8 @@ async def _settle(
             raise Conflict(SETTLED["cancelled"])
     if log := event_log.find(question.run_id):
         log.begin(attempt)
-        log.append(Answered(question.call_id, question.id, approving.settled(question)))
+        content = "" if question.kind == APPROVAL else _said(given)
+        log.append(Answered(question.call_id, question.id, approving.settled(question), content))
     if question.kind != APPROVAL:
         runner.bus.tell(MessageSaved(
             tenant_id=question.tenant_id, user_id=actor.user_id, session_id=question.session_id, run_id=question.run_id,
@@ -106,14 +107,18 @@ async def _settle(
 
 async def _say(db: AsyncSession, session: Session, question: Question, actor: Actor, given: dict[str, list[str]] | None) -> None:
     """Add the answers as the result of the call that asked."""
-    content = {"answers": given} if given is not None else {"dismissed": True, "answers": {}}
     message: dict[str, Any] = {
         "id": new_id(), "created_at": now(), "tenant_id": question.tenant_id, "session_id": question.session_id,
         "run_id": question.run_id, "parent_id": session.head_message_id, "role": "tool", "call_id": question.call_id,
-        "tool_name": ASK, "content": msgspec.json.encode(content).decode(), "author_id": actor.user_id,
+        "tool_name": ASK, "content": _said(given), "author_id": actor.user_id,
     }  # fmt: skip
     await db.execute(insert(Message).values(message))
     session.head_message_id, session.active_at = message["id"], now()
+
+
+def _said(given: dict[str, list[str]] | None) -> str:
+    """Return the answers as the agent reads them."""
+    return msgspec.json.encode({"answers": given} if given is not None else {"dismissed": True, "answers": {}}).decode()
 
 
 async def _claim(db: AsyncSession, question: Question, actor: Actor, given: dict[str, list[str]] | None) -> None:

@@ -274,7 +274,7 @@ def calls(transcript: Transcript) -> list[tuple[ToolCall, Delegated | None]]:
 
 def _ended(row: Row[Any], call: ToolCall, within: Delegated | None, question: Question | None) -> list[RunEvent]:
     if question is not None:
-        return [Answered(call.id, question.id, approving.settled(question))]
+        return [Answered(call.id, question.id, approving.settled(question), row.content)]
     details = row.details or {}
     artifacts = tuple(msgspec.convert(artifact, NewArtifact) for artifact in details.get("artifacts", ()))
     return [ToolEnd(call, row.content, row.error_code, row.duration_ms or 0.0, details.get("shown", {}), artifacts, within)]

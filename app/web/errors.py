@@ -98,7 +98,7 @@ def _headers(error: Exception, rule: BiChatError) -> dict[str, str]:
     if isinstance(rule, RateLimited):
         return {"Retry-After": str(rule.retry_after)}
     if isinstance(error, MethodNotAllowedException):
-        known = set((error.headers or {}).get("allow", "").split(", "))
+        known = {name for name in (error.headers or {}).get("allow", "").split(", ") if name.isupper()}
         return {"Allow": ", ".join(sorted(known | {"HEAD"} if "GET" in known else known))}
     return {}
 

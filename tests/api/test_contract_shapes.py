@@ -1,5 +1,7 @@
 """Every field that programs are promised of a conversation is there, with its type, and nothing is called otherwise."""
 
+import json
+import re
 import uuid
 from typing import Any
 
@@ -73,8 +75,21 @@ async def test_events_come_in_the_promised_order_with_the_promised_fields(
     assert tail.headers["content-type"].startswith("text/event-stream")
     assert (tail.headers["cache-control"], tail.headers["x-accel-buffering"]) == ("no-cache", "no")
     assert '"finishReason":"stop"' in tail.text
+    told = [json.loads(line.removeprefix("data: ")) for line in tail.text.splitlines() if line.startswith("data: ")]
+    ended = next(event["tool"] for event in told if event["type"] == "tool_end")
+    assert (ended["name"], set(ended)) == ("ask_user_question", set(tool))
+    calls = (await program.call("session.get", id=session))["turns"][0]["assistantTurn"]["toolCalls"]
+    assert [call["result"] for call in calls if call["id"] == ended["callId"]] == [ended["result"]]
     assert '"type":"interrupt"' not in tail.text
     assert await program.refused("question.submit", **place, answers={"q": "a"}) == "conflict"
+
+
+async def test_times_of_events_never_go_back(chat: Chat, program: Program, model: ScriptedModel) -> None:
+    session, events = await waiting(chat, program, model)
+    times = [event["timestamp"] for event in events]
+    assert times == sorted(times)
+    status = (await program.client.get("/bi-chat/stream/status", params={"sessionId": session})).json()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", status["startedAt"])
 
 
 @pytest.mark.parametrize(

@@ -177,13 +177,18 @@ async def test_what_is_no_query_or_mutation_is_an_error(client: httpx.AsyncClien
     assert told["errors"][0]["extensions"]["code"] == "validation"
 
 
+async def test_what_can_be_done_with_its_address_is_named(client: httpx.AsyncClient) -> None:
+    answer = await client.get(PATH)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, POST")
+
+
 async def test_the_schema_is_text_with_the_contracts_names(client: httpx.AsyncClient) -> None:
     answer = await client.get(f"{PATH}/schema.graphql")
     assert answer.headers["content-type"].startswith("text/plain")
     for line in (
         "sessions(limit: Int = 50, offset: Int = 0): [Session!]!", "session(id: ID!): Session",
         "messages(sessionId: ID!, limit: Int = 50, offset: Int = 0): [Message!]!", "messageStream(sessionId: ID!): MessageChunk!",
-        "resumeWithAnswer(sessionId: ID!, checkpointId: ID!, answers: JSON!): SendMessageResponse!",
+        "resumeWithAnswer(sessionId: ID!, checkpointId: ID!, answers: JSON!): SendMessageResponse!", "role: String!\n  canRead:",
     ):  # fmt: skip
         assert line in answer.text, line
 

@@ -38,7 +38,9 @@ async def test_a_conversation_with_a_question_goes_alike_through_each_door(
     asked, answered = results[0]
     assert [question.text for question in asked.questions] == ["Which city?"]
     assert (answered.answer, answered.notes, answered.questions) == ("Tashkent sold most.", "Let me look. ", ())
-    assert [(tool.name, tool.has_result) for tool in answered.tools] == [("get_current_time", True), ("schema_list", False)]
+    assert [(tool.name, tool.has_result) for tool in answered.tools] == [
+        ("get_current_time", True), ("ask_user_question", True), ("schema_list", False),
+    ]  # fmt: skip
     assert results == [results[0]] * 3
 
 

@@ -15,6 +15,7 @@ from tests.site import ON_EACH_ENGINE
 
 LINE = re.compile(r'data-session-id="([^"]+)"')
 STATE = re.compile(r'id="session-([^"]+)-state" data-state="(\w*)"')
+CODER = "\U0001f469\u200d\U0001f4bb"
 ACTIONS = ("title", "pin", "unpin", "archive", "unarchive", "delete", "clear")
 
 
@@ -38,6 +39,26 @@ async def test_a_title_is_typed_and_kept(analyst: Person, model: ScriptedModel) 
     await analyst.ask("And more?", session)
     page = await analyst.until(session, "completed")
     assert "Orders of May</h1>" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [(" a\nb\x00 c\u202e ", "a b c"), (CODER, CODER), ("x" * 300, "x" * 200), ("\x07", "New chat")]
+)
+@ON_EACH_ENGINE
+async def test_a_new_chat_takes_of_a_title_what_can_be_one(analyst: Person, typed: str, kept: str) -> None:
+    made = await analyst.post("/bi-chat/sessions", title=typed)
+    assert f">{kept}</h1>" in (await analyst.get(made.headers["location"])).text
+
+
+@pytest.mark.parametrize(
+    "title", [f"{CODER} revenue", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u200f\u05e9\u05dc\u05d5\u05dd"]
+)
+async def test_a_title_may_have_the_joiners_of_emoji_and_of_other_scripts(
+    analyst: Person, model: ScriptedModel, title: str
+) -> None:
+    session = await talked(analyst, model)
+    assert (await analyst.post(f"/bi-chat/sessions/{session}/title", title=title)).status_code == 303
+    assert f">{title}</h1>" in (await analyst.get(f"/bi-chat/sessions/{session}")).text
 
 
 async def test_a_bad_title_is_refused_with_what_was_typed(analyst: Person, model: ScriptedModel) -> None:

@@ -117,3 +117,10 @@ def test_one_companys_database_takes_one_company(bichat) -> None:
     refused = bichat("tenant", "add", "--name", "Two", **single)
     assert refused.returncode == 1
     assert "BICHAT_ANALYTICS_ISOLATION=single" in refused.stderr
+
+
+def test_a_password_that_is_no_text_is_wrong_usage(data_dir: Path) -> None:
+    command = [*servers.BICHAT, "user", "set-password", "--email", "ann@one.test", "--password-stdin"]
+    done = subprocess.run(command, env=servers.environment(data_dir), input=b"\xff\xfe\n", capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.endswith(b"Error: The password is not UTF-8.\n")

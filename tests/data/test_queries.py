@@ -87,6 +87,7 @@ def chinook() -> Path:
         ("SELECT * FROM ordrs", "unknown_table", "Did you mean orders?"),
         ("SELECT amont FROM orders", "unknown_column", "Did you mean orders.amount?"),
         ("SELECT FROM WHERE", "syntax_error", ""),
+        ("SELEC id FROM orders", "syntax_error", "did you mean SELECT?"),
         ("SELECT * FROM orders WHERE id = :id", "invalid_arguments", "id"),
         ("SELECT json_extract('{', '$')", "type_mismatch", ""),
         ("WITH orders AS (SELECT 1) SELECT * FROM orders", "policy_violation", "another name"),

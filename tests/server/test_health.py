@@ -42,6 +42,7 @@ def test_the_doctor_tells_how_to_mend_what_is_missing(data_dir: Path) -> None:
     assert found["model"].startswith("fail")
     assert "OPENAI_BASE_URL" in found["model"]
     assert found["analytics"].split()[0] in {"fail", "warn"}
+    assert "run `bichat demo`" in found["analytics"]
 
 
 @pytest.mark.postgres

@@ -71,10 +71,36 @@ def test_an_address_of_another_machine_is_said_so(data_dir: Path) -> None:
         ("BICHAT_SECRET_KEY", "short"),
         ("BICHAT_PROMPT_EXTENSION_FILE", "/does/not/exist"),
         ("OPENAI_BASE_URL", "models.example"),
+        ("DATABASE_URL", "postgresql://me:secret@db.example:port/none"),
+        ("DATABASE_URL", "sqlite://"),
+        ("BICHAT_ANALYTICS_URL", "sqlite:///:memory:"),
     ],
 )
 def test_a_wrong_setting_is_named_and_the_remedy_told(data_dir: Path, name: str, value: str) -> None:
-    assert refusal(data_dir, **{name: value}).startswith(f"bichat: {name} ")
+    line = refusal(data_dir, **{name: value})
+    assert line.startswith(f"bichat: {name} ")
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OPENAI_BASE_URL", "http://"),
+        ("OPENAI_BASE_URL", "https://models.example:port/v1"),
+        ("REDIS_URL", "redis://cache:port/0"),
+        ("BICHAT_STORAGE_BASE_URL", "uploads"),
+        ("BICHAT_STORAGE_BASE_URL", "//elsewhere.example/uploads"),
+        ("BICHAT_STORAGE_BASE_URL", "javascript:alert(1)"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} is "):
+        load({"BICHAT_DATA_DIR": str(tmp_path), name: value})
+
+
+@pytest.mark.parametrize("base", ["/files", "/files/", "https://files.example/of/bichat"])
+def test_links_to_files_begin_with_a_path_or_an_address(tmp_path: Path, base: str) -> None:
+    assert load({"BICHAT_DATA_DIR": str(tmp_path), "BICHAT_STORAGE_BASE_URL": base}).storage_base_url == base
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,6 @@ def _field(name: str, kind: Any) -> Any:
         return str
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return type_of(kind)
-    if kind is str and (name == "id" or name.endswith("_id")):
-        return strawberry.ID
+    if isinstance(kind, type) and issubclass(kind, str):
+        return strawberry.ID if name == "id" or name.endswith("_id") else str
     return PLAIN.get(kind, JSON)

@@ -56,7 +56,7 @@ async def index(request: SignedRequest) -> Response[str]:
 @post("/bi-chat/sessions", guards=ACCESS)
 async def new_session(request: SignedRequest) -> Response[str]:
     """Open an empty conversation."""
-    title = text_of(await request.form(), "title")[:200].strip()
+    title = organising.fitting_title(text_of(await request.form(), "title"))
     desk = desk_of(request)
     async with desk.database.writing() as db:
         session = sessions.create(db, request.user, title=title, is_typed=bool(title))

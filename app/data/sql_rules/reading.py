@@ -1,5 +1,6 @@
 """From text to one statement that engine and parser read the same way."""
 
+import difflib
 import itertools
 import logging
 import re
@@ -22,6 +23,8 @@ DEEPEST = 150
 UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 IN_A_LINE = re.compile(r"[^\n]")
 OPENING = {"select", "with", "values", "table"}
+NEARLY = 0.75
+"""How like one of these a misspelt first word is; no other keyword comes near."""
 WRITES = {"insert", "update", "delete", "merge", "replace"}
 PARSERS = {name: Sqlglot.get_or_raise(name) for name in ("sqlite", "postgres")}
 
@@ -89,6 +92,8 @@ def _check_opening(sql: str, tokens: Sequence[Token]) -> None:
     if first.kind == "word" and first.name in OPENING:
         return
     word = sql[first.start : first.end]
+    if first.kind == "word" and (meant := difflib.get_close_matches(first.name, OPENING, n=1, cutoff=NEARLY)):
+        raise PolicyViolation("syntax_error", f"{word} is no keyword: did you mean {meant[0].upper()}?", word)
     if first.kind == "word":
         raise disallowed(word)
     raise PolicyViolation("not_a_query", "a query begins with SELECT, WITH or VALUES", word[:40])

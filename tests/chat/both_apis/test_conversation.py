@@ -113,7 +113,7 @@ async def test_it_is_the_same_over_both(chat: Chat, analyst: Person, provider: M
         assert (first[-1]["type"], first[-1]["questions"][0]["text"]) == ("interrupt", "By what?")
 
         second = await answered(client, session, first[-1], "count")
-        assert ended(second) == ["get_current_time", "sql_execute", "task"]
+        assert ended(second) == ["ask_user_question", "get_current_time", "sql_execute", "task"]
         assert second[-1]["type"] == "interrupt"
         assert (second[-1]["questions"][0]["tool"], post.sent) == ("send_letter", [])
         assert ("tool", '{"answers":{"by":["count"]}}') in conversation(provider.log[2]["body"])
