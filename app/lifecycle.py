@@ -9,13 +9,12 @@ from typing import Any
 
 import structlog
 from litestar import Litestar
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.agent.model import Model
 from app.chat import purging, questions, retention
 from app.chat.automatic_titles import AutomaticTitles
 from app.chat.desk import Desk
-from app.database import now
+from app.database import FAILURES, now
 from app.demo import seeding
 from app.demo.companies import companies
 from app.demo.knowledge import recognise
@@ -110,7 +109,7 @@ class Lifecycle:
         while True:
             try:
                 await questions.expire(self._desk.database, self._desk.runner, self._desk.event_log)
-            except SQLAlchemyError:
+            except FAILURES:
                 log.warning("questions could not be expired", exc_info=True)
             await asyncio.sleep(SWEEP_SECONDS)
 

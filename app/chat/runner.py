@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.chat import model_calls
 from app.chat.event_log import MemoryEventLog, RunEvent
 from app.chat.models import Run, RunStatus
-from app.database import Database, now
+from app.database import FAILURES, Database, now
 from app.errors import N_, Unavailable
 from app.telemetry.bus import AgentFailed, Bus
 
@@ -148,12 +148,18 @@ class Runner:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            if self._tasks:
-                statement = update(Run).where(Run.id.in_(list(self._tasks)), Run.owner == self.owner)
-                async with self._database.writing() as db:
-                    await db.execute(statement.values(lease_until=now() + LEASE))
-            for run_id in await self._take_over(or_(Run.owner.is_(None), Run.lease_until < now())):
-                self.start(run_id)
+            try:
+                await self._beat()
+            except FAILURES:
+                log.warning("leases of runs could not be renewed", exc_info=True)
+
+    async def _beat(self) -> None:
+        if self._tasks:
+            statement = update(Run).where(Run.id.in_(list(self._tasks)), Run.owner == self.owner)
+            async with self._database.writing() as db:
+                await db.execute(statement.values(lease_until=now() + LEASE))
+        for run_id in await self._take_over(or_(Run.owner.is_(None), Run.lease_until < now())):
+            self.start(run_id)
 
     async def _take_over(self, orphaned: Any) -> list[uuid.UUID]:
         unfinished = Run.status.in_((RunStatus.QUEUED, RunStatus.RUNNING))

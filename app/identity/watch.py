@@ -13,9 +13,8 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Row, and_, bindparam, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import Database, now
+from app.database import FAILURES, Database, now
 from app.identity.models import ApiToken, LoginSession, Role, Tenant, User
 from app.identity.permissions import DEFAULT, Permission, granted
 from app.identity.sign_in import NOW, token_is_live
@@ -113,7 +112,7 @@ class ActorWatch:
             await asyncio.sleep(self._interval)
             try:
                 await self.sweep()
-            except (SQLAlchemyError, OSError, TimeoutError):
+            except FAILURES:
                 log.warning("open streams could not be checked", exc_info=True)
 
     async def sweep(self) -> None:

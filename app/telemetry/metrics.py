@@ -12,8 +12,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from sqlalchemy.exc import SQLAlchemyError
 
+from app.database import FAILURES
 from app.telemetry.bus import FAILED, FULL, AgentCompleted, AgentFailed, Bus, Event, ModelAnswered, ToolCompleted
 
 log = structlog.get_logger()
@@ -94,7 +94,7 @@ class Metrics:
         try:
             async with asyncio.timeout(PATIENCE):
                 self._sessions.set(await self._count_sessions())
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except FAILURES as error:
             log.warning("active sessions could not be counted", error=type(error).__name__)
             self._sessions.set(float("nan"))
         encode, content_type = choose_encoder(accept)
