@@ -59,8 +59,8 @@ class RenderedTurns:
 
     def keep(self, key: tuple[Any, ...], html: str) -> None:
         """Keep `html`, whose size counts as one byte a character."""
+        self._size += len(html) - len(self._html.pop(key, ""))
         self._html[key] = html
-        self._size += len(html)
         while self._size > self._limit:
             self._size -= len(self._html.popitem(last=False)[1])
 

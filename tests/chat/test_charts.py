@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from app import settings as settings_module
 from app.agent.model import ModelRequest, ToolOutput
@@ -233,3 +234,23 @@ async def test_what_was_asked_is_told_once_above_a_chart_and_its_table(
     assert (STRIP in changed.text) == (chart < table)
     assert again.text.count(STRIP) == 1
     assert STRIP in (await analyst.get(f"/bi-chat/artifacts/{found['table']}/table")).text
+
+
+async def test_a_chart_whose_figures_another_process_refreshed_is_drawn_anew(
+    chat: Chat, analyst: Person, charted: tuple[str, str]
+) -> None:
+    path = f"{charted[1]}.json"
+    assert "120" in (await analyst.get(path)).text
+    async with chat.database.writing() as db:
+        before = (
+            await db.execute(select(Artifact).where(Artifact.kind == "result").options(undefer(Artifact.content)))
+        ).scalar_one()
+        chart = (await db.execute(select(Artifact).where(Artifact.kind == "chart"))).scalar_one()
+        rows = msgspec.json.encode([["Chilonzor", 777, 3]])
+        newer = Artifact(
+            id=uuid.uuid4(), tenant_id=before.tenant_id, session_id=before.session_id, run_id=before.run_id, kind="result",
+            name="", details={**before.details, "row_count": 1}, content=rows,
+        )  # fmt: skip
+        db.add(newer)
+        chart.details = {**chart.details, "result_id": str(newer.id)}
+    assert "777" in (await analyst.get(path)).text

@@ -35,7 +35,7 @@ async def chart_data(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -
     desk, locale = desk_of(request), pages.locale(request)
     chart, result, _ = await _found(request, artifact_id)
     spec = present_spec(chart.details)
-    key = (chart.run_id, "chart", chart.id, spec, locale)
+    key = (chart.run_id, "chart", chart.id, result.id, spec, locale)
     data = desk.rendered.get(key)
     if data is None:
         try:
