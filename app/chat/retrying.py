@@ -14,6 +14,8 @@ from app.database import Database
 from app.errors import N_, Conflict
 from app.identity.actor import Actor
 
+ENDED = (RunStatus.FAILED, RunStatus.STOPPED)
+
 
 async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.UUID) -> Run:
     """Go on with a failed or stopped run from its last committed step; what it had asked back is asked again.
@@ -28,15 +30,17 @@ async def retry(database: Database, runner: Runner, actor: Actor, run_id: uuid.U
         run = await db.get_one(Run, run_id)
         session = await db.get_one(Session, run.session_id)
         await _refuse_while_unfinished(db, run.session_id)
-        if run.status not in {RunStatus.FAILED, RunStatus.STOPPED} or not await _is_last(db, session, run):
+        if run.status not in ENDED or not await _is_last(db, session, run):
             raise Conflict(N_("Only the last answer can go on, and only after it failed or was stopped."))
         await db.execute(delete(Question).where(Question.run_id == run_id, _is_asked_again(actor)))
         if parent := await forget_partial(db, run.id):
             session.head_message_id = parent
         cleared = {"error_code": None, "finish_reason": None, "finished_at": None, "recoveries": 0, "worked_ms": 0.0}
         door = {"user_id": actor.user_id, "token_id": actor.token_id}
-        claim = update(Run).where(Run.id == run_id).values(attempt=Run.attempt + 1, **door, **cleared, **runner.claim())
-        await db.execute(claim.execution_options(synchronize_session=False))
+        ended = update(Run).where(Run.id == run_id, Run.status.in_(ENDED))
+        claim = ended.values(attempt=Run.attempt + 1, **door, **cleared, **runner.claim()).returning(Run.id)
+        if await db.scalar(claim, execution_options={"synchronize_session": False}) is None:
+            raise Conflict(turns.BUSY)
         await db.flush()
         await db.refresh(run)
     runner.start(run_id)

@@ -3,8 +3,10 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from app.agent.model import ModelError
+from app.chat.models import Run
 from tests.chat.conftest import Chat, Person
 from tests.scripted_model import Call, ScriptedModel, final_answer
 from tests.site import ON_EACH_ENGINE
@@ -119,3 +121,16 @@ async def test_without_scripts_the_stop_button_belongs_to_a_form_with_a_token(an
     assert f'data-stop form="run-{run}-stop"' in page
     assert (await analyst.post(f"/bi-chat/runs/{run}/stop")).status_code == 303
     await analyst.until(session, "stopped")
+
+
+@ON_EACH_ENGINE
+async def test_two_presses_of_retry_are_one(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
+    model.add(["It is ", ModelError("overloaded", "too much")])
+    session, run = await analyst.ask("What time is it?")
+    await analyst.until(session, "failed")
+    model.add([0.5, final_answer("It is noon.")])
+    answers = await asyncio.gather(*(analyst.post(f"/bi-chat/runs/{run}/retry", htmx=True) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert "It is noon." in await analyst.until(session, "completed")
+    (row,) = await chat.database.rows(select(Run.attempt))
+    assert row.attempt == 2
