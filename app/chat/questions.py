@@ -163,25 +163,23 @@ def checked(questions: Sequence[AskedQuestion], answers: Answers) -> dict[str, l
 
 async def expire(database: Database, runner: Runner, event_log: MemoryEventLog) -> None:
     """Close the questions whose time is over and stop the runs that waited for them."""
-    stopped: list[AgentCompleted] = []
+    moment = now()
+    overdue = update(Question).where(Question.status == "open", Question.expires_at <= moment)
+    ended = {"status": RunStatus.STOPPED, "finish_reason": "stopped", "finished_at": moment}
     async with database.writing() as db:
-        overdue = (Question.status == "open", Question.expires_at <= now())
-        questions = (await db.execute(select(Question).where(*overdue))).scalars().all()
-        for question in questions:
-            question.status = "expired"
-            values = {"status": RunStatus.STOPPED, "finish_reason": "stopped", "finished_at": now()}
-            waiting = update(Run).where(Run.id == question.run_id, Run.status == RunStatus.WAITING).values(**values)
-            ended = waiting.returning(Run.tenant_id, Run.user_id, Run.session_id, Run.id.label("run_id"), Run.worked_ms)
-            rows = await db.execute(ended.execution_options(synchronize_session=False))
-            stopped += [AgentCompleted(**row, reason="stopped") for row in rows.mappings()]
-    for event in stopped:
-        runner.bus.tell(event)
-    for question in questions:
-        runner.conclude(question.run_id, *_expired(event_log, question), Finished("stopped"))
+        quietly = {"synchronize_session": False}
+        expired = overdue.values(status="expired").returning(Question.run_id)
+        run_ids = (await db.scalars(expired, execution_options=quietly)).all()
+        waiting = update(Run).where(Run.id.in_(run_ids), Run.status == RunStatus.WAITING).values(**ended)
+        whose = waiting.returning(Run.tenant_id, Run.user_id, Run.session_id, Run.id.label("run_id"), Run.worked_ms)
+        stopped = (await db.execute(whose, execution_options=quietly)).mappings().all()
+    for row in stopped:
+        runner.bus.tell(AgentCompleted(**row, reason="stopped"))
+        runner.conclude(row["run_id"], *_expired(event_log, row["run_id"]), Finished("stopped"))
 
 
-def _expired(event_log: MemoryEventLog, question: Question) -> list[RunEvent]:
-    log = event_log.find(question.run_id)
+def _expired(event_log: MemoryEventLog, run_id: uuid.UUID) -> list[RunEvent]:
+    log = event_log.find(run_id)
     opened = [logged.event for logged in log.events if isinstance(logged.event, QuestionOpened)] if log else []
     return [msgspec.structs.replace(opened[-1], status="expired")] if opened else []
 

@@ -2,12 +2,20 @@
 
 import asyncio
 import datetime as dt
+import uuid
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
+from app.agent.events import Finished
+from app.chat import questions
+from app.chat.event_log import MemoryEventLog
+from app.chat.models import Question, Run
+from app.chat.runner import Runner
 from app.database import now
 from tests.chat.conftest import CHECKPOINT, Chat, Person
+from tests.chat.test_two_workers import nothing
 from tests.scripted_model import Call, ScriptedModel, final_answer
 from tests.site import ON_EACH_ENGINE
 
@@ -136,3 +144,39 @@ async def test_calls_behind_a_question_wait_for_its_answer(analyst: Person, mode
     assert page.index('data-tool="get_current_time"') < page.index("and Nukus") < page.index('data-tool="schema_list"')
     assert len(model.requests) == 2
     assert "Thanks." in page
+
+
+@ON_EACH_ENGINE
+async def test_one_that_nobody_answers_expires_and_its_run_is_stopped(
+    chat: Chat, analyst: Person, asked: tuple[str, str, str], tmp_path: Path
+) -> None:
+    session, run, _ = asked
+    events = MemoryEventLog()
+    log = events.open(uuid.UUID(run))
+    runner = Runner(chat.database, events, nothing, data_dir=tmp_path)
+    await questions.expire(chat.database, runner, events)
+    assert not log.is_closed
+    past = now() - dt.timedelta(hours=1)
+    await chat.database.write(lambda db: db.execute(update(Question).values(expires_at=past)))
+    await questions.expire(chat.database, runner, events)
+    assert "The question expired without an answer." in await analyst.until(session, "stopped")
+    assert [logged.event for logged in log.events] == [Finished("stopped")]
+
+
+@pytest.mark.parametrize("engine", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_one_that_is_answered_while_it_expires_stays_answered(
+    chat: Chat, asked: tuple[str, str, str], tmp_path: Path
+) -> None:
+    run_id, events = uuid.UUID(asked[1]), MemoryEventLog()
+    log = events.open(run_id)
+    runner = Runner(chat.database, events, nothing, data_dir=tmp_path)
+    await chat.database.write(lambda db: db.execute(text("UPDATE bichat_questions SET expires_at = now() - interval '1 second'")))
+    async with chat.database.writing() as db:
+        await db.execute(text("UPDATE bichat_questions SET status = 'answered'"))
+        await db.execute(text("UPDATE bichat_runs SET status = 'running', attempt = attempt + 1"))
+        expiring = asyncio.create_task(questions.expire(chat.database, runner, events))
+        await asyncio.wait([expiring], timeout=0.5)
+    await expiring
+    (question,) = await chat.database.rows(select(Question.status))
+    (run,) = await chat.database.rows(select(Run.status))
+    assert (question.status, run.status, log.is_closed) == ("answered", "running", False)
