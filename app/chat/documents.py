@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import undefer
 
 from app.chat import claim_marks, pages, sentences, sessions, source_marks, summaries, turns
 from app.chat.document_exhibits import Exhibits
+from app.chat.models import Run
 from app.chat.pages import Reader
 from app.chat.summaries import SummaryView
 from app.chat.view import RunView
@@ -27,7 +28,7 @@ from app.web.locale import Translator, translator
 
 MOST_TURNS = 200
 REFRESHED = N_("The text was written with figures of %(written)s; the table was refreshed at %(refreshed)s.")
-
+OF_RUN = turns.TURNS.where(Run.id == bindparam("run_id"))
 BRACKETS = str.maketrans({"(": "%28", ")": "%29"})
 
 
@@ -50,9 +51,9 @@ class Wanted(msgspec.Struct, frozen=True):
 async def document(database: Database, reader: Reader, wanted: Wanted) -> Document:
     """Return what `reader` sees of a conversation; raises `NotFound`."""
     session = await sessions.shown(database, reader.actor, wanted.session_id)
-    latest = await turns.page(database, wanted.session_id, before=wanted.before, limit=MOST_TURNS + 1)
-    is_cut = wanted.run_id is None and len(latest) > MOST_TURNS
-    rows = [row for row in latest[1 if is_cut else 0 :] if _is_wanted(row, wanted)]
+    rows = await _rows(database, wanted)
+    is_cut = len(rows) > MOST_TURNS
+    rows = rows[1 if is_cut else 0 :]
     async with database.reading() as db:
         views = await pages.run_views(db, reader, [row.run_id for row in rows if row.run_id])
     stored = await stored_of(database, reader, list(views.values()))
@@ -64,8 +65,11 @@ async def document(database: Database, reader: Reader, wanted: Wanted) -> Docume
     return await asyncio.to_thread(_compose, reader, wanted, title[:200], told, stored, summary, is_cut=is_cut)
 
 
-def _is_wanted(row: Any, wanted: Wanted) -> bool:
-    return wanted.run_id is None or row.run_id == wanted.run_id
+async def _rows(database: Database, wanted: Wanted) -> Sequence[Row[Any]]:
+    """Return the turns that are wanted, and one more of a whole conversation that is too long."""
+    if wanted.run_id:
+        return await database.rows(OF_RUN, {"session_id": wanted.session_id, "run_id": wanted.run_id, "limit": 1})
+    return await turns.page(database, wanted.session_id, before=wanted.before, limit=MOST_TURNS + 1)
 
 
 async def stored_of(database: Database, reader: Reader, views: Sequence[RunView]) -> dict[uuid.UUID, Artifact]:

@@ -97,6 +97,13 @@ async def test_a_document_of_a_long_conversation_says_what_it_leaves_out(
         assert ("holds the last 2 questions" in text, "Answer 1." in text) == ((True, False) if number == 3 else (False, True))
 
 
+async def test_an_answer_of_long_ago_is_in_its_document(chat: Chat, analyst: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MOST_TURNS", 1)
+    session = await talk(analyst, chat.model, ("First?", "One."), ("Second?", "Two."), ("Third?", "Three."))
+    text = await printed(analyst, RUN.findall((await analyst.get(f"/bi-chat/sessions/{session}")).text)[0])
+    assert [answer in text for answer in ("One.", "Two.", "Three.")] == [True, False, False]
+
+
 async def test_texts_of_any_length_are_cut_and_said_to_be(chat: Chat, analyst: Person) -> None:
     sql = f"SELECT replace(hex(zeroblob(20000)), '0', 'ы') AS long, 'short' AS s /* {'я' * 40000} */"
     chat.model.add(
