@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 import time
 from typing import Any
 
@@ -16,6 +17,9 @@ STATEMENTS = 400
 """How many prepared statements a connection to PostgreSQL keeps."""
 RESTED_SECONDS = 5.0
 """How long a connection to PostgreSQL may rest before it is asked whether it is alive."""
+NUL = "\x00"
+ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+"""How JSON writes it: an odd number of backslashes stands before the rest."""
 
 
 def postgres_engine(url: URL, *, read_only: bool) -> AsyncEngine:
@@ -31,6 +35,7 @@ def postgres_engine(url: URL, *, read_only: bool) -> AsyncEngine:
         **_options(),
     )
     _check_rested(engine.sync_engine)
+    _leave_nul_out(engine.sync_engine)
     return engine
 
 
@@ -119,10 +124,31 @@ def _check_rested(engine: Engine) -> None:
                 raise DisconnectionError from error
 
 
+def _leave_nul_out(engine: Engine) -> None:
+    """Leave the sign NUL out of what is bound: PostgreSQL takes it in no text, and models, tools and requests may bring it."""
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def _bind(*given: Any) -> tuple[str, Any]:
+        _, _, statement, parameters, *_ = given
+        return statement, _without_nul(parameters)
+
+
+def _without_nul(bound: Any) -> Any:
+    if isinstance(bound, list | tuple):
+        return type(bound)(map(_without_nul, bound))
+    return bound.replace(NUL, "") if isinstance(bound, str) and NUL in bound else bound
+
+
+def as_json(value: Any) -> str:
+    """Return a value as it is stored: without the sign NUL."""
+    text = msgspec.json.encode(value).decode()
+    return ESCAPED_NUL.sub(r"\1", text) if "\\u0000" in text else text
+
+
 def _options() -> dict[str, Any]:
     """Return what every engine has: one JSON codec, and errors that do not quote what was bound, such as message text."""
     return {
         "hide_parameters": True,
-        "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+        "json_serializer": as_json,
         "json_deserializer": msgspec.json.decode,
     }

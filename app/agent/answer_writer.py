@@ -5,6 +5,8 @@ import jiter
 from app.agent.model import TextDelta, ToolArgumentsDelta, ToolCallStarted
 
 FINAL = "final_answer"
+NUL = "\x00"
+"""A sign that nobody sees and PostgreSQL takes in no text: it is left out."""
 
 
 class AnswerWriter:
@@ -27,7 +29,7 @@ class AnswerWriter:
         """Return the new text that `event` brings, which may be none."""
         match event:
             case TextDelta(text):
-                piece = text
+                piece = text.replace(NUL, "")
             case ToolCallStarted(index, _, name):
                 self._names[index] = name
                 if name == FINAL and self.final_index is None:
@@ -50,4 +52,4 @@ class AnswerWriter:
         except ValueError:
             return self.text
         answer = arguments.get("answer") if isinstance(arguments, dict) else None
-        return self._prefix + answer if isinstance(answer, str) and answer else self.text
+        return self._prefix + answer.replace(NUL, "") if isinstance(answer, str) and answer else self.text
