@@ -166,7 +166,7 @@ async def outcome_of(tool: Tool, context: ToolContext, arguments: Any, ledger: L
     noted = ledger.part()
     try:
         async with asyncio.timeout(seconds):
-            return await tool.run(context.noting(noted), arguments)
+            return _plain(await tool.run(context.noting(noted), arguments))
     except TimeoutError as error:
         noted.time_out()
         raise ToolError("timeout", f"{tool.name} took longer than {seconds:g} s", "Ask for less.") from error
@@ -175,6 +175,12 @@ async def outcome_of(tool: Tool, context: ToolContext, arguments: Any, ledger: L
     except Exception as error:  # A tool is anybody's code: whatever it raises, the model is told and the run goes on.
         log.exception("tool failed", tool=tool.name)
         raise ToolError("failed", f"{tool.name} failed unexpectedly", "Try another way.") from error
+
+
+def _plain(outcome: ToolOutcome) -> ToolOutcome:
+    """Return an outcome of plain JSON values, as they are sent to the model and stored; raises for what is none."""
+    content, details = msgspec.json.decode(msgspec.json.encode((outcome.content, outcome.details)))
+    return msgspec.structs.replace(outcome, content=content, details=details)
 
 
 async def _of_agent(arguments: Arguments, give: Give) -> ToolOutcome:

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -207,3 +208,28 @@ async def test_calls_have_ids_of_their_own_whatever_the_model_says() -> None:
 async def test_an_empty_answer_is_a_failure() -> None:
     with pytest.raises(ModelError):
         await played([""])
+
+
+class Anything(msgspec.Struct):
+    """Takes nothing."""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (ToolOutcome({"found": object()}), "failed"),
+        (ToolOutcome({"found": "\ud800"}), "failed"),
+        (ToolOutcome({"found": 1}, details={"facts": [object()]}), "failed"),
+        (ToolOutcome({"day": dt.date(2026, 11, 1)}, details={"rate": Decimal("1.50")}), None),
+    ],
+)
+async def test_what_a_tool_gives_is_told_as_json_or_as_its_failure(outcome: ToolOutcome, told: str | None) -> None:
+    async def give(_context: ToolContext, _arguments: Anything) -> ToolOutcome:
+        return outcome
+
+    tool = Tool("give", "Gives.", Anything, give)
+    events, model = await played([Call("give")], [final_answer("Done.")], tools={"give": tool})
+    (end,) = [event for event in events if isinstance(event, ToolEnd)]
+    assert (end.error, len(model.requests), events[-1]) == (told, 2, Finished("stop"))
+    if not told:
+        assert (end.content, end.details) == ('{"day":"2026-11-01"}', {"rate": "1.50"})
