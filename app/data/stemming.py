@@ -1,7 +1,7 @@
 """Stems of words in English, Russian and Uzbek: made here, not in a database, so that both engines find the same."""
 
 import functools
-from typing import Any
+import threading
 
 from app.data import words
 
@@ -13,7 +13,7 @@ def stems(word: str, locale: str) -> tuple[str, ...]:
     """Return what a folded word of a language may be derived from, the likeliest first."""
     if locale == "uz":
         return tuple(form for form in words.uzbek_stems(word) if len(form) >= SHORT or form == word)
-    return (_stemmer(locale).stemWord(word),)
+    return (_stemmers().by_locale[locale].stemWord(word),)
 
 
 @functools.lru_cache(maxsize=32_768)
@@ -24,8 +24,15 @@ def forms(word: str) -> frozenset[str]:
     return frozenset((*stems(word, "en"), *stems(word, "uz"))) if word.isalpha() else frozenset((word,))
 
 
-@functools.cache
-def _stemmer(locale: str) -> Any:
-    import snowballstemmer  # noqa: PLC0415 - brings thirty languages, at the first word that is looked for
+class _Stemmers(threading.local):
+    """The stemmers of one thread: each holds the word that it is at."""
 
-    return snowballstemmer.stemmer({"en": "english", "ru": "russian"}[locale])
+    def __init__(self) -> None:
+        import snowballstemmer  # noqa: PLC0415 - brings thirty languages, at the first word that is looked for
+
+        self.by_locale = {"en": snowballstemmer.stemmer("english"), "ru": snowballstemmer.stemmer("russian")}
+
+
+@functools.cache
+def _stemmers() -> _Stemmers:
+    return _Stemmers()
