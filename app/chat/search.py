@@ -4,6 +4,7 @@ Hits whose title or question holds all words come first, then those where the an
 first. That order, unlike the weights that engines give to words, is the same on both, and pages can go on in it.
 """
 
+import asyncio
 import re
 import uuid
 from collections.abc import Sequence
@@ -139,7 +140,11 @@ async def search(database: Database, actor: Actor, words: str, *, limit: int = P
         shown = rows[:limit]
         answers = await _answers(db, actor, [row for place, row in shown if place == TOLD])
     last = f"{shown[-1][0]}-{shown[-1][1].position}" if len(rows) > limit else None
-    return SearchHits([_hit(row, wanted, answers.get(row.answer_id), shared.get(row.session_id)) for _, row in shown], last)
+
+    def hits() -> list[SearchHit]:
+        return [_hit(row, wanted, answers.get(row.answer_id), shared.get(row.session_id)) for _, row in shown]
+
+    return SearchHits(await asyncio.to_thread(hits), last)
 
 
 async def _shared(db: AsyncSession, actor: Actor) -> dict[uuid.UUID, str]:

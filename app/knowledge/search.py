@@ -4,6 +4,7 @@ Words are found by where their stems stand, kept by us in both databases (`app.k
 ours, so that SQLite and PostgreSQL give the same results in the same order.
 """
 
+import asyncio
 import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -73,7 +74,8 @@ async def search(
     best: dict[uuid.UUID, Row[Any]] = {}
     for row in rows:
         best.setdefault(row.id, row)
-    return [_hit(row, scores[row.position], sought) for row in list(best.values())[:limit]]
+    shown = list(best.values())[:limit]
+    return await asyncio.to_thread(lambda: [_hit(row, scores[row.position], sought) for row in shown])
 
 
 async def _scored(

@@ -2,14 +2,16 @@
 
 import importlib
 import re
+import threading
 import uuid
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, text
 
 from app.agent.model import ModelError
 from app.chat import organising, search, turns
-from app.chat.excerpts import excerpt, marked, wanted_of
+from app.chat.excerpts import Piece, excerpt, marked, wanted_of
 from app.chat.models import Message, SearchEntry, Session
 from app.chat.view import SearchHits
 from app.database import Database, new_id
@@ -218,6 +220,22 @@ async def test_a_turn_of_long_ago_is_opened_with_what_followed(chat: Chat, analy
         page = await analyst.get(f"/bi-chat/sessions/{session}?turn={latest}")
         assert TURN.findall(page.text)[-1] == str(later[-1].id)
         assert "latest-turns" not in page.text
+
+
+async def test_excerpts_are_made_beside_the_event_loop(
+    chat: Chat, analyst: Person, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await talk(analyst, model, ("How much?", "Sales in Samarqand grew."))
+    threads: list[threading.Thread] = []
+
+    def noted(*given: Any) -> tuple[Piece, ...]:
+        threads.append(threading.current_thread())
+        return excerpt(*given)
+
+    monkeypatch.setattr(search, "excerpt", noted)
+    assert told(await find(chat, "samarqand")) == ["Sales in Samarqand grew."]
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 def test_excerpts_hold_the_words_and_no_markup() -> None:

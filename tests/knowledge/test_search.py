@@ -1,6 +1,8 @@
 """Search in knowledge: words in any form and alphabet, the best first, each company its own, the same on both engines."""
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,10 +10,11 @@ from app.agent.tool import ToolContext
 from app.agent.tools.registry import BUILT_IN, built_in, decode
 from app.database import Database
 from app.identity.actor import Actor
-from app.knowledge import store
+from app.knowledge import search, store
 from app.knowledge.drafts import PIECE, Draft, pieces
 from app.knowledge.folder import read_folder
 from app.knowledge.library import Library
+from app.knowledge.snippets import snippet
 from tests.data.conftest import OURS, THEIRS
 from tests.knowledge.conftest import two_companies
 
@@ -36,6 +39,22 @@ FOUND = {
 async def test_words_are_found_in_any_form_and_alphabet(companies: Database, ours: Actor, folder: Path) -> None:
     await store.load(companies, OURS, read_folder(folder)[0], "sqlite")
     assert {question: (await names(companies, ours, question, limit=1) or [""])[0] for question in FOUND} == FOUND
+
+
+async def test_excerpts_are_made_beside_the_event_loop(
+    companies: Database, ours: Actor, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def noted(*given: Any) -> str:
+        threads.append(threading.current_thread())
+        return snippet(*given)
+
+    monkeypatch.setattr(search, "snippet", noted)
+    await store.load(companies, OURS, read_folder(folder)[0], "sqlite")
+    assert await Library(companies).search(ours, "Samarqand")
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_rare_words_and_short_texts_weigh_more(companies: Database, ours: Actor) -> None:
