@@ -1,5 +1,6 @@
 """People change what is known: they edit, approve and retire it, and propose queries and learnings; every version stays."""
 
+import asyncio
 import re
 import uuid
 
@@ -113,7 +114,7 @@ async def keep(db: AsyncSession, state: KnowledgeState, entry: Entry, actor: Act
         tenant_id=entry.tenant_id, entry_id=entry.id, number=entry.version, act=act, title=entry.title, text=body,
         sql=entry.sql, status=entry.status, author_id=actor.user_id,
     ))  # fmt: skip
-    pieces = index.pieces_of(entry.kind, entry.title, entry.text)
+    pieces = await asyncio.to_thread(index.pieces_of, entry.kind, entry.title, entry.text)
     await index.change(db, state, [Change(entry.id, pieces, is_found=entry.status == "approved")])
 
 

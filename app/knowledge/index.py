@@ -1,12 +1,13 @@
 """Keep what search finds entries by, in the transactions that change them."""
 
+import asyncio
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import table_of
@@ -55,20 +56,25 @@ async def locked(db: AsyncSession, tenant_id: uuid.UUID) -> KnowledgeState:
 
 
 async def change(db: AsyncSession, state: KnowledgeState, changes: Sequence[Change]) -> None:
-    """Replace the chunks of entries and where their words stand; `state` is locked."""
+    """Replace the chunks of entries and where their words stand, which is worked out in threads; `state` is locked."""
     state.revision += 1
     gone: set[int] = set()
     affected: set[str] = set()
     for some in _batches([each.entry_id for each in changes]):
-        for row in await db.execute(select(CHUNKS).where(CHUNKS.c.tenant_id == state.tenant_id, CHUNKS.c.entry_id.in_(some))):
-            counts, length = counted(row.title, row.text)
+        of_some = (CHUNKS.c.tenant_id == state.tenant_id) & CHUNKS.c.entry_id.in_(some)
+        rows = (await db.execute(select(CHUNKS).where(of_some))).all()
+        for row, (counts, length) in zip(rows, await asyncio.to_thread(_counted, rows), strict=True):
             gone.add(row.position)
             affected |= counts.keys()
             state.chunks -= row.is_found
             state.words -= length * row.is_found
-        await db.execute(delete(CHUNKS).where(CHUNKS.c.tenant_id == state.tenant_id, CHUNKS.c.entry_id.in_(some)))
+        await db.execute(delete(CHUNKS).where(of_some))
     added = await _add(db, state, changes)
     await _write(db, state.tenant_id, sorted(affected | added.keys()), gone, added)
+
+
+def _counted(rows: Sequence[Row[Any]]) -> list[tuple[Counter[str], int]]:
+    return [counted(row.title, row.text) for row in rows]
 
 
 async def _add(db: AsyncSession, state: KnowledgeState, changes: Sequence[Change]) -> dict[str, list[Posting]]:
@@ -92,19 +98,25 @@ async def _add(db: AsyncSession, state: KnowledgeState, changes: Sequence[Change
 
 
 async def _write(
-    db: AsyncSession, tenant_id: uuid.UUID, affected: Sequence[str], gone: set[int], added: dict[str, list[Posting]]
+    db: AsyncSession, tenant_id: uuid.UUID, affected: Sequence[str], gone: set[int], added: Mapping[str, Sequence[Posting]]
 ) -> None:
-    from app.knowledge.postings import merged  # noqa: PLC0415 - brings numpy, at the first search or change
-
     for some in _batches(affected):
         of_some = (WORDS.c.tenant_id == tenant_id) & WORDS.c.word.in_(some)
         held = {row.word: row.postings for row in await db.execute(select(WORDS.c.word, WORDS.c.postings).where(of_some))}
         if held:
             await db.execute(delete(WORDS).where(of_some))
-        made = {word: merged(held.get(word, b""), gone if word in held else (), added.get(word, ())) for word in some}
+        made = await asyncio.to_thread(_merged, some, held, gone, added)
         rows = [{"tenant_id": tenant_id, "word": word, "postings": postings} for word, postings in made.items() if postings]
         if rows:
             await db.execute(insert(WORDS), rows)
+
+
+def _merged(
+    some: Sequence[str], held: Mapping[str, bytes], gone: set[int], added: Mapping[str, Sequence[Posting]]
+) -> Mapping[str, bytes]:
+    from app.knowledge.postings import merged  # noqa: PLC0415 - brings numpy, at the first search or change
+
+    return {word: merged(held.get(word, b""), gone if word in held else (), added.get(word, ())) for word in some}
 
 
 def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -1,6 +1,7 @@
 """Search in knowledge: words in any form and alphabet, the best first, each company its own, the same on both engines."""
 
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ from app.agent.tool import ToolContext
 from app.agent.tools.registry import BUILT_IN, built_in, decode
 from app.database import Database
 from app.identity.actor import Actor
-from app.knowledge import search, store
+from app.knowledge import index, search, store
 from app.knowledge.drafts import PIECE, Draft, pieces
+from app.knowledge.editing import Said
 from app.knowledge.folder import read_folder
 from app.knowledge.library import Library
 from app.knowledge.snippets import snippet
+from app.knowledge.stems import counted
 from tests.data.conftest import OURS, THEIRS
 from tests.knowledge.conftest import two_companies
 
@@ -53,6 +56,24 @@ async def test_excerpts_are_made_beside_the_event_loop(
     monkeypatch.setattr(search, "snippet", noted)
     await store.load(companies, OURS, read_folder(folder)[0], "sqlite")
     assert await Library(companies).search(ours, "Samarqand")
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+async def test_words_are_counted_beside_the_event_loop(
+    companies: Database, ours: Actor, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def noted(title: str, text: str) -> tuple[Counter[str], int]:
+        threads.append(threading.current_thread())
+        return counted(title, text)
+
+    monkeypatch.setattr(index, "counted", noted)
+    await store.load(companies, OURS, read_folder(folder)[0], "sqlite")
+    await store.load(companies, OURS, read_folder(folder)[0], "sqlite", rebuild=True)
+    rule = await Library(companies).add(ours, "rule", Said("Rounding", "Round half up."))
+    await Library(companies).set_status(ours, rule, "retired")
     assert threads
     assert threading.main_thread() not in threads
 
