@@ -23,7 +23,7 @@ from app.chat.export_card import FILES, told
 from app.chat.model_calls import spent
 from app.chat.models import Message, ModelCall, Question, Run, RunStatus, Session
 from app.chat.thoughts import Thoughts
-from app.chat.unkept_calls import UnkeptCalls
+from app.chat.unkept_calls import Unkept, UnkeptCalls
 from app.data.ledger import Ledger
 from app.data.results import details_of, encode_rows
 from app.database import Database, new_id, now, table_of
@@ -124,8 +124,12 @@ class Checkpoints:
         self._ledger.forget(ended)
 
     async def interrupted(self, step: int) -> None:
-        """Keep what calls used whose answers were committed with no step, this attempt's or that of one that died."""
+        """Keep what calls used whose answers were committed with no step."""
         calls, self._calls.all = self._calls.all, []
+        await self.keep_calls(calls, step)
+
+    async def keep_calls(self, calls: Sequence[Unkept], step: int) -> None:
+        """Keep what calls used, this attempt's or those of one that died."""
         facts = {**self._facts(), "step": step, "context": None}
         rows = [
             {

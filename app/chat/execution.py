@@ -123,7 +123,7 @@ class _Attempt:
 
     async def follow(self, work: Work, why: Callable[[], str | None], *, seconds: float) -> None:
         self._telling.started()
-        self._telling.calls.store = lambda: settled(self._checkpoints.interrupted(self._step))
+        self._telling.calls.store = lambda lost: settled(self._checkpoints.keep_calls([lost], self._step))
         self._step = sum(isinstance(message, AssistantText) for message in work.steps)
         self._seen = [*work.history, *work.steps, *(message for begun in work.begun.values() for message in begun.steps)]
         try:

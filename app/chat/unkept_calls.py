@@ -48,7 +48,7 @@ class UnkeptCalls:
 
     def __init__(self, *, is_lost: bool = False) -> None:
         self.all: list[Unkept] = []
-        self.store: Callable[[], Awaitable[None]] | None = None
+        self.store: Callable[[Unkept], Awaitable[None]] | None = None
         self._is_lost = is_lost
         self._met: set[str] = set()
 
@@ -69,8 +69,7 @@ class UnkeptCalls:
         """Store the same call of an attempt that died, where there was one."""
         if self._is_lost and self.store and request.task_call_id not in self._met:
             self._met.add(request.task_call_id)
-            self.all.append(Unkept(_estimated(request, "", provider, model), 0.0, request.agent_name))
-            await self.store()
+            await self.store(Unkept(_estimated(request, "", provider, model), 0.0, request.agent_name))
 
 
 class WatchedModel:

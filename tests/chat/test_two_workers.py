@@ -7,17 +7,20 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Row, text
+from sqlalchemy import Row, select, text
 
 from app.agent import prices
-from app.agent.events import AssistantStep, ToolEnd
-from app.agent.model import ModelResponse, ToolCall, Usage
+from app.agent.events import AssistantStep, Delegated, ToolEnd
+from app.agent.model import ModelRequest, ModelResponse, ToolCall, Usage, UserText
 from app.chat import transcript, turns
 from app.chat.checkpoints import Checkpoints, RunLostError
 from app.chat.event_log import MemoryEventLog
+from app.chat.models import ModelCall
 from app.chat.runner import Runner
 from app.chat.turns import Draft
+from app.chat.unkept_calls import UnkeptCalls
 from app.data.ledger import Ledger
+from app.data.periods import Calendar
 from app.database import Database, now
 from app.identity import sign_in, tokens
 from app.settings import Settings
@@ -107,3 +110,23 @@ def _past(database: Database) -> Any:
     """Return a moment an hour ago as raw SQL takes it."""
     moment = now().replace(year=now().year - 1)
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if database.is_sqlite else moment
+
+
+async def test_a_call_that_is_answered_while_another_agent_goes_on_is_kept_once(chat: Chat, run: Row[Any]) -> None:
+    calls = UnkeptCalls(is_lost=True)
+    checkpoints = Checkpoints(chat.database, run, run.user_message_id, Ledger(), prices.load(), calls)
+    calls.store = lambda lost: checkpoints.keep_calls([lost], 0)
+    model = calls.watched(ScriptedModel([["Found."], ["Drawn."]]), "m")
+
+    async def answered(task: str) -> ModelResponse:
+        request = ModelRequest("", [UserText("Go.")], (), "en", now(), Calendar(), "USD", agent_name=task, task_call_id=task)
+        return [event async for event in model.stream(request) if isinstance(event, ModelResponse)][-1]
+
+    found, _ = await answered("find"), await answered("draw")
+    given = msgspec.structs.replace(step(0, "Found.", CALL), response=found, within=Delegated("find", "find"))
+    await checkpoints.step(given, finish_reason=None)
+    await checkpoints.interrupted(0)
+    rows = await chat.database.rows(select(ModelCall.agent_name, ModelCall.finish_reason).order_by(ModelCall.id))
+    assert sorted((row.agent_name, row.finish_reason) for row in rows) == [
+        ("draw", "interrupted"), ("draw", "stop"), ("find", "interrupted"), ("find", "stop"),
+    ]  # fmt: skip
