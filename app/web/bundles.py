@@ -10,7 +10,7 @@ STYLES = (
 EARLY = ("theme_early", "told_once", "composer")
 """Before the first paint: the chosen theme, an address without what it has told, and keys typed before the rest has arrived."""
 CHAT = (
-    "sse_guard", "connection", "request_id", "edit_question", "run_control", "autoscroll", "question_form", "keep_open",
+    "sse_guard", "connection", "request_id", "draft", "edit_question", "run_control", "autoscroll", "question_form", "keep_open",
     "keep_focus", "session_search", "session_menu", "sharing", "choose_many", "drawer", "shortcuts", "copy", "copy_rich",
     "copy_table", "commands", "menus", "wait", "chart", "chart_form", "artifact_panel", "toasts", "offline_banner",
 )  # fmt: skip

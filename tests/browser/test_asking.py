@@ -8,15 +8,15 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import ask, expect_status, sign_in
 
 QUESTIONS = {
-    "en": ("How much did we sell last month?", "Answered in", "Queried the database"),
-    "ru": ("Сколько мы продали в прошлом месяце?", "Ответ за", "Выполнен запрос к базе"),
-    "uz": ("Oʻtgan oyda qancha sotdik?", "javob berildi", "Maʼlumotlar bazasiga soʻrov bajarildi"),
+    "en": ("How much did we sell last month?", "Answered in", "Queried the database", "Total revenue"),
+    "ru": ("Сколько мы продали в прошлом месяце?", "Ответ за", "Выполнен запрос к базе", "Общая выручка"),
+    "uz": ("Oʻtgan oyda qancha sotdik?", "javob berildi", "Maʼlumotlar bazasiga soʻrov bajarildi", "Jami tushum"),
 }
 
 
 @pytest.mark.parametrize("locale", QUESTIONS)
 async def test_a_question_is_answered_in_the_readers_language_and_found_again(page: Page, locale: str):
-    question, status, step = QUESTIONS[locale]
+    question, status, step, found = QUESTIONS[locale]
     await sign_in(page, locale=locale)
 
     turn = await ask(page, question)
@@ -27,6 +27,8 @@ async def test_a_question_is_answered_in_the_readers_language_and_found_again(pa
     await expect(turn.get_by_test_id("result-table").locator("tbody tr").first).to_be_visible()
     answer = await turn.get_by_test_id("answer-text").inner_text()
 
+    looked = turn.locator('[data-tool="search_validated_queries"] .step-facts').first
+    await expect(looked).to_contain_text(found)
     queried = turn.get_by_test_id("tool-step").filter(has_text=step).last
     await expect(queried.get_by_test_id("tool-sql")).to_be_hidden()
     await queried.locator("summary").click()
@@ -71,6 +73,35 @@ async def test_what_was_typed_is_kept_when_the_message_cannot_be_sent(page: Page
     await toast.get_by_role("button").click()
     await expect(page.get_by_test_id("message-user")).to_have_text("How much did we sell last month?")
     page_errors.clear()  # Chromium reports the lost request.
+
+
+async def test_what_was_typed_is_there_again_after_a_look_elsewhere(page: Page):
+    await sign_in(page)
+    words = page.get_by_test_id("composer-input")
+    await words.fill("How much did we sell in\nTashkent?")
+    await page.get_by_test_id("catalogue-link").click()
+    await expect(page).to_have_url(re.compile("/catalogue$"))
+    await page.go_back()
+    await expect(words).to_have_value("How much did we sell in\nTashkent?")
+    await expect_status(await ask(page, "How much did we sell last month?"), "completed")
+    await words.fill("And of that online?")
+    await page.get_by_test_id("new-chat").click()
+    await expect(page).to_have_url(re.compile("/bi-chat$"))
+    await expect(words).to_have_value("")
+    await page.get_by_test_id("session-item").first.click()
+    await expect(words).to_have_value("And of that online?")
+
+
+async def test_nobody_else_reads_what_was_typed_before_somebody_signed_out(page: Page):
+    await sign_in(page)
+    words = page.get_by_test_id("composer-input")
+    await words.fill("Who earns the most?")
+    await page.get_by_test_id("catalogue-link").click()
+    await expect(page).to_have_url(re.compile("/catalogue$"))
+    await page.locator(".logout button").click()
+    await sign_in(page, "viewer@demo.test")
+    await expect(words).to_have_value("")
+    assert await page.evaluate("Object.values(sessionStorage).join()") == ""
 
 
 async def test_the_list_is_searched_by_title(page: Page):

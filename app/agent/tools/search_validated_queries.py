@@ -38,7 +38,7 @@ def _search(knowledge: ValidatedQueries, arguments: Arguments, locale: str) -> T
     open_words = knowledge.open_words(arguments.question)
     content |= {f"{kind}_words": found for kind, found in msgspec.structs.asdict(open_words).items() if found}
     content["closest_questions"] = knowledge.closest(arguments.question, locale, CLOSEST)
-    return ToolOutcome(content, details={"facts": [match.query.name for match in matches[:3]]})
+    return ToolOutcome(content, details={"facts": [match.query.titles[locale] for match in matches[:3]]})
 
 
 SEARCH_VALIDATED_QUERIES = Tool(
