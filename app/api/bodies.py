@@ -1,5 +1,6 @@
 """What programs send, read into types: JSON bodies and queries; and how JSON is written for them."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,13 +20,25 @@ class InvalidRequest(BiChatError):
 
 
 def decoded(body: bytes | msgspec.Raw, kind: Any, sentence: str) -> Any:
-    """Return a JSON text as `kind`; raises `Invalid` with `sentence`, which may use `%(reason)s`, or `InvalidRequest`."""
+    """Return a JSON text as `kind`; raises `Invalid` with `sentence`, which may use `%(reason)s`, or `InvalidRequest`.
+
+    A field that is null is one that was left out: many clients write those so.
+    """
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
+        with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return msgspec.json.decode(_without_nulls(body, kind), type=kind)
         raise Invalid(sentence, reason=str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRequest(N_("The request's body is not valid JSON.")) from error
+
+
+def _without_nulls(body: bytes | msgspec.Raw, kind: Any) -> bytes:
+    """Return an object's text without the known fields that are null."""
+    known = {field.encode_name for field in msgspec.structs.fields(kind)}
+    given = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    return msgspec.json.encode({name: value for name, value in given.items() if bytes(value) != b"null" or name not in known})
 
 
 def from_query(given: Mapping[str, str], kind: Any) -> Any:

@@ -82,7 +82,7 @@ def markdown(scores: Scores, outcomes: Sequence[Outcome], drops: Sequence[str]) 
     headings, *figures = _lines(scores)
     rows = [headings, ("---", *["---:"] * (len(headings) - 1)), *figures]
     answered = f"Answered by {scores.model}." + (f" Checklists judged by {scores.judge}." if scores.judge else "")
-    lines = [f"# {scores.suite}", "", _plain(answered), "", *("| " + " | ".join(row) + " |" for row in rows)]
+    lines = [f"# {_plain(scores.suite)}", "", _plain(answered), "", *("| " + " | ".join(row) + " |" for row in rows)]
     if drops:
         lines += ["", "## Worse than before", "", *(f"- {_plain(drop)}" for drop in drops)]
     if wrong := [outcome for outcome in outcomes if not outcome.passed]:
@@ -104,7 +104,7 @@ def _plain(text: str) -> str:
 
 def junit(scores: Scores, outcomes: Sequence[Outcome]) -> bytes:
     """Return the report for build servers: a test suite for each conversation, a test case for each turn."""
-    root = ET.Element("testsuites", _counts(outcomes) | {"name": scores.suite})
+    root = ET.Element("testsuites", _counts(outcomes) | {"name": _xml(scores.suite)})
     for name, group in itertools.groupby(outcomes, key=lambda outcome: outcome.conversation):
         held = list(group)
         suite = ET.SubElement(root, "testsuite", _counts(held) | {"name": _xml(name)})

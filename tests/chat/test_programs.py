@@ -121,6 +121,7 @@ async def test_status_and_stop(chat: Chat, model: ScriptedModel) -> None:
     [
         {}, {"content": ""}, {"content": "x", "unknown": 1}, {"content": 7}, {"content": "x", "attachments": [{"id": "1"}]},
         {"content": "x", "sessionId": "nope"}, {"content": "x", "replaceFromMessageId": new_uuid()}, [],
+        {"content": None}, {"content": "x", "unknown": None}, {"content": 7, "requestId": None},
     ],
 )  # fmt: skip
 async def test_bad_input_is_400_in_the_envelope(chat: Chat, body: Any) -> None:
@@ -130,8 +131,23 @@ async def test_bad_input_is_400_in_the_envelope(chat: Chat, body: Any) -> None:
     assert set(answer.json()["error"]) == {"code", "message", "details"}
 
 
+async def test_a_field_that_is_null_is_one_that_was_left_out(chat: Chat, model: ScriptedModel) -> None:
+    model.add([final_answer("Yes.")])
+    optional = dict.fromkeys((
+        "sessionId", "attachments", "debugMode", "replaceFromMessageId", "requestId", "model", "reasoningEffort",
+    ))  # fmt: skip
+    async with chat.program("analyst@one.test") as client:
+        assert (await chat.stream(client, content="Well?", **optional))[-1]["type"] == "done"
+        params = {"limit": None, "offset": None, "includeArchived": None}
+        called = await client.post("/bi-chat/rpc", json={"method": "bichat.session.list", "params": params})
+        assert called.json()["result"]["total"] == 1
+        refused = await client.post("/bi-chat/rpc", json={"method": "bichat.session.get", "params": {"id": None}})
+        assert refused.json()["error"]["code"] == "validation"
+
+
 async def test_what_is_not_json_is_400(chat: Chat) -> None:
     async with chat.program("analyst@one.test") as client:
+        assert (await client.post("/bi-chat/stream", content=b'{"content": 7, "x": "\xff"}')).status_code == 400
         assert (await client.post("/bi-chat/stream", content=b"\xff{")).status_code == 400
 
 
