@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database, table_of
@@ -68,6 +68,7 @@ class Embedder:
     async def fill(self, database: Database, company: Actor) -> int:
         """Embed what has no vector yet, forget vectors of texts that are gone, and return how many were embedded.
 
+        Whatever is embedded is a change of the company's knowledge, which every process hears of by its revision.
         What a company knows is embedded on its own behalf, whoever wrote it: see `actor_of`.
         """
         from app.knowledge.postings import packed  # noqa: PLC0415 - brings numpy, at the first search or change
@@ -79,24 +80,27 @@ class Embedder:
             async with database.reading() as db:
                 wanted = {row.hash: f"{row.title}\n{row.text}"[:LONGEST] for row in await db.execute(texts)}
                 known = set((await db.execute(select(VECTORS.c.hash).where(of_model))).scalars())
-            missing = [(key, text) for key, text in wanted.items() if key not in known]
+            missing, done = [(key, text) for key, text in wanted.items() if key not in known], 0
             for start in range(0, len(missing), TOGETHER):
                 some = missing[start : start + TOGETHER]
                 found = await self._embedded([text for _, text in some], FILL_SECONDS, Spender(company))
                 if found is None:
-                    return start
+                    break
                 rows = [
                     {"tenant_id": tenant_id, "model": self.model, "hash": key, "vector": packed(vector)}
                     for (key, _), vector in zip(some, found, strict=True)
                 ]
                 async with database.writing() as db:
                     await db.execute(insert(VECTORS), rows)
+                done += len(rows)
             gone = sorted(known - wanted.keys())
             for start in range(0, len(gone), 500):
                 async with database.writing() as db:
                     await db.execute(delete(VECTORS).where(of_model, VECTORS.c.hash.in_(gone[start : start + 500])))
-        self._vectors.pop(tenant_id, None)
-        return len(missing)
+            if done:
+                async with database.writing() as db:
+                    await db.execute(update(STATE).where(STATE.c.tenant_id == tenant_id).values(revision=STATE.c.revision + 1))
+        return done
 
     async def close(self) -> None:
         """Close connections."""

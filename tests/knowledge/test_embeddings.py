@@ -74,3 +74,15 @@ async def test_words_alone_decide_when_the_endpoint_fails(
 
 def test_without_an_address_and_a_key_nothing_is_embedded(data_dir: Any, database: Database) -> None:
     assert open_embedder(load({"BICHAT_DATA_DIR": str(data_dir)}), EmbeddingMeter(database, prices.load())) is None
+
+
+async def test_what_another_process_embeds_is_found_here_too(
+    companies: Database, ours: Actor, embedder: Embedder, endpoint: EmbeddingServer
+) -> None:
+    await store.load(companies, OURS, documents(a="An automobile stands here", d="Nothing at all"), "sqlite")
+    here = Library(companies, embedder)
+    assert await here.search(ours, "vehicle") == []
+    elsewhere = Embedder(endpoint.url, "key", MODEL, EmbeddingMeter(companies, prices.load()))
+    await elsewhere.fill(companies, ours)
+    await elsewhere.close()
+    assert [hit.name for hit in await here.search(ours, "vehicle")][:1] == ["a"]
