@@ -79,9 +79,9 @@ async def _claim(database: Database, idle: ColumnElement[bool], moment: dt.datet
     """Put some of what is due out of everybody's reach, so that nothing is written into what is being removed."""
     async with database.writing() as db:
         some = (await db.scalars(select(Session.id).where(idle).order_by(Session.active_at).limit(TOGETHER))).all()
-        out = update(Session).where(Session.id.in_(some), Session.deleted_at.is_(None)).values(deleted_at=moment)
-        await db.execute(out.execution_options(synchronize_session=False))
-    return some
+        still_idle = update(Session).where(Session.id.in_(some), idle)  # Somebody may use one of them at this moment.
+        out = still_idle.values(deleted_at=func.coalesce(Session.deleted_at, moment)).returning(Session.id)
+        return (await db.scalars(out, execution_options={"synchronize_session": False})).all()
 
 
 def _idle(tenant_id: uuid.UUID, before: dt.datetime) -> ColumnElement[bool]:

@@ -112,6 +112,21 @@ async def test_a_chat_that_is_being_answered_stays(
     assert await retention.sweep(chat.database, storage, now() + 5 * DAY) == 1
 
 
+@pytest.mark.parametrize("engine", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_a_chat_that_is_used_while_it_is_swept_stays(
+    chat: Chat, analyst: Person, model: ScriptedModel, storage: FileStorage
+) -> None:
+    session = await talked(analyst, model)
+    await keep(chat, await tenant_of(chat, "analyst@one.test"), 30)
+    await idle(chat, session, 31)
+    async with chat.database.writing() as db:
+        await db.execute(update(Session).values(active_at=now()))
+        sweeping = asyncio.create_task(retention.sweep(chat.database, storage, now()))
+        await asyncio.wait([sweeping], timeout=0.5)
+    assert (await sweeping, await left(chat)) == (0, {session})
+    assert (await analyst.get(f"/bi-chat/sessions/{session}")).status_code == 200
+
+
 async def test_the_settings_say_what_goes_before_they_are_saved(chat: Chat, analyst: Person, model: ScriptedModel) -> None:
     session = await talked(analyst, model)
     await idle(chat, session, 40)
