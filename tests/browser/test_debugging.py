@@ -4,18 +4,20 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from tests.browser.conftest import ask, expect_status, sign_in
+from tests.browser.test_page import violations
 from tests.browser_fixtures import NewPage
 from tests.model_server import ModelServer
 from tests.servers import Served
 
 
 async def test_an_answer_in_debug_mode_says_what_the_provider_reported(new_page: NewPage, scripted: Served, model: ModelServer):
-    model.script = [
+    told_of = [
         {"parts": [{"call": {"name": "get_current_time", "arguments": {}}}],
          "usage": {"input": 1234, "cached": 1000, "output": 11}},
         {"parts": [{"call": {"name": "final_answer", "arguments": {"answer": "It is late."}}}],
          "usage": {"input": 2345, "cached": 2000, "output": 22}},
     ]  # fmt: skip
+    model.script = [*told_of, *told_of]
     page = await new_page(scripted.url)
     await sign_in(page)
     await page.get_by_test_id("composer-input").fill("/debug")
@@ -36,5 +38,8 @@ async def test_an_answer_in_debug_mode_says_what_the_provider_reported(new_page:
     again = page.get_by_test_id("debug")
     await again.locator("summary").click()
     assert await again.inner_text() == told
+    await expect_status(await ask(page, "How late is it now?"), "completed")
+    await again.last.locator("summary").click()
+    assert await violations(page) == []
     await page.set_viewport_size({"width": 390, "height": 844})
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

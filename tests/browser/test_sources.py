@@ -46,5 +46,8 @@ async def test_sources_are_numbered_and_within_reach_on_a_phone(new_page: NewPag
     await expect(source).to_be_in_viewport()
     assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await expect_status(await ask(page, "And now?"), "completed")
+    await expect(page.get_by_test_id("sources")).to_have_count(2)
+    assert await violations(page) == []
     await page.reload()
     await expect(turn.get_by_test_id("answer-text")).to_have_text("The rate is 12 6501 today.")
