@@ -24,6 +24,7 @@ from app.agent.openai_client import Endpoint, OpenAIModel
 from tests.agent.models.conftest import KEY, a_request
 from tests.model_scripts import conversation
 from tests.model_server import ModelServer
+from tests.scripted_model import ScriptedModel
 
 ANSWER = "There are 8 branches in Tashkent, and 4 of them sell bread."
 HALVES = ANSWER[:24], ANSWER[24:]
@@ -250,3 +251,12 @@ async def test_a_model_that_the_company_does_not_allow_stands_in_for_nobody(make
     assert (failure and failure.code, other.log) == ("model_auth", [])
     text, _, failure = await told(asked, models_allowed=("usual-model", "other-model"))
     assert (text, failure) == (ANSWER, None)
+
+
+async def test_the_tools_of_a_provider_itself_are_the_usual_ones_alone() -> None:
+    usual, other = ScriptedModel([ModelError("overloaded", "busy")]), ScriptedModel([[ANSWER]])
+    asked = Failover([Provider(usual, "usual-model"), Provider(other, "other-model")])
+    assert (await told(asked, hosted=("web_search", "code_interpreter"), model="chosen-model"))[2] is None
+    (first,), (second,) = usual.requests, other.requests
+    assert (first.hosted, first.model) == (("web_search", "code_interpreter"), "chosen-model")
+    assert (second.hosted, second.model) == ((), None)
