@@ -1,6 +1,7 @@
 """The agent's loop: tools side by side, steps that are not done twice, and an end in every case."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import uuid
 from decimal import Decimal
@@ -208,6 +209,34 @@ async def test_calls_have_ids_of_their_own_whatever_the_model_says() -> None:
 async def test_an_empty_answer_is_a_failure() -> None:
     with pytest.raises(ModelError):
         await played([""])
+
+
+async def test_tools_are_given_up_when_nobody_listens_any_more() -> None:
+    begun, given_up = asyncio.Event(), list[str]()
+
+    async def work_on(_context: ToolContext, arguments: Wait) -> ToolOutcome:
+        begun.set()
+        try:
+            await asyncio.sleep(arguments.seconds)
+        except asyncio.CancelledError:
+            given_up.append("work")
+            raise
+        return ToolOutcome({})
+
+    tools = {"work": Tool("work", "Works.", Wait, work_on)}
+    model = ScriptedModel([[Call("work", {"seconds": 60})]])
+    run = loop.run(work(model, tools=tools, tool_timeout=60.0))
+
+    async def listen() -> None:
+        async with contextlib.aclosing(run) as events:
+            async for _ in events:
+                pass
+
+    listening = asyncio.create_task(listen())
+    await begun.wait()
+    listening.cancel()
+    await asyncio.wait([listening], timeout=5)
+    assert (listening.cancelled(), given_up) == (True, ["work"])
 
 
 class Anything(msgspec.Struct):
