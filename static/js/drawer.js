@@ -48,5 +48,9 @@
     close();
   }, true);
   document.addEventListener("bichat:list", (event) => show(event.detail?.shown ?? !isShown()));
+  // What the list's menu changes in the conversation is looked at there.
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (isOpen() && event.target.getAttribute?.("hx-target") === "#turns") close();
+  });
   isNarrow.addEventListener("change", () => isOpen() && close());
 })();

@@ -35,3 +35,9 @@ async def test_earlier_questions_are_summarised_unfolded_and_brought_back(new_pa
     await page.get_by_test_id("summary-undo").click()
     await expect(page.get_by_test_id("turn")).to_have_count(4)
     await expect(page.get_by_test_id("summary-turn")).to_have_count(0)
+
+    await page.locator("[data-open-drawer]").click()
+    await page.get_by_test_id("session-menu-open").first.click()
+    await page.get_by_test_id("session-compact").click()
+    await expect(page.get_by_test_id("summary-turn")).to_be_in_viewport()
+    await expect(page.locator("[data-drawer][data-open]")).to_have_count(0)
