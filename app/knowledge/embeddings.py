@@ -1,6 +1,7 @@
 """Vectors of chunks and of questions from an embeddings endpoint, where one is configured; kept by the hash of the text."""
 
 import asyncio
+import contextlib
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database, table_of
@@ -90,9 +92,10 @@ class Embedder:
                     {"tenant_id": tenant_id, "model": self.model, "hash": key, "vector": packed(vector)}
                     for (key, _), vector in zip(some, found, strict=True)
                 ]
-                async with database.writing() as db:
-                    await db.execute(insert(VECTORS), rows)
-                done += len(rows)
+                with contextlib.suppress(IntegrityError):  # Another process embeds the same at this moment.
+                    async with database.writing() as db:
+                        await db.execute(insert(VECTORS), rows)
+                    done += len(rows)
             gone = sorted(known - wanted.keys())
             for start in range(0, len(gone), 500):
                 async with database.writing() as db:

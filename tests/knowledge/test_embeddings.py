@@ -1,5 +1,6 @@
 """What means the same is found where an embeddings endpoint is configured, and words alone decide where it fails."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -86,3 +87,18 @@ async def test_what_another_process_embeds_is_found_here_too(
     await elsewhere.fill(companies, ours)
     await elsewhere.close()
     assert [hit.name for hit in await here.search(ours, "vehicle")][:1] == ["a"]
+
+
+async def test_two_processes_may_embed_the_same_at_once(
+    companies: Database, ours: Actor, embedder: Embedder, endpoint: EmbeddingServer
+) -> None:
+    await store.load(companies, OURS, documents(a="An automobile stands here", d="Nothing at all"), "sqlite")
+    elsewhere = Embedder(endpoint.url, "key", MODEL, EmbeddingMeter(companies, prices.load()))
+    endpoint.gate.clear()
+    filling = [asyncio.create_task(each.fill(companies, ours)) for each in (embedder, elsewhere)]
+    while len(endpoint.asked) < 2:
+        await asyncio.sleep(0.02)
+    endpoint.gate.set()
+    await asyncio.gather(*filling)
+    await elsewhere.close()
+    assert [hit.name for hit in await Library(companies, embedder).search(ours, "vehicle")][:1] == ["a"]
