@@ -105,6 +105,13 @@ def test_without_any_result_only_figures_that_say_much_are_told() -> None:
     assert not check("Revenue was 4,567,890.", Evidence((), (), (), "en"), "en").has_data
 
 
+def test_figures_of_different_kinds_are_not_taken_from_each_other() -> None:
+    columns = (Column("branch", "text"), Column("revenue", "integer"), Column("orders", "integer"))
+    table = Table(columns, [["Chilonzor", 5_000_000, 5]])
+    assert unmatched("Chilonzor made 1,000,000 an order.", table) == []
+    assert unmatched("Chilonzor made 4,999,995.", table) == ["4,999,995"]
+
+
 def test_nothing_found_is_a_zero() -> None:
     assert unmatched("There were 0 orders.", Table((Column("orders", "integer"),), [])) == []
 
