@@ -252,12 +252,13 @@ def test_a_result_too_large_by_itself_is_cut() -> None:
     assert len(left) > 2000
 
 
+@pytest.mark.parametrize(("budget", "is_over"), [(80, False), (20, True)])
 @pytest.mark.parametrize("strategy", ["compact", "truncate"])
-def test_a_reminder_stays_where_the_steps_before_it_go(strategy: Strategy) -> None:
+def test_a_reminder_stays_where_the_steps_before_it_go(strategy: Strategy, budget: int, *, is_over: bool) -> None:
     step = [AssistantText("Let me look. " * 40, (ToolCall("a", "sql_execute", "{}"),)), ToolOutput("a", "sql_execute", "{}")]
     said = [UserText(QUESTION), *step, Reminder("Answer now.")]
-    made = compiled(request(said), 0, Window(80, strategy, MODEL))
-    assert (made.request.messages, made.dropped, made.is_over) == ([said[0], said[-1]], 1, False)
+    made = compiled(request(said), 0, Window(budget, strategy, MODEL))
+    assert (made.request.messages, made.dropped, made.is_over) == ([said[0], said[-1]], 1, is_over)
 
 
 def test_pinned_blocks_stay_and_too_much_of_them_is_told() -> None:
