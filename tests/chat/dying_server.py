@@ -25,13 +25,13 @@ def count() -> None:
 
 
 @event.listens_for(Engine, "after_cursor_execute")
-def note(connection: Connection, _cursor: object, statement: str, *_rest: Any) -> None:
+def note(connection: Connection, _cursor: object, statement: str, parameters: Any, *_rest: Any) -> None:
     """A transaction that adds a message is a change: others, as of a sweep, come at any time. SQLite commits short ones so."""
     if statement == "COMMIT" and connection.info.pop("has_change", False):
         count()
     elif statement.startswith("INSERT INTO bichat_messages"):
         connection.info["has_change"] = True
-    elif statement.startswith("UPDATE bichat_questions"):
+    elif statement.startswith("UPDATE bichat_questions") and "answered" in parameters:
         connection.info["has_answer"] = True
 
 
