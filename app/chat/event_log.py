@@ -1,7 +1,7 @@
 """What has happened in the runs of this process, kept so that any number of readers can replay and follow.
 
-An event's id is opaque outside: `attempt-index`. An id is only good for the log that gave it; with another one the reader
-is told to start over from the transcript.
+An event's id is opaque outside: `attempt-index`. An id is only good for the log that gave it, so logs count from other places;
+with another one the reader is told to start over from the transcript.
 """
 
 import asyncio
@@ -82,6 +82,7 @@ class RunLog:
 
     def __init__(self, run_id: uuid.UUID) -> None:
         self.run_id = run_id
+        self.first_index = 0
         self.events: list[LoggedEvent] = []
         self.attempt = 0
         self.attempt_start = 0
@@ -92,12 +93,12 @@ class RunLog:
     @property
     def next_index(self) -> int:
         """Return the index that the next event gets."""
-        return self.events[-1].index + 1 if self.events else 0
+        return self.events[-1].index + 1 if self.events else self.first_index
 
     @property
     def start_id(self) -> str:
         """Return the id that stands for the start of the present attempt, before any event of it."""
-        return f"{self.attempt}-start"
+        return f"{self.attempt}-start" + (f"-{self.attempt_start}" if self.attempt_start else "")
 
     def append(self, event: RunEvent) -> None:
         """Add an event and wake the readers."""

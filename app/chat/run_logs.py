@@ -1,5 +1,6 @@
 """The log of a run at any time of its life: the one being written, or one told again from the transcript."""
 
+import time
 import uuid
 from typing import Any
 
@@ -8,8 +9,11 @@ from sqlalchemy import Row
 from app.agent.events import AssistantStep, Delegated, Reset, Thinking, ThinkingEnd, ToolEnd
 from app.chat import transcript
 from app.chat.event_log import Answered, MemoryEventLog, QuestionOpened, RunLog
-from app.chat.models import UNFINISHED
+from app.chat.models import UNFINISHED, RunStatus
 from app.database import Database
+
+ENDED_FROM = 10_000_000
+"""Where logs of ended runs count from, each time the same: no run has so many events while it is at work."""
 
 
 async def log_of(database: Database, event_log: MemoryEventLog, run_id: uuid.UUID) -> RunLog:
@@ -23,6 +27,7 @@ async def log_of(database: Database, event_log: MemoryEventLog, run_id: uuid.UUI
     if run.status in UNFINISHED:
         return open_log(event_log, run, told)
     ended = RunLog(run.id)
+    ended.first_index = ENDED_FROM
     _tell(ended, run, told)
     ended.close()
     return ended
@@ -34,8 +39,10 @@ def open_log(event_log: MemoryEventLog, run: Row[Any], told: transcript.Transcri
     if run_log.attempt == run.attempt:
         return run_log
     if not run_log.events:
+        run_log.first_index = time.time_ns() // 1000  # No log of another process, nor one of an ended run, counts from here.
         _tell(run_log, run, told)
-        run_log.begin(run.attempt)
+        if run.status != RunStatus.WAITING:
+            run_log.begin(run.attempt)
         return run_log
     run_log.begin(run.attempt)
     if _is_void_at_end(run_log):

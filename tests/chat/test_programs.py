@@ -9,10 +9,13 @@ import pytest
 
 from app.api.bodies import encode
 from app.chat.usage_sum import told_cost
-from tests.chat.conftest import Chat, Person, decoded, events_of, new_uuid
+from app.settings import Settings
+from tests.chat.conftest import Chat, Person, decoded, events_of, new_uuid, served
 from tests.scripted_model import Call, ScriptedModel, final_answer
 from tests.site import ON_EACH_ENGINE
 
+OPTIONS = [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]
+ASK = Call("ask_user_question", {"questions": [{"id": "q", "question": "Which?", "header": "Which", "options": OPTIONS}]})
 PIECES = ["One ", "two ", "three."]
 
 
@@ -77,6 +80,52 @@ async def test_an_unknown_id_gets_a_reset_and_everything(chat: Chat, model: Scri
         told = decoded(events_of((await client.get(f"/bi-chat/stream/events?runId={run}&lastEventId=9-9")).text))
     assert (told[0]["type"], told[0]["textBlockSeq"]) == ("reset", 0)
     assert "".join(event["content"] for event in told if event["type"] == "content") == "Whole."
+
+
+async def tail(client: httpx.AsyncClient, url: str, run: str, last_event_id: str = "") -> list[dict[str, Any]]:
+    """Follow a run to the end of its stream, after an event if one is named."""
+    headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
+    return decoded(events_of((await client.get(f"{url}/bi-chat/stream/events?runId={run}", headers=headers)).text))
+
+
+def types(events: list[dict[str, Any]]) -> list[str]:
+    return [event["type"] for event in events]
+
+
+async def test_an_id_of_a_log_that_is_gone_gets_a_reset_and_everything(
+    chat: Chat, chat_settings: Settings, model: ScriptedModel
+) -> None:
+    model.add(["Looking. ", Call("get_current_time")], [final_answer("Whole.")])
+    async with chat.program("analyst@one.test") as client:
+        whole = await chat.stream(client, content="All?")
+        run = whole[1]["runId"]
+        async with served(chat_settings, model) as later:
+            for event in whole[1:]:
+                told = await tail(client, later, run, event["id"])
+                assert types(told) == [
+                    "reset", "content", "text_block_end", "tool_start", "tool_end", "content", "done",
+                ], event  # fmt: skip
+            for cut, event in enumerate(told):
+                rest = await tail(client, later, run, event["id"])
+                assert types(rest) == types(told if cut == 0 else told[cut + 1 :]), event
+
+
+async def test_a_later_process_tells_of_the_question_that_a_run_waits_with(
+    chat: Chat, chat_settings: Settings, model: ScriptedModel
+) -> None:
+    model.add(["I must ask. ", ASK], [final_answer("A it is.")])
+    async with chat.program("analyst@one.test") as client:
+        whole = await chat.stream(client, content="Which?")
+        run, session = whole[1]["runId"], whole[0]["sessionId"]
+        async with served(chat_settings, model) as later:
+            told = ["content", "text_block_end", "tool_start", "interrupt"]
+            assert types(await tail(client, later, run)) == told
+            for event in whole[1:]:
+                assert types(await tail(client, later, run, event["id"])) == ["reset", *told], event
+            place = {"sessionId": session, "checkpointId": whole[-1]["checkpointId"], "answers": {"q": "a"}}
+            await client.post(f"{later}/bi-chat/rpc", json={"method": "bichat.question.submit", "params": place})
+            last = (await tail(client, later, run))[-1]
+            assert (last["type"], last["finishReason"]) == ("done", "stop")
 
 
 async def test_a_question_closes_the_stream_without_done(chat: Chat, model: ScriptedModel) -> None:
