@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
@@ -14,7 +14,7 @@ from app.chat.access import Access, readable_by
 from app.chat.artifact_view import ArtifactView, ChartView, DeletedView
 from app.chat.export_card import FILES, code_view, export_view
 from app.chat.export_card import is_within as is_file_within
-from app.chat.models import Session
+from app.chat.models import Run, Session
 from app.chat.table_views import hidden_view, table_view, written_at
 from app.chat.tables import is_within
 from app.errors import NotFound
@@ -34,6 +34,12 @@ async def find(db: AsyncSession, actor: Actor, artifact_id: uuid.UUID) -> tuple[
     if found is None:
         raise NotFound("There is no such result in this conversation.")
     return found, await sessions.access_of(db, actor, found.session_id)
+
+
+async def revise(db: AsyncSession, artifact: Artifact) -> None:
+    """Say that an artifact has changed: whatever process shows its turn renders it anew."""
+    showing = update(Run).where(Run.id == artifact.run_id, Run.tenant_id == artifact.tenant_id)
+    await db.execute(showing.values(revision=Run.revision + 1), execution_options={"synchronize_session": False})
 
 
 async def load(

@@ -167,6 +167,8 @@ class Run(Identified, Base):
     """The request that asked, in its trace (W3C Trace Context)."""
     stopped_by: Mapped[uuid.UUID | None]
     """Who asked last that it stop."""
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often something that its answer shows was changed: a table refreshed, a chart drawn anew, a file renamed."""
 
 
 class RunRequest(Base):

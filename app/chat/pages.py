@@ -64,11 +64,6 @@ class RenderedTurns:
         while self._size > self._limit:
             self._size -= len(self._html.popitem(last=False)[1])
 
-    def forget(self, run_id: uuid.UUID) -> None:
-        """Drop what was kept of a run's turn: something that it shows has changed."""
-        for key in [key for key in self._html if key[0] == run_id]:
-            self._size -= len(self._html.pop(key))
-
 
 FOLLOWING = (
     select(Message.id)
@@ -145,7 +140,7 @@ async def turn_of(database: Database, reader: Reader, session_id: uuid.UUID, run
 
 def _cache_key(row: Row[Any], reader: Reader) -> tuple[Any, ...]:
     of_reader = (reader.locale, reader.can_write, reader.actor.time_zone, reader.reach, reader.reads_all)
-    return (row.run_id, row.attempt, row.status, *of_reader)
+    return (row.run_id, row.attempt, row.revision, row.status, *of_reader)
 
 
 def turn_view(row: Row[Any], session_id: uuid.UUID, run: RunView | None, html: str = "") -> TurnView:

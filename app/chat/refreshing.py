@@ -69,6 +69,7 @@ async def _keep(
     for shown in (table, *followers):
         shown.details = {**shown.details, "result_id": str(kept.id), "written_at": _written_at(shown, before, changes)}
     table.details = {**table.details, "changes": msgspec.structs.asdict(changes) if changes else None}
+    await artifacts.revise(db, table)
     return Refreshed(table, kept, [shown.id for shown in followers])
 
 

@@ -90,8 +90,7 @@ async def _changed(request: SignedRequest, artifact_id: uuid.UUID, change: Chang
     async with desk.database.writing() as db:
         artifact, access = await artifact_changes.find(db, request.user, artifact_id)
         change(db, request.user, artifact)
-    if artifact.run_id:
-        desk.rendered.forget(artifact.run_id)
+        await artifacts.revise(db, artifact)
     if not htmx.is_htmx(request):
         return htmx.go(request, f"/bi-chat/sessions/{access.session_id}/artifacts")
     reach = await reach_of(request, access)

@@ -75,8 +75,7 @@ async def change_chart(request: SignedRequest, artifact_id: FromPath[uuid.UUID])
         chart, _ = await artifacts.find(db, request.user, artifact_id)
         await db.refresh(chart, with_for_update=True)
         chart.details = _after(chart.details, text_of(form, "action"), spec)
-    if chart.run_id:
-        desk.rendered.forget(chart.run_id)
+        await artifacts.revise(db, chart)
     if not htmx.is_htmx(request):
         return htmx.go(request, f"/bi-chat/sessions/{access.session_id}#artifact-{artifact_id}")
     view = charts.chart_view(chart, result, pages.locale(request))

@@ -71,8 +71,6 @@ async def refresh(request: SignedRequest, artifact_id: FromPath[uuid.UUID]) -> R
         refreshed = await refreshing.refresh(desk.database, desk.queries, request.user, artifact_id)
     except (Invalid, RateLimited) as error:
         return await _failed(request, artifact_id, error)
-    if refreshed.table.run_id:
-        desk.rendered.forget(refreshed.table.run_id)
     if not htmx.is_htmx(request):
         set_cookie(request.scope, request.app.state.settings, REFRESHED, str(artifact_id), max_age=60)
         return htmx.go(request, f"/bi-chat/artifacts/{artifact_id}/table?{urlencode(state.fields)}".rstrip("?"))
