@@ -46,7 +46,7 @@ class Derived:
             if known:
                 total = sum(known, Decimal(0))
                 found += [total, total / len(known)]
-            found += [Decimal(sum(cell > 0 for cell in known)), Decimal(sum(cell < 0 for cell in known))]
+            found += _risen_and_fallen(known)
         if len(self._table.rows) <= 2:
             found += self._between(range(len(self._table.rows)))
         return Numbers(found)
@@ -132,6 +132,12 @@ class Derived:
 
 def _is_measure(column: Column) -> bool:
     return column.type in {"integer", "decimal", "duration"} and not column.names_something
+
+
+def _risen_and_fallen(cells: Sequence[Decimal]) -> list[Decimal]:
+    """Return how many figures are above zero and how many below; that none of mere amounts is below says nothing."""
+    risen, fallen = (Decimal(sum(cell * sign > 0 for cell in cells)) for sign in (1, -1))
+    return [risen, fallen] if fallen else [risen]
 
 
 def _of(cells: Cells, pair: tuple[int, int]) -> list[Decimal]:

@@ -23,9 +23,11 @@ class Reading(msgspec.Struct, frozen=True):
         """Return between which values, both included, lies what is written like this.
 
         Half a unit either way: databases and spreadsheets round a half up or to the even digit, and either is right. What was
-        only cut off is not: readers take `12.3` for what lies nearest to it, and 12.39 does not.
+        only cut off is not: readers take `12.3` for what lies nearest to it, and 12.39 does not. A whole 0 says that there is
+        nothing, and is no little that was rounded.
         """
-        half = self.quantum / 2
+        says_nothing = not self.value and self.quantum >= 1
+        half = Decimal(0) if says_nothing else self.quantum / 2
         return self.value - half, self.value + half
 
 

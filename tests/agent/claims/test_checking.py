@@ -44,6 +44,7 @@ def unmatched(
         ("en", "That is 1234567 − 987654 = 246913 more.", "= 247913"),
         ("en", "Chilonzor has 46.4% of all orders (412/887 = 46.4%).", "= 46.5%"),
         ("en", "Chilonzor sold for 2,996.5 per order.", "2,986.5"),
+        ("en", "All 3 branches sold something.", "All 0 branches"),
     ],
 )
 def test_a_changed_digit_is_told(locale: str, answer: str, wrong: str) -> None:
@@ -69,6 +70,13 @@ def test_a_share_is_found_in_per_cent_and_a_fall_without_its_sign() -> None:
     )
     assert unmatched("It fell by 12.5%, to 45.6% of all; a change of −12.5 %.", table) == []
     assert unmatched("It rose by +12.5%.", table) == ["12.5"]
+
+
+def test_how_many_rose_and_fell_is_counted() -> None:
+    table = Table((Column("branch", "text"), Column("change", "decimal")), [[f"No {row}.", Decimal(row - 3)] for row in range(9)])
+    assert unmatched("5 branches rose and 3 fell.", table) == []
+    fallen = Table(table.columns, table.rows[:3])
+    assert unmatched("0 branches rose and 3 fell.", fallen) == []
 
 
 def test_changes_between_rows_that_a_sentence_names_are_found() -> None:
