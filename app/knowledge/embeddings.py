@@ -1,11 +1,10 @@
 """Vectors of chunks and of questions from an embeddings endpoint, where one is configured; kept by the hash of the text."""
 
 import asyncio
-import contextlib
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -92,10 +91,7 @@ class Embedder:
                     {"tenant_id": tenant_id, "model": self.model, "hash": key, "vector": packed(vector)}
                     for (key, _), vector in zip(some, found, strict=True)
                 ]
-                with contextlib.suppress(IntegrityError):  # Another process embeds the same at this moment.
-                    async with database.writing() as db:
-                        await db.execute(insert(VECTORS), rows)
-                    done += len(rows)
+                done += await _keep(database, rows)
             gone = sorted(known - wanted.keys())
             for start in range(0, len(gone), 500):
                 async with database.writing() as db:
@@ -177,3 +173,13 @@ def open_embedder(settings: Settings, meter: Meter) -> Embedder | None:
     if not settings.embedding_base_url and not settings.embedding_api_key:
         return None
     return Embedder(settings.embedding_base_url, settings.embedding_api_key, settings.embedding_model, meter)
+
+
+async def _keep(database: Database, rows: Sequence[dict[str, Any]]) -> int:
+    """Keep vectors, but those that another process keeps at this moment; return how many were kept."""
+    try:
+        async with database.writing() as db:
+            await db.execute(insert(VECTORS), rows)
+    except IntegrityError:
+        return sum([await _keep(database, [row]) for row in rows]) if len(rows) > 1 else 0
+    return len(rows)

@@ -102,3 +102,23 @@ async def test_two_processes_may_embed_the_same_at_once(
     await asyncio.gather(*filling)
     await elsewhere.close()
     assert [hit.name for hit in await Library(companies, embedder).search(ours, "vehicle")][:1] == ["a"]
+
+
+async def test_what_only_one_of_them_embeds_is_kept(
+    companies: Database, ours: Actor, embedder: Embedder, endpoint: EmbeddingServer
+) -> None:
+    elsewhere = Embedder(endpoint.url, "key", MODEL, EmbeddingMeter(companies, prices.load()))
+    endpoint.gate.clear()
+    filling = []
+    for at, (each, said) in enumerate(
+        ((embedder, {"a": "An automobile"}), (elsewhere, {"a": "An automobile", "d": "Nothing"})), 1
+    ):
+        await store.load(companies, OURS, documents(**said), "sqlite")
+        filling.append(asyncio.create_task(each.fill(companies, ours)))
+        while len(endpoint.asked) < at:
+            await asyncio.sleep(0.02)
+    endpoint.gate.set()
+    await asyncio.gather(*filling)
+    await elsewhere.close()
+    async with companies.reading() as db:
+        assert await db.scalar(select(func.count()).select_from(Vector)) == 2
