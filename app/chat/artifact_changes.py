@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.record import record
-from app.chat import access, sessions
+from app.chat import access, sessions, titles
 from app.chat.access import Access
 from app.chat.export_card import FILES
 from app.chat.models import Session
@@ -46,7 +46,7 @@ def rename(db: AsyncSession, actor: Actor, artifact: Artifact, name: str) -> Non
         ending = artifact.name.rpartition(".")[2]
         stem = safe_name(name.removesuffix(f".{ending}"))
         name = f"{stem}.{ending}" if stem else ""
-    if not 1 <= len(name) <= MOST_CHARS or not name.isprintable():
+    if not 1 <= len(name) <= MOST_CHARS or not titles.is_shown(name):
         raise Invalid(N_("A name has 1 to %(limit)s characters."), details={"name": "not valid"}, limit=MOST_CHARS)
     details = {**artifact.details, "title": name} if "title" in artifact.details else artifact.details
     if artifact.kind == "chart":

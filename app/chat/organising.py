@@ -13,7 +13,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.record import record
-from app.chat import purging, search_index, sessions, turns
+from app.chat import purging, search_index, sessions, titles, turns
 from app.chat.models import UNFINISHED, Message, Run, Session
 from app.chat.runner import Runner
 from app.database import Database, now
@@ -23,8 +23,6 @@ from app.files.storage import FileStorage
 from app.identity.actor import Actor
 
 MOST_CHARS = 200
-JOINERS = "\u200c\u200d\u200e\u200f"
-"""Without these some scripts and emoji are spelt wrongly, though nothing is printed for them."""
 
 
 async def rename(db: AsyncSession, actor: Actor, session_id: uuid.UUID, title: str) -> Session:
@@ -38,18 +36,14 @@ async def rename(db: AsyncSession, actor: Actor, session_id: uuid.UUID, title: s
 def checked_title(title: str) -> str:
     """Return a title with its spaces tidied; raises `Invalid`."""
     title = " ".join(title.split())
-    if not 1 <= len(title) <= MOST_CHARS or not all(map(_is_shown, title)):
+    if not 1 <= len(title) <= MOST_CHARS or not titles.is_shown(title):
         raise Invalid(N_("A title has 1 to %(limit)s characters."), details={"title": "not valid"}, limit=MOST_CHARS)
     return title
 
 
 def fitting_title(text: str) -> str:
     """Return as much of a text as can be a title, which may be nothing."""
-    return " ".join("".join(letter if _is_shown(letter) else " " for letter in text).split())[:MOST_CHARS].strip()
-
-
-def _is_shown(letter: str) -> bool:
-    return letter.isprintable() or letter in JOINERS
+    return " ".join("".join(letter if titles.is_shown(letter) else " " for letter in text).split())[:MOST_CHARS].strip()
 
 
 async def pin(db: AsyncSession, actor: Actor, session_id: uuid.UUID, *, pinned: bool) -> Session:

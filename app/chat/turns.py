@@ -217,8 +217,7 @@ TURNS = (
     select(
         Message.id, Message.parent_id, Message.content, Message.created_at, Message.author_id, User.first_name, User.last_name,
         User.email, Run.id.label("run_id"), Run.status, Run.attempt, Run.revision, Run.error_code,
-        Run.options, SUMMARY,
-        versions.HIDDEN_QUESTIONS.exists().label("has_versions"),
+        Run.options, SUMMARY, versions.HIDDEN_QUESTIONS.exists().label("has_versions"),
     )
     .outerjoin(Run, Run.user_message_id == Message.id)
     .outerjoin(User, User.id == Message.author_id)

@@ -75,12 +75,16 @@ async def test_what_was_typed_is_kept_when_the_message_cannot_be_sent(page: Page
     page_errors.clear()  # Chromium reports the lost request.
 
 
+async def look_elsewhere(page: Page) -> None:
+    await page.get_by_test_id("catalogue-link").click()
+    await expect(page).to_have_url(re.compile("/catalogue$"))
+
+
 async def test_what_was_typed_is_there_again_after_a_look_elsewhere(page: Page):
     await sign_in(page)
     words = page.get_by_test_id("composer-input")
     await words.fill("How much did we sell in\nTashkent?")
-    await page.get_by_test_id("catalogue-link").click()
-    await expect(page).to_have_url(re.compile("/catalogue$"))
+    await look_elsewhere(page)
     await page.go_back()
     await expect(words).to_have_value("How much did we sell in\nTashkent?")
     await expect_status(await ask(page, "How much did we sell last month?"), "completed")
@@ -96,8 +100,7 @@ async def test_nobody_else_reads_what_was_typed_before_somebody_signed_out(page:
     await sign_in(page)
     words = page.get_by_test_id("composer-input")
     await words.fill("Who earns the most?")
-    await page.get_by_test_id("catalogue-link").click()
-    await expect(page).to_have_url(re.compile("/catalogue$"))
+    await look_elsewhere(page)
     await page.locator(".logout button").click()
     await sign_in(page, "viewer@demo.test")
     await expect(words).to_have_value("")

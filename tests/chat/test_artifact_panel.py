@@ -60,6 +60,13 @@ async def test_results_are_listed_newest_first_with_a_way_to_their_turn(chat: Ch
     assert f'id="shown-{table}"' in (await analyst.get(unescape(earlier[1]))).text
 
 
+async def test_a_name_may_have_the_joiners_of_emoji(chat: Chat, analyst: Person) -> None:
+    session, table = await asked(analyst, chat.model)
+    answer = await analyst.post(f"/bi-chat/artifacts/{table}/rename", htmx=True, name="Sales 👩‍💻")
+    assert answer.status_code == 200
+    assert (await panel(analyst, session))[0].startswith("Sales 👩‍💻 ")
+
+
 async def test_an_empty_conversation_says_what_will_be_here(analyst: Person) -> None:
     session = (await analyst.post("/bi-chat/sessions")).headers["location"].rsplit("/", 1)[-1]
     page = (await analyst.get(f"/bi-chat/sessions/{session}/artifacts")).text
